@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { lingui } from '@lingui/vite-plugin';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('Node >= 22.12 needed');
+
+// Absolute paths: a relative `input` breaks the optimizer's scan in dev.
+const at = (path: string) => resolve(import.meta.dirname, path);
+
+export default defineConfig({
+  main: {
+    build: {
+      sourcemap: true,
+      rolldownOptions: {
+        input: {
+          main: at('electron/shell/main.ts'),
+          desktop: at('electron/hosts/desktop.ts'),
+          web: at('electron/hosts/web.ts'),
+          cli: at('electron/hosts/cli.ts'),
+        },
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload must be one CommonJS file that requires only `electron`.
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { preload: at('electron/shell/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [lingui({ macroTransform: true }), react()],
+    server: { host: '127.0.0.1' },
+    build: { minify: true, rolldownOptions: { input: at('renderer/index.html') } },
+  },
+});

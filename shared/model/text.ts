@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/**
+ * Words for a person, made behind the page. The page finds `id` in its catalogue; the terminal prints `message`.
+ * `message` is English in ICU MessageFormat; `values` fill its placeholders.
+ */
+export const Text = z.object({
+  id: z.string(),
+  message: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type Text = z.infer<typeof Text>;
+
+/** The constant part of a text. Mark the literal with the i18n comment so that the catalogues find it. */
+export interface TextSource {
+  id: string;
+  message: string;
+}
+
+/**
+ * Joins a text's constant part with its values:
+ * `text(/*i18n* / { id: 'queue.gone', message: 'Message {queueId} is gone' }, { queueId })`.
+ */
+export function text(source: TextSource, values: Record<string, string | number> = {}): Text {
+  return { id: source.id, message: source.message, values };
+}
