@@ -163,6 +163,7 @@ async function startSwitch(name: string, base: string, owner: Proc | undefined):
       NET6: net6(net),
       REV: net.split('.').reverse().join('.'),
       BASE: rootOf(base),
+      LAYER: process.env.POSTDECK_LAB_LAYER ?? '',
       CACHE: cacheOf(base),
     };
     const lines = Object.entries(settings).map(([key, value]) => `${key}='${value}'\n`);

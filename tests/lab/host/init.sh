@@ -12,7 +12,8 @@ hostname "$host.lab.test"
 mount -t tmpfs -o size=6g,mode=755 "lab-$host" "$layer"
 mkdir -p "$layer/up" "$layer/work" "$layer/root"
 root=$layer/root
-mount -t overlay -o "lowerdir=$BASE,upperdir=$layer/up,workdir=$layer/work" overlay "$root"
+# LAYER: packages of a variant (SQL), above the base
+mount -t overlay -o "lowerdir=${LAYER:+$LAYER:}$BASE,upperdir=$layer/up,workdir=$layer/work" overlay "$root"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys" 2> /dev/null || mount --rbind /sys "$root/sys"
 if [ "$init" = systemd ]; then mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"; fi
