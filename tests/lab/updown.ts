@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -152,6 +153,9 @@ async function cgroups(name: string, what: 'list' | 'remove'): Promise<string[]>
 async function startSwitch(name: string, base: string, owner: Proc | undefined): Promise<InstanceRecord> {
   const dir = runDir(name);
   await makeKeys(dir);
+  // hosts run a copy: bash reads a script as it goes, so an edit in the working tree would break what is running
+  rmSync(join(dir, 'host'), { recursive: true, force: true });
+  cpSync(hostScripts, join(dir, 'host'), { recursive: true });
   // the subnet is taken once its address is on an interface: one instance at a time chooses
   return withLock(join(stateDir(), 'net.lock'), async () => {
     const net = freeNet(name);
@@ -163,6 +167,7 @@ async function startSwitch(name: string, base: string, owner: Proc | undefined):
       NET6: net6(net),
       REV: net.split('.').reverse().join('.'),
       BASE: rootOf(base),
+      // packages of a variant (e.g. accounts in SQL): a directory that is laid above the base layer
       LAYER: process.env.POSTDECK_LAB_LAYER ?? '',
       CACHE: cacheOf(base),
     };
@@ -197,7 +202,7 @@ function startProcess(name: string, dir: string): Promise<Proc> {
     '--propagation',
     'private',
   ];
-  const child = spawn('unshare', [...namespaces, '/bin/bash', join(hostScripts, 'switch.sh')], {
+  const child = spawn('unshare', [...namespaces, '/bin/bash', join(dir, 'host', 'switch.sh')], {
     detached: true, // its own session: a Ctrl-C at the terminal is for the caller, not for the lab
     stdio: ['ignore', log, log],
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', RUN: dir, POSTDECK_LAB_RUN: dir },
