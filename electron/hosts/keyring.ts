@@ -1,0 +1,32 @@
+import type { SecretKeeper } from '#core/console.ts';
+
+const SERVICE = 'Postdeck';
+
+/**
+ * The OS keyring for the hosts outside Electron: Keychain, Credential Manager, Secret Service. null where there is
+ * none (a jump host, a container), and then secrets go to the passphrase vault.
+ */
+export async function openKeyring(): Promise<SecretKeeper | null> {
+  // POSTDECK_KEYRING=off: scripts and tests that must not touch the person's own keyring.
+  if (process.env['POSTDECK_KEYRING'] === 'off') return null;
+  try {
+    const { AsyncEntry } = await import('@napi-rs/keyring');
+    // On Linux the library would silently fall back to the kernel keyring, which forgets at reboot.
+    const entry = (account: string) => new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
+    await entry('probe').getPassword();
+    return {
+      kind: 'keychain',
+      async get(account) {
+        return await entry(account).getPassword();
+      },
+      async set(account, secret) {
+        await entry(account).setPassword(secret);
+      },
+      async delete(account) {
+        return await entry(account).deleteCredential();
+      },
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,14 @@
+import { contextBridge, ipcRenderer } from 'electron';
+
+// Everything the page gets: these facts, and on request one MessagePort to the host. Methods are never added here;
+// they are added to the contract.
+const version = process.argv.find((argument) => argument.startsWith('--postdeck-version='))?.split('=')[1] ?? '';
+contextBridge.exposeInMainWorld('host', { platform: process.platform, version });
+
+// A MessagePort cannot cross contextBridge; window messages carry it.
+window.addEventListener('message', (event) => {
+  if (event.source !== window || event.data !== 'rpc:want-port') return;
+  const { port1, port2 } = new MessageChannel();
+  ipcRenderer.postMessage('rpc:connect', null, [port2]);
+  window.postMessage('rpc:port', window.location.origin, [port1]);
+});
