@@ -1,4 +1,4 @@
-import { createORPCClient, DynamicLink, type ClientLink } from '@orpc/client';
+import { createORPCClient, DynamicLink, type ClientContext, type ClientLink } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
@@ -70,7 +70,7 @@ function changeable(): Changeable {
   };
 }
 
-type Link = ClientLink<Record<never, never>>;
+type Link = ClientLink<ClientContext>;
 
 function wire(door: Wire['door'], status: Changeable, link: Link): Wire {
   return {
@@ -127,12 +127,13 @@ function openSocket(): Wire {
   socket.addEventListener('close', () => {
     if (status.state !== 'refused') status.set(status.state === 'connecting' ? 'connecting' : 'lost');
     // A browser hides why an upgrade failed, so ask in a way that shows it.
-    void tokenRefused(token).then((refused) => {
-      if (!refused) return;
-      status.set('refused');
-      socket.close();
-    });
+    void giveUpIfRefused();
   });
+  const giveUpIfRefused = async () => {
+    if (!(await tokenRefused(token))) return;
+    status.set('refused');
+    socket.close();
+  };
   return wire('web', status, new SocketLink({ websocket: socket as SocketLike }));
 }
 
