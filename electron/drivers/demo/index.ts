@@ -1,0 +1,46 @@
+import { CAPABILITIES } from '#shared/model/server.ts';
+import { text } from '#shared/model/text.ts';
+import type { ServerSession } from '../driver.ts';
+import { demoQueue } from './queue.ts';
+import { DemoState } from './state.ts';
+
+export interface DemoOptions {
+  /** File that keeps the demo queue between processes; null: this process's memory alone. */
+  stateFile: string | null;
+}
+
+/**
+ * A mail server in memory, for trying the console out, for screenshots and for tests. It holds DEMO_MESSAGES
+ * messages, runs no command, contacts nothing and delivers nothing; `demo: true` labels it everywhere.
+ */
+export function openDemo({ stateFile }: DemoOptions): ServerSession {
+  const state = new DemoState(stateFile);
+  const capabilities = CAPABILITIES.map((id) => ({ id, available: true as const }));
+  return {
+    driver: 'demo',
+    demo: true,
+    runAs: text(/*i18n*/ { id: 'demo.run-as', message: 'nobody: a demo server in memory, no command runs' }),
+    queue: demoQueue(state),
+    capabilities: () => Promise.resolve(capabilities),
+    probe: () =>
+      Promise.resolve({
+        hostname: 'demo.postdeck.example',
+        os: 'Demo server in memory',
+        kernel: null,
+        user: 'demo',
+        privilege: 'root',
+        components: [{ name: 'Demo', version: null, state: 'running', detail: 'in memory; delivers nothing' }],
+        capabilities,
+        sudoers: [],
+        warnings: [
+          text(
+            /*i18n*/ {
+              id: 'demo.warning',
+              message:
+                'This is a demo server: its mail is invented, it lives on this computer, and nothing is ever sent',
+            },
+          ),
+        ],
+      }),
+  };
+}
