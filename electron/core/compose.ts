@@ -1,0 +1,69 @@
+import { platform } from 'node:os';
+import { resolve } from 'node:path';
+import { appHandlers } from './app/handlers.ts';
+import { SettingsKeeper } from './app/settings.ts';
+import { whoIsHere } from './app/who.ts';
+import { changeHandlers } from './changes/handlers.ts';
+import type { Console, ConsoleOptions } from './console.ts';
+import { demoServers } from './demo-servers.ts';
+import { Credits } from './door/credit.ts';
+import { edge } from './door/edge.ts';
+import { openLog } from './door/log.ts';
+import { jobHandlers } from './jobs/handlers.ts';
+import { Jobs } from './jobs/jobs.ts';
+import { queueHandlers } from './queue/handlers.ts';
+import { QueueReadings } from './queue/readings.ts';
+import { makePrivateDir, openStore } from './store/store.ts';
+
+/** Builds the whole console, top to bottom: what stands lower uses what stands higher. */
+export async function compose(options: ConsoleOptions): Promise<Console> {
+  const dataDir = resolve(options.dataDir);
+  makePrivateDir(dataDir);
+  const log = openLog(dataDir);
+  const store = openStore(dataDir);
+  const settings = new SettingsKeeper(store);
+  const credits = new Credits();
+  const jobs = new Jobs();
+  const { sessions, profile, handlers: serverHandlers } = demoServers(dataDir);
+  const readings = new QueueReadings(sessions, store);
+  await Promise.resolve();
+
+  const os = edge(log);
+  const router = os.router({
+    app: appHandlers(os, {
+      settings,
+      info: () => ({
+        version: options.version,
+        host: options.door,
+        platform: platform(),
+        dataDir,
+        who: whoIsHere(),
+        secrets: { keeper: 'session', locked: false },
+      }),
+      unlockVault: () => Promise.resolve(),
+    }),
+    servers: serverHandlers(os),
+    queue: queueHandlers(os, { readings, sessions, store, credits, known: (id) => void profile(id) }),
+    changes: changeHandlers(os),
+    jobs: jobHandlers(os, jobs),
+    flow: {
+      ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),
+    },
+  });
+
+  let disposed: Promise<void> | null = null;
+  const dispose = async (): Promise<void> => {
+    await jobs.dispose();
+    await readings.dispose();
+    await sessions.dispose();
+    store.close();
+    log.flush();
+  };
+  return {
+    router,
+    dispose: () => {
+      disposed ??= dispose();
+      return disposed;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream';
+import { Failure } from '#shared/model/failure.ts';
+import type { QueueFilter, QueueGroupBy, QueueMessage, QueueSort } from '#shared/model/queue.ts';
+import { text } from '#shared/model/text.ts';
+import type { Credits } from '../door/credit.ts';
+import type { Edge } from '../door/edge.ts';
+import { LIST_BATCH, SOURCE_CHUNK } from '../limits.ts';
+import type { Sessions } from '../servers/sessions.ts';
+import { levelsSince } from '../store/level-rows.ts';
+import type { Store } from '../store/store.ts';
+import { messageTest } from './filter.ts';
+import { thinOut } from './levels.ts';
+import { openMessage } from './message.ts';
+import type { QueueReadings } from './readings.ts';
+import type { Snapshot } from './snapshot.ts';
+import { sortPlaces } from './sort.ts';
+
+export interface QueueServices {
+  readings: QueueReadings;
+  sessions: Sessions;
+  store: Store;
+  credits: Credits;
+  /** Throws NOT_FOUND when there is no such server. */
+  known(serverId: string): void;
+}
+
+export function queueHandlers(os: Edge, services: QueueServices) {
+  const { readings, sessions, store, credits, known } = services;
+  const shown = async (serverId: string, logins: boolean, signal: AbortSignal): Promise<Snapshot> => {
+    known(serverId);
+    const snapshot = readings.shown(serverId);
+    if (snapshot === null) {
+      throw new Failure(
+        'NOT_FOUND',
+        text(/*i18n*/ { id: 'queue.unread', message: 'The queue has not been read yet' }),
+        {
+          hint: text(/*i18n*/ { id: 'queue.unread.hint', message: 'Read it first' }),
+        },
+      );
+    }
+    return logins ? await readings.withLogins(serverId, snapshot, signal) : snapshot;
+  };
+  return {
+    read: os.queue.read.handler(({ input, signal }) => {
+      known(input.serverId);
+      return readings.watch(input.serverId, input.maxAge, signal);
+    }),
+    reading: os.queue.reading.handler(({ input }) => {
+      known(input.serverId);
+      return readings.reading(input.serverId);
+    }),
+    window: os.queue.window.handler(async ({ input, signal = never() }) => {
+      const snapshot = await shown(input.serverId, needsLogins(input.filter, input.group), signal);
+      return snapshot.window(input);
+    }),
+    summary: os.queue.summary.handler(async ({ input: { serverId, filter, by, maxAge }, signal = never() }) => {
+      known(serverId);
+      const last = maxAge === 0 ? readings.shown(serverId) : null;
+      const snapshot = last ?? (await readings.read(serverId, maxAge, signal));
+      if (needsLogins(filter, by)) await readings.withLogins(serverId, snapshot, signal);
+      return snapshot.summary(filter, by);
+    }),
+    list: os.queue.list.handler(({ input, signal }) => {
+      known(input.serverId);
+      return credits.stream((stop) => listFresh(services, input, stop), signal);
+    }),
+    show: os.queue.show.handler(async ({ input, signal = never() }) => {
+      const session = await sessions.sessionFor(input.serverId, signal);
+      return openMessage(session.queue, input.queueId, signal);
+    }),
+    source: os.queue.source.handler(({ input, signal }) =>
+      credits.stream(async function* (stop) {
+        const session = await sessions.sessionFor(input.serverId, stop);
+        yield* base64Chunks(await session.queue.readSource(input.queueId, stop), stop);
+      }, signal),
+    ),
+    levels: os.queue.levels.handler(({ input: { serverId, hours, points } }) => {
+      known(serverId);
+      return thinOut(levelsSince(store, serverId, Date.now() - hours * 3_600_000), points);
+    }),
+  };
+}
+
+export function needsLogins(filter: QueueFilter, by?: QueueGroupBy | null): boolean {
+  return filter.login !== undefined || by === 'login';
+}
+
+async function* listFresh(
+  { readings, sessions }: QueueServices,
+  { serverId, filter, sort, limit }: { serverId: string; filter: QueueFilter; sort: QueueSort | null; limit: number },
+  signal: AbortSignal,
+): AsyncGenerator<QueueMessage[], void, void> {
+  if (sort !== null) {
+    const snapshot = await readings.read(serverId, 0, signal);
+    if (needsLogins(filter)) await readings.withLogins(serverId, snapshot, signal);
+    const messages = snapshot.matching(filter);
+    const places = sortPlaces(Uint32Array.from(messages.keys()), messages, sort);
+    const wanted = limit === 0 ? places : places.subarray(0, limit);
+    for (let at = 0; at < wanted.length; at += LIST_BATCH) {
+      yield [...wanted.subarray(at, at + LIST_BATCH)].flatMap((place) => messages[place] ?? []);
+    }
+    if (snapshot.reading.state === 'cut-short') throw cutShort(snapshot.reading.read);
+    return;
+  }
+  const session = await sessions.sessionFor(serverId, signal);
+  const logins = needsLogins(filter) ? await session.queue.logins(signal) : null;
+  const test = messageTest(filter, Date.now());
+  let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  // Leaving the loop early ends the driver's generator, and with it the remote command.
+  for await (const batch of session.queue.list({ signal })) {
+    if (logins !== null) for (const message of batch) message.login = logins.get(message.id) ?? null;
+    const matching = batch.filter(test).slice(0, left);
+    left -= matching.length;
+    yield matching;
+    if (left <= 0) return;
+  }
+}
+
+export function cutShort(read: number): Failure {
+  return new Failure(
+    'BAD_OUTPUT',
+    text(
+      /*i18n*/ {
+        id: 'queue.cut-short',
+        message: 'The listing of the queue was cut short after {read, plural, one {# message} other {# messages}}',
+      },
+      { read },
+    ),
+    {
+      hint: text(
+        /*i18n*/ { id: 'queue.cut-short.hint', message: 'What was read is not the whole queue; read it again' },
+      ),
+      retryable: true,
+    },
+  );
+}
+
+async function* base64Chunks(source: Readable, stop: AbortSignal): AsyncGenerator<string[], void, void> {
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const part of source as AsyncIterable<Buffer>) {
+      stop.throwIfAborted();
+      rest = rest.length === 0 ? Buffer.from(part) : Buffer.concat([rest, part]);
+      // A multiple of three, so that the base64 of the parts joins to that of the whole.
+      for (; rest.length >= SOURCE_CHUNK; rest = rest.subarray(SOURCE_CHUNK)) {
+        yield [rest.subarray(0, SOURCE_CHUNK).toString('base64')];
+      }
+    }
+    if (rest.length > 0) yield [rest.toString('base64')];
+  } finally {
+    source.destroy();
+  }
+}
+
+/** For calls that carry no signal (in process): one that never aborts. */
+function never(): AbortSignal {
+  return new AbortController().signal;
+}

@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import PostalMime from 'postal-mime';
+import type { QueueEntry, QueueVerbs } from '#drivers/driver.ts';
+import type { QueueMessageDetail } from '#shared/model/queue.ts';
+import { ATTACHMENTS_SHOWN, BODY_CHARS, HEADER_CHARS, HEADERS_SHOWN, MIME_DEPTH, SHOW_BYTES } from '../limits.ts';
+
+/**
+ * Opens one message: its envelope, and as much of its source as SHOW_BYTES allow, decoded. HTML is handed on as
+ * source text; nothing in it is run, resolved or loaded, here or on the page.
+ */
+export async function openMessage(verbs: QueueVerbs, id: string, signal: AbortSignal): Promise<QueueMessageDetail> {
+  const entry = await verbs.entry(id, signal);
+  const { source, whole } = await firstBytes(await verbs.readSource(id, signal), SHOW_BYTES, signal);
+  return detailOf(entry, source, whole);
+}
+
+/** The first `limit` bytes of a source; the rest is not read, and its command is stopped. */
+async function firstBytes(
+  stream: Readable,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ source: Buffer; whole: boolean }> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of stream as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      parts.push(bytes + part.length > limit ? part.subarray(0, limit - bytes) : part);
+      bytes += part.length;
+      if (bytes > limit) return { source: Buffer.concat(parts), whole: false };
+    }
+    return { source: Buffer.concat(parts), whole: true };
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** @param whole The source is complete; otherwise body and attachments may be cut. */
+export async function detailOf(entry: QueueEntry, source: Buffer, whole: boolean): Promise<QueueMessageDetail> {
+  const { message, envelope } = entry;
+  const mail = await decode(source);
+  const text = clip(mail?.text ?? null);
+  const html = clip(mail?.html ?? null);
+  const clipped = text.clipped || html.clipped || mail === null || mail.headers.length > HEADERS_SHOWN;
+  return {
+    message,
+    envelope,
+    subject: mail?.subject?.slice(0, HEADER_CHARS) ?? null,
+    headers: (mail?.headers ?? []).slice(0, HEADERS_SHOWN).map(({ originalKey, value }) => ({
+      name: originalKey,
+      value: value.slice(0, HEADER_CHARS),
+    })),
+    text: mail === null ? clip(source.toString('utf8')).value : text.value,
+    html: html.value,
+    attachments: (mail?.attachments ?? []).slice(0, ATTACHMENTS_SHOWN).map((part) => ({
+      filename: part.filename?.slice(0, HEADER_CHARS) ?? null,
+      mimeType: part.mimeType,
+      size: typeof part.content === 'string' ? part.content.length : part.content.byteLength,
+      disposition: part.disposition,
+    })),
+    rawSize: whole ? source.length : Math.max(message.size, source.length),
+    readBytes: source.length,
+    truncated: !whole || clipped,
+  };
+}
+
+/** null: it cannot be parsed (nested too deep, headers without end); then its raw text is shown instead. */
+async function decode(source: Buffer): Promise<Awaited<ReturnType<typeof PostalMime.parse>> | null> {
+  try {
+    return await PostalMime.parse(source, { maxNestingDepth: MIME_DEPTH, attachmentEncoding: 'arraybuffer' });
+  } catch {
+    return null;
+  }
+}
+
+function clip(text: string | null): { value: string | null; clipped: boolean } {
+  if (text === null || text.length <= BODY_CHARS) return { value: text, clipped: false };
+  return { value: text.slice(0, BODY_CHARS), clipped: true };
+}
