@@ -59,10 +59,13 @@ export class Deadline {
         { seconds: this.seconds, name: this.name, stage: this.stage || this.name },
       ),
       {
-        hint: text(/*i18n*/ {
-          id: 'remote.timeout.hint',
-          message: 'Check that the server is up and reachable from here, then try again, with a longer time limit if it is slow',
-        }),
+        hint: text(
+          /*i18n*/ {
+            id: 'remote.timeout.hint',
+            message:
+              'Check that the server is up and reachable from here, then try again, with a longer time limit if it is slow',
+          },
+        ),
         retryable: true,
         detail: { name: this.name, seconds: this.seconds, stage: this.stage },
       },
@@ -73,11 +76,9 @@ export class Deadline {
 /** The failure of an operation whose signal was aborted. */
 export function cancelled(name: string, signal?: AbortSignal): Failure {
   if (signal?.reason instanceof Failure) return signal.reason;
-  return new Failure(
-    'CANCELLED',
-    text(/*i18n*/ { id: 'remote.cancelled', message: 'Cancelled: {name}' }, { name }),
-    { detail: { name } },
-  );
+  return new Failure('CANCELLED', text(/*i18n*/ { id: 'remote.cancelled', message: 'Cancelled: {name}' }, { name }), {
+    detail: { name },
+  });
 }
 
 /** Rejects with the signal's reason as soon as it aborts, else settles as the promise does. */

@@ -14,9 +14,15 @@ const PATTERNS: readonly [RegExp, string][] = [
   [/\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,256}:)[^\s/@]{1,256}@/gi, `$1${REDACTED}@`],
   // Dovecot with auth_verbose_passwords=plain
   [/(\((?:given password|pass(?:word)?): ?)[^)]{0,1024}\)/gi, `$1${REDACTED})`],
-  [/(\b(?:pass(?:word|phrase)?|passwd|secret|api[_-]?key)["']?[ \t]{0,4}[=:][ \t]{0,4})(?:"[^"\n]{0,1024}"|'[^'\n]{0,1024}'|[^\s,;)"']{1,1024})/gi, `$1${REDACTED}`],
+  [
+    /(\b(?:pass(?:word|phrase)?|passwd|secret|api[_-]?key)["']?[ \t]{0,4}[=:][ \t]{0,4})(?:"[^"\n]{0,1024}"|'[^'\n]{0,1024}'|[^\s,;)"']{1,1024})/gi,
+    `$1${REDACTED}`,
+  ],
   [/\b(Authorization:[ \t]*[A-Za-z0-9-]{1,32}[ \t]+)[^\s]{1,4096}/gi, `$1${REDACTED}`],
-  [/-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----[\s\S]{0,65536}?(?:-----END \1-----|$)/g, `-----BEGIN $1----- ${REDACTED}`],
+  [
+    /-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----[\s\S]{0,65536}?(?:-----END \1-----|$)/g,
+    `-----BEGIN $1----- ${REDACTED}`,
+  ],
 ];
 
 /** Strips known secret values, and whatever looks like one, from text. */
