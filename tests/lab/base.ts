@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { knownInstances, running, stateDir } from './instance.ts';
-import { run, withLock } from './proc.ts';
+import { run } from './proc.ts';
 
 const here = import.meta.dirname;
 
@@ -19,22 +19,20 @@ export const rootOf = (base: string): string => join(base, 'root');
 /** What a first start computes and later ones reuse (rspamd's compiled patterns). */
 export const cacheOf = (base: string): string => join(base, 'cache');
 
-/** Builds the base layer when it is not there yet (one to two minutes), under a lock, and returns its directory. */
-export async function ensureBase(say: (line: string) => void): Promise<string> {
+/** Builds the base layer when it is not there yet (one to two minutes), and returns its directory. */
+export async function ensureBase(say: (line: string) => void, signal?: AbortSignal): Promise<string> {
   const base = baseDir();
   if (existsSync(rootOf(base))) return base;
-  mkdirSync(join(stateDir(), 'base'), { recursive: true });
-  return withLock(join(stateDir(), 'base.lock'), async () => {
-    if (existsSync(rootOf(base))) return base; // somebody else built it while we waited
-    say('building the base layer, once (a minute or two)');
-    const work = join(stateDir(), 'work');
-    const result = await run([join(here, 'build-base.sh'), rootOf(base), work, join(here, 'packages.txt')]);
-    if (result.code !== 0) throw new Error(`base layer: exit ${result.code}\n${result.stdout}${result.stderr}`);
-    say(result.stdout.trim().split('\n').at(-1) ?? '');
-    mkdirSync(cacheOf(base), { recursive: true });
-    removeOtherBases(base);
-    return base;
-  });
+  mkdirSync(cacheOf(base), { recursive: true });
+  say('building the base layer, once (a minute or two)');
+  // The build itself holds the lock and looks again when it has it: should this process be killed, it goes on to its
+  // end alone, and nobody starts a second one in the same place.
+  const build = [join(here, 'build-base.sh'), rootOf(base), join(stateDir(), 'work'), join(here, 'packages.txt')];
+  const result = await run(['flock', '--no-fork', join(stateDir(), 'base.lock'), ...build], { signal });
+  if (result.code !== 0) throw new Error(`base layer: exit ${result.code}\n${result.stdout}${result.stderr}`);
+  say(result.stdout.trim().split('\n').at(-1) ?? '');
+  removeOtherBases(base);
+  return base;
 }
 
 /** Old layers go once nobody can be using one: an instance that runs has its layer mounted. */

@@ -66,8 +66,8 @@ export const uplink = (name: string): string => `${name}-up`;
 export const address = (net: string, host: HostName): string => `${net}.${LAST_OCTET[host]}`;
 export const net6 = (net: string): string => `fd77:0:0:${Number(net.split('.')[2]).toString(16)}::`;
 
-/** The setting every process of an instance carries in its environment: the proof that the lab started it. */
-export const marker = (name: string): string => `POSTDECK_LAB_RUN=${runDir(name)}`;
+/** Set to the run directory in the environment of an instance's processes: the proof that the lab started them. */
+export const MARK = 'POSTDECK_LAB_RUN';
 
 /** The third number of the subnet an instance asks for first: 0 for the default name, else from the name. */
 export function preferredNet(name: string): string {

@@ -9,6 +9,8 @@ export type RunOptions = {
   stdin?: string | Buffer;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Ends the program by SIGKILL and fails the call. */
+  signal?: AbortSignal | undefined;
   /** Milliseconds after which the program is ended by SIGKILL and the call fails. Default: none. */
   timeout?: number;
 };
@@ -17,7 +19,13 @@ export type RunOptions = {
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [file, ...args] = argv;
   if (file === undefined) throw new Error('run: empty argv');
-  const spawnOptions: SpawnOptions = { stdio: 'pipe', env: options.env, cwd: options.cwd };
+  const spawnOptions: SpawnOptions = {
+    stdio: 'pipe',
+    env: options.env,
+    cwd: options.cwd,
+    signal: options.signal,
+    killSignal: 'SIGKILL',
+  };
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, spawnOptions);
     const out: Buffer[] = [];
@@ -105,20 +113,19 @@ export function argvOf(pid: number): string[] {
   }
 }
 
-/** Every process that was started with this exact NAME=value in its environment. */
-export function procsWithEnv(setting: string): Proc[] {
-  const found: Proc[] = [];
-  for (const pid of allPids()) {
-    try {
-      if (`\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}\0`.includes(`\0${setting}\0`)) {
-        const proc = procOf(pid);
-        if (proc !== undefined) found.push(proc);
-      }
-    } catch {
-      // gone meanwhile, or not ours to read
-    }
+/** The environment a process was started with; empty when it is gone or not ours to read. */
+export function envOf(pid: number): Record<string, string> {
+  try {
+    const settings = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+    return Object.fromEntries(settings.map((text) => [text.split('=', 1)[0], text.slice(text.indexOf('=') + 1)]));
+  } catch {
+    return {};
   }
-  return found;
+}
+
+/** Every process that was started with this name and value in its environment. */
+export function procsWithEnv(name: string, value: string): Proc[] {
+  return allPids().flatMap((pid) => (envOf(pid)[name] === value ? (procOf(pid) ?? []) : []));
 }
 
 /** Ends processes by SIGKILL and waits until they are gone. Each is checked by start time right before. */

@@ -20,7 +20,7 @@ import {
   type Init,
   type InstanceRecord,
   knownInstances,
-  marker,
+  MARK,
   net6,
   preferredNet,
   readRecord,
@@ -56,6 +56,8 @@ export type UpOptions = {
   /** The instance goes when this process does: the next `up` or test run removes it. */
   owner?: Proc | undefined;
   say?: (line: string) => void;
+  /** Gives up a base layer that is being built; a start itself takes seconds and is let finish. */
+  signal?: AbortSignal;
 };
 
 /**
@@ -65,11 +67,13 @@ export type UpOptions = {
 export async function up(options: UpOptions): Promise<InstanceRecord> {
   const available = labAvailable();
   if (!available.ok) throw new Error(available.why);
+  // a test run that could not start its lab says so once, instead of every suite trying again for minutes
+  if (process.env.POSTDECK_LAB_FAILED) throw new Error(`the lab did not start: ${process.env.POSTDECK_LAB_FAILED}`);
   const { name, hosts = DEFAULT_HOSTS, init = 'plain', say = () => {} } = options;
   if (hosts.includes('mx3') && init !== 'systemd') throw new Error('mx3 logs to journald only: it needs --systemd');
   await installPrerequisites(say);
   await removeOrphans(say);
-  const base = await ensureBase(say);
+  const base = await ensureBase(say, options.signal);
   mkdirSync(runDir(name), { recursive: true });
   return withLock(`${runDir(name)}.lock`, async () => {
     let record = running(name);
@@ -108,7 +112,7 @@ export async function removeOrphans(say: (line: string) => void): Promise<void> 
 
 /** What of an instance is still on the machine, in words. Empty after `down`. */
 export async function remains(name: string): Promise<string[]> {
-  const found = procsWithEnv(marker(name)).map((proc) => `process ${proc.pid}: ${argvOf(proc.pid).join(' ')}`);
+  const found = procsWithEnv(MARK, runDir(name)).map((proc) => `process ${proc.pid}: ${argvOf(proc.pid).join(' ')}`);
   if (networkInterfaces()[uplink(name)] !== undefined) found.push(`interface ${uplink(name)}`);
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
   if (mounts.includes(`${runDir(name)}/`)) found.push(`a mount under ${runDir(name)}`);
@@ -121,7 +125,7 @@ async function removeRest(name: string, say: (line: string) => void): Promise<vo
   if (isAlive(record?.switch)) await end([record.switch]);
   // A run killed between starting and recording leaves processes without a record. Their environment names this run
   // directory, which nothing but the lab sets.
-  const rest = procsWithEnv(marker(name));
+  const rest = procsWithEnv(MARK, runDir(name));
   if (rest.length > 0) {
     if (record === undefined) say(`ending ${rest.length} processes a killed run left`);
     await end(rest);
@@ -205,7 +209,7 @@ function startProcess(name: string, dir: string): Promise<Proc> {
   const child = spawn('unshare', [...namespaces, '/bin/bash', join(dir, 'host', 'switch.sh')], {
     detached: true, // its own session: a Ctrl-C at the terminal is for the caller, not for the lab
     stdio: ['ignore', log, log],
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', RUN: dir, POSTDECK_LAB_RUN: dir },
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', RUN: dir, [MARK]: dir },
   });
   closeSync(log);
   return new Promise((resolve, reject) => {

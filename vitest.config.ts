@@ -1,0 +1,31 @@
+import { lingui } from '@lingui/vite-plugin';
+import { defineConfig } from 'vitest/config';
+
+if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('Node >= 22.12 needed');
+
+const MINUTE = 60_000;
+
+/** One project per folder under tests/. */
+const project = (name: string, more: object = {}) => ({
+  extends: true as const,
+  test: { name, include: [`tests/${name}/**/*.test.{ts,tsx}`], ...more },
+});
+
+/** Talks to real servers, which all files of a project share: one file at a time, and time for a first lab start. */
+const real = { fileParallelism: false, testTimeout: MINUTE, hookTimeout: 10 * MINUTE };
+
+export default defineConfig({
+  plugins: [lingui({ macroTransform: true })],
+  test: {
+    // the order also keeps two projects from using the lab at the same time in a plain `vitest run`
+    projects: [
+      project('unit'),
+      project('logs', { ...real, sequence: { groupOrder: 1 } }),
+      project('wire', { ...real, sequence: { groupOrder: 2 } }),
+      project('drivers', { ...real, sequence: { groupOrder: 3 } }),
+      project('lab', { ...real, sequence: { groupOrder: 4 } }),
+      project('sim', { ...real, sequence: { groupOrder: 5 } }),
+      project('pack', { ...real, sequence: { groupOrder: 6 } }),
+    ],
+  },
+});
