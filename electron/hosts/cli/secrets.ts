@@ -1,0 +1,124 @@
+import { Failure, type FailureData } from '#shared/model/failure.ts';
+import { SecretKind, type ServerProfile } from '#shared/model/server.ts';
+import { text } from '#shared/model/text.ts';
+import { ask, askSecret, canAsk } from './ask.ts';
+import type { Output } from './output.ts';
+import { renderText } from './render-text.ts';
+import type { Client } from './session.ts';
+
+/** Environment variables that carry a secret, and what it is. Never kept beyond the command. */
+export const SECRET_ENV: Readonly<Record<string, { kind: SecretKind; what: string }>> = {
+  POSTDECK_PASSWORD: { kind: 'password', what: 'password for the SSH login' },
+  POSTDECK_PASSPHRASE: { kind: 'passphrase', what: 'passphrase of the private key' },
+  POSTDECK_SUDO_PASSWORD: { kind: 'sudo', what: 'password for sudo' },
+};
+export const VAULT_ENV = 'POSTDECK_VAULT_PASSPHRASE';
+
+/** Brings secrets to the console from where a terminal has them: the environment, standard input, a person. */
+export class SecretDesk {
+  readonly #client: Client;
+  readonly #out: Output;
+  readonly #signal: AbortSignal;
+  readonly #done = new Set<string>();
+
+  constructor(client: Client, out: Output, signal: AbortSignal) {
+    this.#client = client;
+    this.#out = out;
+    this.#signal = signal;
+  }
+
+  /** Opens a locked vault with the passphrase of the environment, if there is one. */
+  async unlock(): Promise<void> {
+    const passphrase = process.env[VAULT_ENV];
+    if (passphrase === undefined || passphrase === '') return;
+    const { secrets } = await this.#client.app.info();
+    if (secrets.keeper === 'vault' && secrets.locked) await this.#client.app.unlockVault({ passphrase });
+  }
+
+  /** Gives the environment's secrets for this server to the console, once a command, in memory only. */
+  async handOver(server: ServerProfile): Promise<void> {
+    if (server.demo || this.#done.has(server.id)) return;
+    this.#done.add(server.id);
+    for (const [name, { kind }] of Object.entries(SECRET_ENV)) {
+      const value = process.env[name];
+      if (value === undefined || value === '') continue;
+      await this.#client.servers.setSecret({ serverId: server.id, kind, value, keep: 'session' });
+    }
+  }
+
+  /** Makes sure that secrets can be kept; opens or makes the vault when there is no OS keychain. */
+  async makeKeeper(): Promise<void> {
+    const { secrets } = await this.#client.app.info();
+    if (secrets.keeper === 'keychain' || (secrets.keeper === 'vault' && !secrets.locked)) return;
+    const env = process.env[VAULT_ENV];
+    if (env === undefined && !canAsk()) {
+      throw new Failure(
+        'VAULT_LOCKED',
+        text(
+          /*i18n*/ {
+            id: 'cli.no-keeper',
+            message: 'There is no OS keychain here to keep the secret in; nothing was saved',
+          },
+        ),
+        {
+          hint: text(
+            /*i18n*/ {
+              id: 'cli.no-keeper.hint',
+              message: 'Give the passphrase of the vault in {env}, or give the secret in the environment at each call',
+            },
+            { env: VAULT_ENV },
+          ),
+        },
+      );
+    }
+    const made = secrets.keeper === 'vault';
+    const passphrase =
+      env ??
+      (await askSecret(made ? 'Passphrase of the vault:' : 'New passphrase for the vault of secrets:', this.#signal));
+    await this.#client.app.unlockVault({ passphrase });
+  }
+
+  /**
+   * Asks the person for what a failed login needs. Answers false when there is nobody to ask, or asking cannot help:
+   * then the failure stands.
+   */
+  async help(server: ServerProfile, failure: FailureData): Promise<boolean> {
+    if (!canAsk()) return false;
+    if (failure.code === 'HOST_KEY_UNKNOWN') return await this.#trust(server, failure);
+    if (failure.code !== 'AUTH_NEEDED') return false;
+    const kind = SecretKind.safeParse(failure.detail['kind']);
+    if (!kind.success) return false;
+    const hop = typeof failure.detail['hop'] === 'string' ? failure.detail['hop'] : null;
+    this.#out.note(renderText(failure.message));
+    const value = await askSecret(`${label(kind.data)} for ${hop ?? server.name}:`, this.#signal);
+    if (value === '') return false;
+    await this.#client.servers.setSecret({ serverId: server.id, kind: kind.data, hop, value, keep: 'session' });
+    return true;
+  }
+
+  async #trust(server: ServerProfile, failure: FailureData): Promise<boolean> {
+    const key = offeredKey(failure);
+    if (key === null) return false;
+    this.#out.note(renderText(failure.message));
+    const answer = await ask(`Is ${key.fingerprint} the key of ${key.host}? Type yes to trust it:`, this.#signal);
+    if (answer.trim() !== 'yes') return false;
+    await this.#client.servers.trustHostKey({ serverId: server.id, ...key });
+    return true;
+  }
+}
+
+/** The key that a HOST_KEY_UNKNOWN failure tells of, in the form that servers.trustHostKey takes. */
+export function offeredKey({ detail }: FailureData): { host: string; fingerprint: string } | null {
+  const { host, fingerprint, port } = detail;
+  if (typeof host !== 'string' || typeof fingerprint !== 'string') return null;
+  return { host: typeof port === 'number' ? `${host}:${port}` : host, fingerprint };
+}
+
+function label(kind: SecretKind): string {
+  return {
+    password: 'Password',
+    passphrase: 'Passphrase of the key',
+    sudo: 'Password for sudo',
+    'keyboard-interactive': 'Answer',
+  }[kind];
+}
