@@ -28,6 +28,8 @@ export interface VerbOutcome {
   /** Gone, or another message under the same id: left alone. */
   skipped: { target: QueueIdentity; why: Text }[];
   failed: { target: QueueIdentity; why: Text }[];
+  /** Ids that the server changed in doing it, old to new, of targets in `done`. Absent: none, or not told by it. */
+  newIds?: Record<string, string>;
 }
 
 export interface QueueEntry {
