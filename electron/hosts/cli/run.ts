@@ -56,6 +56,7 @@ export async function run(command: Command, act: (session: Session) => Promise<n
 
 async function tell(error: unknown, out: Output, why: Stop | null, options: GlobalOptions, signal: AbortSignal) {
   if (isClosedPipe(error) || why === 'reader-left') return EXIT.done;
+  // oxlint-disable-next-line promise/no-promise-in-callback -- no callback style here: `error` is what was thrown
   const print = (failure: FailureData) => out.failure(failure).catch(() => undefined); // or nobody is left to read it
   switch (why) {
     case 'interrupt':
