@@ -62,7 +62,8 @@ export interface QueueVerbs {
   entry(id: string, signal: AbortSignal): Promise<QueueEntry>;
   /** Raw source of one message, streamed. */
   readSource(id: string, signal: AbortSignal): Promise<Readable>;
-  preview(verb: QueueVerb, count: number): StepPreview[];
+  /** `held`: the messages will be on hold by then, as after a hold step of the same plan. */
+  preview(verb: QueueVerb, count: number, options?: { held?: boolean }): StepPreview[];
   hold(targets: readonly QueueIdentity[], watch: Watch): Promise<VerbOutcome>;
   release(targets: readonly QueueIdentity[], watch: Watch): Promise<VerbOutcome>;
   requeue(targets: readonly QueueIdentity[], watch: Watch): Promise<VerbOutcome>;
