@@ -1,11 +1,11 @@
 import { platform } from 'node:os';
 import { resolve } from 'node:path';
+import { drivers, openDemo } from '#drivers/index.ts';
 import { appHandlers } from './app/handlers.ts';
 import { SettingsKeeper } from './app/settings.ts';
 import { whoIsHere } from './app/who.ts';
 import { changeHandlers } from './changes/handlers.ts';
 import type { Console, ConsoleOptions } from './console.ts';
-import { demoServers } from './demo-servers.ts';
 import { Credits } from './door/credit.ts';
 import { edge } from './door/edge.ts';
 import { openLog } from './door/log.ts';
@@ -13,6 +13,9 @@ import { jobHandlers } from './jobs/handlers.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { queueHandlers } from './queue/handlers.ts';
 import { QueueReadings } from './queue/readings.ts';
+import { Secrets } from './secrets/secrets.ts';
+import { serverHandlers } from './servers/handlers.ts';
+import { Servers } from './servers/servers.ts';
 import { makePrivateDir, openStore } from './store/store.ts';
 
 /** Builds the whole console, top to bottom: what stands lower uses what stands higher. */
@@ -24,7 +27,9 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const settings = new SettingsKeeper(store);
   const credits = new Credits();
   const jobs = new Jobs();
-  const { sessions, profile, handlers: serverHandlers } = demoServers(dataDir);
+  const secrets = new Secrets(dataDir, options.keychain);
+  const servers = new Servers({ dataDir, store, secrets, drivers, openDemo, sshDir: options.sshDir });
+  const { sessions, profiles } = servers;
   const readings = new QueueReadings(sessions, store);
   await Promise.resolve();
 
@@ -38,12 +43,12 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
         platform: platform(),
         dataDir,
         who: whoIsHere(),
-        secrets: { keeper: 'session', locked: false },
+        secrets: secrets.info(),
       }),
-      unlockVault: () => Promise.resolve(),
+      unlockVault: (passphrase) => secrets.unlockVault(passphrase),
     }),
-    servers: serverHandlers(os),
-    queue: queueHandlers(os, { readings, sessions, store, credits, known: (id) => void profile(id) }),
+    servers: serverHandlers(os, { servers, secrets }),
+    queue: queueHandlers(os, { readings, sessions, store, credits, known: (id) => void profiles.get(id) }),
     changes: changeHandlers(os),
     jobs: jobHandlers(os, jobs),
     flow: {
@@ -55,7 +60,8 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const dispose = async (): Promise<void> => {
     await jobs.dispose();
     await readings.dispose();
-    await sessions.dispose();
+    await servers.dispose();
+    secrets.dispose();
     store.close();
     log.flush();
   };

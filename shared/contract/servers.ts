@@ -17,7 +17,7 @@ export const servers = {
     .output(ServerProfile),
   /** Forgets the profile, its secrets and its pinned key. The journal and the safe keep what they have. */
   remove: writes
-    .errors(failures('NOT_FOUND', 'UNSAFE'))
+    .errors(failures('NOT_FOUND', 'UNSAFE', 'VAULT_LOCKED'))
     .input(byId)
     .output(z.object({ removed: z.boolean() })),
   /** Connects if needed and asks the server what it is and what can be done there. */
@@ -27,7 +27,7 @@ export const servers = {
     .output(Probe),
   /** The last probe, without contacting the server; null: never probed. */
   probe: reads.errors(failures('NOT_FOUND')).input(byId).output(Probe.nullable()),
-  disconnect: writes.errors(failures('NOT_FOUND')).input(byId).output(ServerStatus),
+  disconnect: writes.errors(failures('NOT_FOUND', 'UNSAFE')).input(byId).output(ServerStatus),
   /** States of all servers: all of them first, then each change. */
   watch: reads.errors(failures()).output(eventIterator(z.array(ServerStatus))),
   /** Accepts exactly this key for this server, after a person has compared the fingerprint. */
@@ -49,7 +49,7 @@ export const servers = {
     )
     .output(z.object({ kept: z.enum(['session', 'keychain', 'vault']) })),
   forgetSecrets: writes
-    .errors(failures('NOT_FOUND'))
+    .errors(failures('NOT_FOUND', 'VAULT_LOCKED'))
     .input(byId)
     .output(z.object({ forgotten: z.number().int() })),
   /** Hosts of ~/.ssh/config (or of a file). Nothing in it is run. */

@@ -1,5 +1,6 @@
 import { journal } from './002-journal.ts';
 import { levels } from './003-levels.ts';
+import { servers } from './004-servers.ts';
 import { settings } from './001-settings.ts';
 
 /**
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: 'settings', sql: settings },
   { name: 'journal', sql: journal },
   { name: 'levels', sql: levels },
+  { name: 'servers', sql: servers },
 ];
