@@ -91,7 +91,7 @@ for n in range(1, count + 1):
              'Date: %s' % date, '']
     lines += filler[:sizes[n % len(sizes)]].rstrip('\n').split('\n')
     content = [record(b'N', line.encode()) for line in lines]
-    size = sum(len(line.encode()) + 1 for line in lines)
+    size = sum(map(len, content))   # as records, not as lines: the queue manager skips that many bytes
     head = record(b'C', b'%15d %15d %15d %15d %15d %15d' % (size, position, len(to), 0, size, 0))
 
     if queue == 'deferred':

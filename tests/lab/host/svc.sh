@@ -17,7 +17,7 @@ pid_of() {
 }
 alive() { local p; p=$(pid_of "$1"); [ -n "$p" ] && kill -0 "$p" 2> /dev/null; }
 # keep NAME PIDFILE CMD...: a daemon that stays in the foreground is started in the background of nobody
-keep() { setsid --fork /bin/bash -c 'echo $$ > "$0"; exec "$@"' "$@" < /dev/null >> /var/log/lab-svc.log 2>&1; }
+keep() { setsid --fork /bin/bash -c 'echo $$ > "$0"; exec "$@"' "$@"; }
 
 start() {
   case $1 in
@@ -62,9 +62,10 @@ for s; do
     if [ "$verb" = status ]; then systemctl -q is-active "$(unit "$s")"; else systemctl "$verb" "$(unit "$s")"; fi || rc=1
   else
     case $verb in
-      start) alive "$s" || start "$s" ;;
+      # a daemon keeps what it inherits: with the caller's pipe open, the caller would wait for it forever
+      start) alive "$s" || start "$s" < /dev/null >> /var/log/lab-svc.log 2>&1 ;;
       stop) stop "$s" ;;
-      restart) stop "$s"; start "$s" ;;
+      restart) stop "$s"; start "$s" < /dev/null >> /var/log/lab-svc.log 2>&1 ;;
       reload) reload "$s" ;;
       status) if [ "$s" = nftables ]; then nft list table inet site > /dev/null 2>&1; else alive "$s"; fi ;;
     esac || rc=1
