@@ -31,11 +31,14 @@ export function sudoRefusal(exit: number | null, stdoutBytes: number, stderr: st
 
 /** The sudoers(5) line that lets this user run exactly this command, and nothing else. */
 export function sudoersLine(user: string, argv: readonly string[], password: boolean): string {
-  // sudoers reads these specially; in arguments also `*?[]` would match more than was meant (sudoers(5), wildcards).
-  const escape = (word: string) => word.replace(/[\\,:=*?[\]!#@()" \t]/g, '\\$&');
+  // In a command sudoers reads these specially, and `*?[]!` would match more than was meant (sudoers(5), wildcards). A
+  // backslash before any other character is a syntax error, which takes the whole line away (toke.l, GOTCMND). A space
+  // inside an argument may stand as it is, since arguments are compared joined by spaces; several in a row may not.
+  const escape = (word: string) => word.replace(/\\/g, '\\\\\\\\').replace(/[,:=*?[\]!#\t]|^ | $| (?= )/g, '\\$&');
+  const name = user.replace(/[\\,:=*?[\]!#@()" \t]/g, '\\$&');
   const words = argv.map(escape);
   // Without arguments a line would allow any; "" allows none.
-  return `${escape(user)} ALL=(root) ${password ? '' : 'NOPASSWD: '}${words.length > 1 ? words.join(' ') : `${words[0] ?? ''} ""`}`;
+  return `${name} ALL=(root) ${password ? '' : 'NOPASSWD: '}${words.length > 1 ? words.join(' ') : `${words[0] ?? ''} ""`}`;
 }
 
 /** SUDO_REFUSED, in words by reason, with the line that would allow the command. */
