@@ -52,7 +52,15 @@ export function rootCommands(facts: Facts): Record<RootCommand, Rooted> {
   const queue = facts.queueDirectory;
   const bytes = String(LIMITS.HEAD_BYTES);
   const depth = String(facts.hashedQueues.includes('hold') ? facts.hashDepth : 0);
-  const script = (name: string, source: string, ...args: string[]): string[] => [sh, '-c', source, name, ...args];
+  // sudo compares arguments joined by spaces: it would also allow the script cut at any space, with its own words as
+  // arguments. Then $0 is one of these words, and the first command, before which there is nothing, ends it.
+  const script = (name: string, source: string, ...args: string[]): string[] => [
+    sh,
+    '-c',
+    `test "$0" = ${name} || exit 64; ${source}`,
+    name,
+    ...args,
+  ];
   const copyOut = (codec: Codec): Rooted => ({
     argv: script('postdeck-copy', scripts.COPY_OUT, `${queue}/hold`, TAR_OPTION[codec]),
     serves: ['queue.copies'],
