@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { address, DOMAINS, type HostName, type Init, type InstanceRecord, runDir } from './instance.ts';
+import { containerOf, dockerDir } from './docker.ts';
 import { run, type RunResult, until } from './proc.ts';
 
 export type ExecOptions = {
@@ -72,6 +73,7 @@ export class LabHost {
   readonly keyFile: string;
   readonly domains: readonly string[];
   readonly #pid: number;
+  readonly #docker: boolean;
   readonly #runDir: string;
 
   constructor(record: InstanceRecord, name: HostName) {
@@ -82,7 +84,8 @@ export class LabHost {
     this.init = host.init;
     this.domains = DOMAINS[name];
     this.#pid = host.proc.pid;
-    this.#runDir = runDir(record.name);
+    this.#docker = record.docker === true;
+    this.#runDir = this.#docker ? dockerDir() : runDir(record.name);
     this.keyFile = join(this.#runDir, 'id_ed25519');
   }
 
@@ -105,10 +108,11 @@ export class LabHost {
 
   /** The argv that runs a program inside this host from outside. */
   enter(argv: readonly string[]): string[] {
-    const namespaces = ['nsenter', '-t', String(this.#pid), '-m', '-u', '-i', '-n', '-p'];
+    const namespaces = ['nsenter', '-t', String(this.#pid), '-m', '-u', '-i', '-n', '-p', '--'];
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const env = ['env', '-i', 'HOME=/root', `PATH=${path}`, 'LANG=C.UTF-8', `TERM=${process.env.TERM ?? 'dumb'}`];
-    return [...namespaces, '--', ...env, ...argv];
+    const container = ['docker', 'exec', '--interactive', containerOf(this.name)];
+    return [...(this.#docker ? container : namespaces), ...env, ...argv];
   }
 
   /** Runs a program inside the host, as root, without a shell. Any exit code is a result; see {@link ok}. */

@@ -12,6 +12,8 @@ import { address, DEFAULT_HOSTS, type HostName, type Init, instanceName, type In
 import { LabHost } from './host.ts';
 import { isAlive, type Proc, type RunResult } from './proc.ts';
 import { down, up } from './updown.ts';
+import { dockerRecord, wantsDocker } from './docker.ts';
+import { labAvailable } from './machine.ts';
 
 export {
   type ExecOptions,
@@ -22,7 +24,7 @@ export {
   type QueueEntry,
 } from './host.ts';
 export type { HostName, Init } from './instance.ts';
-export { type Availability, labAvailable } from './machine.ts';
+export { type Availability, labAvailable, systemdAvailable } from './machine.ts';
 export { type RunResult, until } from './proc.ts';
 
 /** For `beforeAll`: a first run builds the base layer. */
@@ -123,12 +125,12 @@ export class Lab {
 
   /** Whether its processes are still there. */
   get alive(): boolean {
-    return isAlive(this.#record.switch);
+    return this.#record.docker === true || isAlive(this.#record.switch);
   }
 
   /** Ends the lab. Tests leave a shared one running: `npm test` brings its own down at the end. */
   async down(): Promise<void> {
-    await down(this.name);
+    if (!this.#record.docker) await down(this.name);
   }
 }
 
@@ -138,6 +140,12 @@ export class Lab {
  */
 export async function startLab(options: StartOptions = {}): Promise<Lab> {
   const { name = instanceName(), hosts = DEFAULT_HOSTS, init = 'plain', say } = options;
+  if (wantsDocker()) {
+    const available = labAvailable();
+    if (!available.ok) throw new Error(available.why);
+    if (init === 'systemd' || hosts.includes('mx3')) throw new Error('the lab in Docker has no host with systemd');
+    return new Lab(dockerRecord());
+  }
   return new Lab(await up({ name, hosts, init, say, owner: ownerFromEnv() }));
 }
 

@@ -36,6 +36,8 @@ export type InstanceRecord = {
   hosts: Partial<Record<HostName, { init: Init; proc: Proc }>>;
   /** Set by a test run: the instance is removed by the next run or `up` once this process is gone. */
   owner?: Proc | undefined;
+  /** The hosts are containers: see docker.ts. */
+  docker?: true;
 };
 
 const OVERLAYFS = 0x794c7630;

@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { dockerProblem, wantsDocker } from './docker.ts';
 import { run } from './proc.ts';
 
 export type Availability = { ok: true } | { ok: false; why: string };
 
 let answer: Availability | undefined;
+let systemd: Availability | undefined;
 
 /** Whether a lab can be started here; if not, the reason in words, for the list of skipped tests. */
 export function labAvailable(): Availability {
@@ -14,8 +16,28 @@ export function labAvailable(): Availability {
   return answer;
 }
 
+/** Whether hosts may run systemd here as well: that takes a cgroup2 tree to give them a part of. */
+export function systemdAvailable(): Availability {
+  const lab = labAvailable();
+  if (!lab.ok) return lab;
+  if (wantsDocker()) return { ok: false, why: 'the lab in Docker has no host with systemd' };
+  systemd ??= trySystemd();
+  return systemd;
+}
+
+function trySystemd(): Availability {
+  const script = 'mount -t cgroup2 cgroup2 /mnt && mkdir /mnt/pdlab-probe-$$ && rmdir /mnt/pdlab-probe-$$';
+  const probe = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { encoding: 'utf8' });
+  if (probe.status === 0) return { ok: true };
+  return { ok: false, why: `hosts with systemd need cgroup2 (${probe.stderr.trim()})` };
+}
+
 function look(): Availability {
   const no = (why: string): Availability => ({ ok: false, why: `the lab needs ${why}` });
+  if (wantsDocker()) {
+    const problem = dockerProblem();
+    return problem === undefined ? { ok: true } : no(problem);
+  }
   if (process.platform !== 'linux') return no(`Linux (this is ${process.platform})`);
   if (process.getuid?.() !== 0) return no('root');
   let release = '';
@@ -61,7 +83,17 @@ export async function aptInstall(packages: readonly string[], say: (line: string
   if (packages.length === 0) return;
   say(`installing ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...packages];
+  // another apt-get may be at work on the machine: wait for its lock
+  const install = [
+    'apt-get',
+    'install',
+    '-y',
+    '-q',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '--no-install-recommends',
+    ...packages,
+  ];
   let result = await run(install, { env });
   if (result.code !== 0) {
     await run(['apt-get', 'update', '-q'], { env });

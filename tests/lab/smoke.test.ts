@@ -5,7 +5,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { Client, type ConnectConfig } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeLab } from './describe.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, SECRETS, startLab, until, USERS } from './index.ts';
+import { type Lab, LAB_START_TIMEOUT, SECRETS, systemdAvailable, startLab, until, USERS } from './index.ts';
 import { instanceName } from './instance.ts';
 import { run } from './proc.ts';
 import { remains } from './updown.ts';
@@ -333,7 +333,7 @@ describeLab('logins', (lab) => {
   });
 });
 
-const available = labAvailable();
+const available = systemdAvailable();
 const why = available.ok ? {} : { reason: available.why };
 describe('hosts with systemd', { skip: !available.ok, meta: why }, () => {
   const name = `${instanceName()}s`; // beside the lab the other tests use

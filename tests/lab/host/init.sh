@@ -53,27 +53,4 @@ cd /
 [ $$ = 1 ] && [ -f /lab/host/init.sh ] \
   && [ "$(awk '$5 == "/" { t = $0 } END { print t }' /proc/self/mountinfo | grep -c ' - overlay ')" = 1 ] \
   || { echo 'FATAL: not inside the lab root, refusing to go on'; exit 70; }
-set +e
-RUN=/lab/run
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 SHELL=/bin/bash
-unset LD_PRELOAD
-
-printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n%s %s.lab.test %s\n' "$NET.$(last_octet "$host")" "$host" "$host" > /etc/hosts
-rm -f /etc/resolv.conf
-echo "nameserver $NET.53" > /etc/resolv.conf
-echo "$host.lab.test" > /etc/hostname
-echo "$host.lab.test" > /etc/mailname
-
-case $host in
-  dns) . /lab/host/dns.sh ;;
-  cli) . /lab/host/users.sh; . /lab/host/cli.sh ;;
-  mx*)
-    . /lab/host/users.sh
-    . /lab/host/mx-conf.sh
-    if [ "$init" = systemd ]; then . /lab/host/mx-systemd.sh; fi   # does not come back
-    /lab/host/svc.sh start all
-    . /lab/host/mx-ready.sh
-    ;;
-esac
-say_ready
-while :; do wait -n 2> /dev/null; sleep 1; done                    # reap orphans; never end
+. /lab/host/services.sh

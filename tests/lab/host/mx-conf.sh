@@ -50,7 +50,7 @@ sed -i 's/^ssl_\(cert\|key\) =/#&/' /etc/dovecot/conf.d/10-ssl.conf   # may name
 cp /lab/host/dovecot-90-lab.conf /etc/dovecot/conf.d/90-lab.conf
 [ "$host" = mx2 ] && sed -i 's#^mail_location = .*#mail_location = sdbox:~/dbox#' /etc/dovecot/conf.d/90-lab.conf
 mkdir -p /var/vmail /etc/dovecot/sieve/before.d
-mount -t tmpfs -o size=3g,mode=700 vmail /var/vmail                   # Maildir on overlayfs is three times slower
+mountpoint -q /var/vmail || mount -t tmpfs -o size=3g,mode=700 vmail /var/vmail   # Maildir on overlayfs is three times slower
 chown vmail: /var/vmail
 : > /etc/dovecot/users
 : > /etc/postfix/vmailbox
