@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
@@ -13,33 +13,29 @@ export const CHROMIUM: string | null =
     (path): path is string => path !== undefined && existsSync(path),
   ) ?? null;
 
-/** The built app with the smallest page instead of the real one, below the checkout so that externals resolve. */
+/** The built app with the smallest page instead of the real one. The caller removes the folder. */
 export async function minimalApp(): Promise<string> {
-  const folder = mkdtempSync(join(OUT, 'sim-'));
-  for (const part of ['main', 'preload']) cpSync(join(OUT, part), join(folder, 'out', part), { recursive: true });
+  const folder = copyApp(['main', 'preload']);
   await build({
     configFile: false,
     logLevel: 'error',
     root: join(import.meta.dirname, 'page'),
     build: { outDir: join(folder, 'out', 'renderer'), emptyOutDir: true, target: 'es2024' },
   });
-  writeManifest(folder);
   return folder;
 }
 
-/** The built app with its real page. */
+/** The built app with its real page. The caller removes the folder. */
 export function realApp(): string {
-  const folder = mkdtempSync(join(OUT, 'sim-'));
-  mkdirSync(join(folder, 'out'));
-  for (const part of ['main', 'preload', 'renderer']) {
-    cpSync(join(OUT, part), join(folder, 'out', part), { recursive: true });
-  }
-  writeManifest(folder);
-  return folder;
+  return copyApp(['main', 'preload', 'renderer']);
 }
 
-function writeManifest(folder: string): void {
+function copyApp(parts: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'postdeck-sim-app-'));
+  for (const part of parts) cpSync(join(OUT, part), join(folder, 'out', part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
   writeFileSync(join(folder, 'package.json'), '{"type":"module","main":"out/main/main.js","version":"1.2.3"}');
+  return folder;
 }
 
 export interface SimEvent {

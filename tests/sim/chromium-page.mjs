@@ -94,11 +94,8 @@ export async function openPage({ url, preload, argv, serve, contents, onPort }) 
   const cdp = await context.newCDPSession(page);
   const ports = new Map();
   const worlds = new Set();
-  let worldId = null;
   cdp.on('Runtime.executionContextCreated', ({ context: made }) => {
-    if (made.name !== WORLD) return;
-    worldId = made.id;
-    worlds.add(made.id);
+    if (made.name === WORLD) worlds.add(made.id);
   });
   cdp.on('Runtime.executionContextDestroyed', ({ executionContextId }) => {
     if (!worlds.delete(executionContextId)) return;

@@ -75,8 +75,7 @@ export class BrowserWindow extends EventEmitter {
     needReady('BrowserWindow');
     this.options = options;
     windows.add(this);
-    const { preload, ...webPreferences } = options.webPreferences;
-    tell('window', { sandboxed, webPreferences });
+    tell('window', { sandboxed, webPreferences: options.webPreferences });
     app.emit('web-contents-created', {}, this.webContents);
   }
   async loadURL(url) {
