@@ -1,0 +1,123 @@
+/** Dovecot: logins and their sessions, deliveries and what Sieve did with them. */
+import { NODE, SESSION_FLAG } from '../index/tables.ts';
+import { addRow } from '../index/table.ts';
+import { ACTION, STATUS } from '../scan/records.ts';
+import { linked } from './queue.ts';
+import { type Correlation, PROCESS } from './state.ts';
+
+type Rec = Uint32Array;
+
+function loginOf(c: Correlation, session: number): number {
+  const node = session !== 0 ? c.ref[session] : 0;
+  return node !== 0 && c.t.nodes.kind[node] === NODE.login && c.t.nodes.host[node] === c.host ? node : 0;
+}
+
+function newLogin(c: Correlation, session: number, user: number, ip: number, protocol: number): number {
+  const l = c.t.logins;
+  const row = addRow(l);
+  const node = c.node(NODE.login, row);
+  l.node[row] = node;
+  l.user[row] = user;
+  l.clientIp[row] = ip;
+  l.protocol[row] = protocol;
+  l.session[row] = session;
+  if (session !== 0) c.ref[session] = node;
+  return node;
+}
+
+export function login(c: Correlation, r: Rec, i: number): void {
+  const [protocol, ok, user, ip, session, secured] = [r[i], r[i + 1], r[i + 2], r[i + 3], r[i + 4], r[i + 5]];
+  const l = c.t.logins;
+  const node = loginOf(c, session) || newLogin(c, session, user, ip, protocol);
+  const row = c.t.nodes.row[node];
+  c.put(node);
+  if (protocol !== 8) l.protocol[row] = protocol; // auth only knows that it was asked
+  l.ok[row] = ok;
+  l.user[row] ||= user;
+  l.clientIp[row] ||= ip;
+  l.secured[row] ||= secured;
+  l.flags[row] |= ok === 1 ? 1 : 3;
+  if (ok === 0 && ip !== 0) c.suspects[ip] = node;
+}
+
+export function sessionLine(c: Correlation, r: Rec, i: number): void {
+  const session = r[i];
+  let node = loginOf(c, session);
+  if (node === 0) {
+    if (r[i + 1] === 0) {
+      // a client that never logged in
+      c.put(c.session(NODE.session, r[i + 2], 0));
+      return;
+    }
+    node = newLogin(c, session, r[i + 1], r[i + 2], r[i + 4]);
+    c.t.logins.ok[c.t.nodes.row[node]] = 1;
+  }
+  c.put(node);
+  if (r[i + 3] === 1) c.t.logins.flags[c.t.nodes.row[node]] |= 2;
+}
+
+export function lmtpOpen(c: Correlation): void {
+  const process = c.process(PROCESS.lmtp);
+  const p = c.processes;
+  settleOld(c, p.session[process]);
+  p.session[process] = c.session(NODE.delivery, 0, 0);
+  c.put(p.session[process]);
+}
+
+function settleOld(c: Correlation, node: number): void {
+  if (node !== 0 && (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.linked) === 0) c.loose.push(node);
+}
+
+export function lmtp(c: Correlation, r: Rec, i: number): void {
+  const [user, session, messageId, action, target] = [r[i], r[i + 1], r[i + 2], r[i + 3], r[i + 4]];
+  const process = c.process(PROCESS.lmtp);
+  const p = c.processes;
+  const s = c.t.sessions;
+  const nodes = c.t.nodes;
+  let node = p.session[process];
+  const known = session !== 0 ? c.ref[session] : 0;
+  if (node === 0 || c.pid === 0) {
+    node = known !== 0 && nodes.kind[known] === NODE.delivery ? known : c.session(NODE.delivery, 0, 0);
+    if (c.pid !== 0) p.session[process] = node;
+    else c.loose.push(node); // dovecot-lda: one line, no process to follow
+  }
+  const row = nodes.row[node];
+  c.put(node);
+  s.messageId[row] ||= messageId;
+  s.user[row] ||= user;
+  if (session !== 0) {
+    if (known !== 0 && nodes.kind[known] === NODE.queue) {
+      c.join(known, node);
+      linked(c, node);
+    }
+    c.ref[session] = node;
+  }
+  if (action === ACTION.discard) {
+    if (c.discards.size > 100_000) c.discards.clear();
+    c.discards.add(`${session},${user}`);
+    if (known !== 0 && nodes.kind[known] === NODE.queue) discardLate(c, known, user);
+  } else if (action === ACTION.forwarded) {
+    const list = c.redirects.get(messageId);
+    const redirect = { node, time: c.now, messageId, target, used: false };
+    if (list === undefined) c.redirects.set(messageId, [redirect]);
+    else list.push(redirect);
+  }
+}
+
+/** Postfix logged the delivery before Dovecot logged the discard. */
+function discardLate(c: Correlation, node: number, user: number): void {
+  const rc = c.t.recipients;
+  for (let k = c.t.messages.recipient[c.t.nodes.row[node]]; k !== 0; k = rc.next[k]) {
+    if ((rc.to[k] === user || rc.originalTo[k] === user) && rc.status[k] === STATUS.sent) rc.status[k] = STATUS.discarded;
+  }
+}
+
+export function lmtpClose(c: Correlation): void {
+  const process = c.process(PROCESS.lmtp);
+  const p = c.processes;
+  let node = p.session[process];
+  if (node === 0) node = c.session(NODE.delivery, 0, 0);
+  c.put(node);
+  settleOld(c, node);
+  p.session[process] = 0;
+}

@@ -1,0 +1,130 @@
+/** What can only be decided a little later: run after every batch of lines, on short lists. */
+import { FLAG, NODE, RECIPIENT_FLAG, SESSION_FLAG } from '../index/tables.ts';
+import { LIMITS } from '../limits.ts';
+import type { Correlation } from './state.ts';
+
+/** `final`: no more lines will come soon, so even what is still open is tried. */
+export function settle(c: Correlation, final: boolean): void {
+  settlePickups(c, final);
+  settleDeliveries(c, final);
+  settleHops(c);
+  for (const [key, e] of c.expected) if (e.time + 3600 < c.latest) c.expected.delete(key);
+  for (const [key, list] of c.redirects) if (list.every((x) => x.used || x.time + 3600 < c.latest)) c.redirects.delete(key);
+  c.failures = c.failures.filter((f) => f.time + 600 >= c.latest);
+}
+
+/** A message from pickup that Sieve sent: same Message-ID, just after the redirect, to its target. */
+function settlePickups(c: Correlation, final: boolean): void {
+  const m = c.t.messages;
+  const rc = c.t.recipients;
+  const nodes = c.t.nodes;
+  const keep: number[] = [];
+  for (const node of c.pickups) {
+    const row = nodes.row[node];
+    if (m.parent[row] !== 0) continue;
+    const known = m.recipient[row] !== 0;
+    const list = c.redirects.get(m.messageId[row]);
+    let best = -1;
+    if (list !== undefined) {
+      for (let i = 0; i < list.length; i++) {
+        const x = list[i];
+        if (x.used || Math.abs(x.time - nodes.t0[node]) > 30) continue;
+        let hits = false;
+        for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) if (rc.to[k] === x.target || rc.originalTo[k] === x.target) hits = true;
+        if (hits || (!known && (final || nodes.t0[node] + 60 < c.latest))) {
+          best = i;
+          if (hits) break;
+        }
+      }
+    }
+    if (best >= 0 && list !== undefined) {
+      list[best].used = true;
+      const parent = messageOf(c, list[best].node);
+      if (parent !== 0) {
+        c.relate(parent, node, 'forward');
+        continue;
+      }
+      list[best].used = false;
+    }
+    if (nodes.t0[node] + 600 >= c.latest) keep.push(node);
+  }
+  c.pickups = keep;
+}
+
+/** The message that a delivery session delivered: the last queue id of its trace. */
+function messageOf(c: Correlation, session: number): number {
+  const nodes = c.t.nodes;
+  const m = c.t.messages;
+  let n = session;
+  let found = 0;
+  do {
+    if (nodes.kind[n] === NODE.queue && (m.flags[nodes.row[n]] & FLAG.continues) === 0) found = n;
+    n = nodes.ring[n];
+  } while (n !== session);
+  return found;
+}
+
+/** Delivery sessions whose replies named none: by Message-ID, else by recipient and time. */
+function settleDeliveries(c: Correlation, final: boolean): void {
+  const s = c.t.sessions;
+  const m = c.t.messages;
+  const rc = c.t.recipients;
+  const nodes = c.t.nodes;
+  const keep: number[] = [];
+  for (const node of c.loose) {
+    const row = nodes.row[node];
+    if ((s.flags[row] & SESSION_FLAG.linked) !== 0) continue;
+    const user = s.user[row];
+    let best = 0;
+    let only = 0;
+    if (s.messageId[row] !== 0) {
+      let depth = 0;
+      for (let n = c.byMessageId[s.messageId[row]]; n !== 0 && depth < 32; n = m.sameId[nodes.row[n]], depth++) {
+        if (nodes.host[n] !== nodes.host[node] || nodes.t0[n] > nodes.t1[node] + LIMITS.lateLine) continue;
+        const at = nodes.row[n];
+        if ((m.flags[at] & FLAG.continues) === 0 && only === 0 && nodes.t1[n] + 60 >= nodes.t0[node]) only = n;
+        for (let k = m.recipient[at]; k !== 0; k = rc.next[k]) {
+          if ((rc.to[k] === user || rc.originalTo[k] === user) && Math.abs(rc.time[k] - nodes.t1[node]) <= 60 && (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0) best = n;
+        }
+        if (best !== 0) break;
+      }
+    }
+    if (best === 0) {
+      for (const f of c.failures) {
+        if (f.to === user && Math.abs(f.time - nodes.t1[node]) <= 5 && nodes.host[f.node] === nodes.host[node]) best = f.node;
+      }
+    }
+    // the agent's line may still be on its way
+    if (best === 0 && (final || nodes.t1[node] + 60 < c.latest)) best = only;
+    if (best !== 0) {
+      c.join(best, node);
+      s.flags[row] |= SESSION_FLAG.linked;
+    } else if (nodes.t1[node] + 600 >= c.latest) keep.push(node);
+  }
+  c.loose = keep;
+}
+
+/** Deliveries to another server of the same set: its queue id continues the trace. */
+function settleHops(c: Correlation): void {
+  const rc = c.t.recipients;
+  const m = c.t.messages;
+  const nodes = c.t.nodes;
+  for (let k = c.hopsFrom; k < rc.n; k++) {
+    const hash = rc.hop[k];
+    if (hash === 0 || (rc.flags[k] & RECIPIENT_FLAG.hopDone) !== 0) continue;
+    const id = c.dict.findHash(hash | 0);
+    if (id === 0 || id >= c.ref.length) continue;
+    const next = c.ref[id];
+    if (next === 0 || nodes.kind[next] !== NODE.queue) continue;
+    const from = m.node[rc.message[k]];
+    const a = nodes.row[from];
+    const b = nodes.row[next];
+    // a hash may lie: the other side must be the same message at the same time
+    if (from === next || m.messageId[a] === 0 || m.messageId[a] !== m.messageId[b]) continue;
+    if (nodes.t0[next] + 300 < nodes.t0[from] || nodes.t0[next] > rc.time[k] + 300) continue;
+    rc.flags[k] |= RECIPIENT_FLAG.hopDone | RECIPIENT_FLAG.handedOver;
+    c.relate(from, next, 'filter');
+  }
+  // rows are touched again by retries: look once more at the last stretch
+  c.hopsFrom = Math.max(c.hopsFrom, rc.n - 50_000);
+}

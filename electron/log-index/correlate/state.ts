@@ -1,0 +1,384 @@
+/**
+ * The correlator's memory: which node each queue id, session, process and address means right now, and the few verbs
+ * that every handler uses. One line is handled at a time, in order, so nothing here is shared or locked.
+ */
+import type { Dictionary } from '../scan/dictionary.ts';
+import { LIMITS } from '../limits.ts';
+import { FLAG, NODE, SESSION_FLAG, type Tables } from '../index/tables.ts';
+import { addRow, createTable, type Table } from '../index/table.ts';
+import { IntMap } from './int-map.ts';
+
+/** What a process is, so that a reused pid does not inherit. */
+export const PROCESS = { none: 0, smtpd: 1, client: 2, lmtp: 3 } as const;
+
+const PROCESS_COLUMNS = {
+  kind: Uint8Array,
+  /** Its session (node), the transaction its lines belong to, and lines that belong to the next one. */
+  session: Uint32Array,
+  current: Uint32Array,
+  next: Uint32Array,
+  time: Uint32Array,
+};
+
+/** A relation named before the other side was seen. */
+export interface Expected {
+  node: number;
+  time: number;
+  role: 'filter' | 'notification' | 'delay' | 'forward';
+}
+
+/** What a content filter said about a message that has no queue id yet. */
+export interface PendingScan {
+  node: number;
+  time: number;
+  from: number;
+  messageId: number;
+  clientIp: number;
+  size: number;
+  action: number;
+  score: number;
+  to: number[];
+}
+
+export interface Redirect {
+  node: number;
+  time: number;
+  messageId: number;
+  target: number;
+  used: boolean;
+}
+
+/** Which nodes matter most when two traces become one: its head says what the trace is. */
+const RANK: number[] = [];
+RANK[NODE.queue] = 9;
+RANK[NODE.proxy] = 9;
+RANK[NODE.reject] = 8;
+RANK[NODE.login] = 7;
+RANK[NODE.account] = 6;
+RANK[NODE.ban] = 5;
+RANK[NODE.update] = 5;
+RANK[NODE.scan] = 3;
+RANK[NODE.delivery] = 3;
+RANK[NODE.session] = 2;
+RANK[NODE.screen] = 2;
+RANK[NODE.pending] = 1;
+
+export class Correlation {
+  readonly t: Tables;
+  dict: Dictionary;
+  /** Per string: the node it names (queue id, session id, scan id). */
+  ref: Uint32Array;
+  /** Per string: the newest message with this Message-ID. */
+  byMessageId: Uint32Array;
+  /** Per string (an address): newest postscreen session, newest smtpd session, newest trace to blame a ban on. */
+  screens: Uint32Array;
+  clients: Uint32Array;
+  suspects: Uint32Array;
+  readonly processes: Table<typeof PROCESS_COLUMNS>;
+  readonly processOf: IntMap;
+  /** Time and place of the line at hand. */
+  now = 0;
+  ms = 0;
+  host = 0;
+  pid = 0;
+  line = 0;
+  /** Lines of the chunk at hand, three words each: offset, node, previous line of the node plus one. */
+  lines: Uint32Array = new Uint32Array(0);
+  lineBase = 0;
+
+  readonly expected = new Map<number, Expected>();
+  readonly pendingScans = new Map<number, PendingScan>();
+  /** Proxy rejects that wait for their scan, by scan id. */
+  readonly awaitedScans = new Map<number, number>();
+  /** Recipients that a scanner listed, for messages that never reach a delivery agent. */
+  readonly listed = new Map<number, number[]>();
+  readonly redirects = new Map<number, Redirect[]>();
+  /** Messages from pickup whose origin is not settled, and delivery sessions without a message. */
+  pickups: number[] = [];
+  loose: number[] = [];
+  /** Local deliveries that failed: their reply names no session. */
+  failures: { node: number; to: number; time: number }[] = [];
+  /** Mail that Sieve discarded: `session,user`. */
+  readonly discards = new Set<string>();
+  /** Policy lines that wait for the next transaction of a session. */
+  readonly waiting = new Map<number, number>();
+  readonly greylisted = new Map<string, number>();
+  greySenders: Uint8Array = new Uint8Array(1024);
+  /** Recipients delivered to other hosts, not yet looked up there: first row to look at. */
+  hopsFrom = 1;
+  /** First and last time seen. */
+  first = 0;
+  latest = 0;
+
+  constructor(dictionary: Dictionary, tables: Tables) {
+    this.dict = dictionary;
+    this.t = tables;
+    const n = Math.max(4096, dictionary.size * 2);
+    this.ref = new Uint32Array(n);
+    this.byMessageId = new Uint32Array(n);
+    this.screens = new Uint32Array(n);
+    this.clients = new Uint32Array(n);
+    this.suspects = new Uint32Array(n);
+    this.processes = createTable(PROCESS_COLUMNS, 4096);
+    this.processOf = new IntMap(8192);
+  }
+
+  /** Makes room in the arrays indexed by string. */
+  fit(): void {
+    const size = this.dict.size + 1;
+    if (size <= this.ref.length) return;
+    const n = Math.max(size, this.ref.length * 2);
+    const grown = (a: Uint32Array): Uint32Array => {
+      const b = new Uint32Array(n);
+      b.set(a);
+      return b;
+    };
+    this.ref = grown(this.ref);
+    this.byMessageId = grown(this.byMessageId);
+    this.screens = grown(this.screens);
+    this.clients = grown(this.clients);
+    this.suspects = grown(this.suspects);
+  }
+
+  /** A new node of its own trace. */
+  node(kind: number, row: number): number {
+    const nodes = this.t.nodes;
+    const n = addRow(nodes);
+    nodes.kind[n] = kind;
+    nodes.host[n] = this.host;
+    nodes.up[n] = n;
+    nodes.ring[n] = n;
+    nodes.head[n] = n;
+    nodes.t0[n] = this.now;
+    nodes.ms0[n] = this.ms;
+    nodes.t1[n] = this.now;
+    nodes.row[n] = row;
+    return n;
+  }
+
+  /** The line at hand belongs to `node`. */
+  put(node: number): void {
+    const nodes = this.t.nodes;
+    const i = (this.line - this.lineBase) * 3;
+    this.lines[i + 1] = node;
+    this.lines[i + 2] = nodes.last[node];
+    nodes.last[node] = this.line + 1;
+    if (this.now > nodes.t1[node]) nodes.t1[node] = this.now;
+    else if (this.now < nodes.t0[node] || (this.now === nodes.t0[node] && this.ms < nodes.ms0[node])) {
+      nodes.t0[node] = this.now;
+      nodes.ms0[node] = this.ms;
+    }
+  }
+
+  root(node: number): number {
+    const up = this.t.nodes.up;
+    let r = node;
+    while (up[r] !== r) {
+      up[r] = up[up[r]];
+      r = up[r];
+    }
+    return r;
+  }
+
+  /** `b`'s trace becomes part of `a`'s. The head stays `a`'s unless `b`'s says more. */
+  join(a: number, b: number): void {
+    const nodes = this.t.nodes;
+    const ra = this.root(a);
+    const rb = this.root(b);
+    if (ra === rb) return;
+    const ha = nodes.head[ra];
+    const hb = nodes.head[rb];
+    const head = RANK[nodes.kind[hb]] > RANK[nodes.kind[ha]] ? hb : ha;
+    // circular lists merge by exchanging two successors
+    const next = nodes.ring[ra];
+    nodes.ring[ra] = nodes.ring[rb];
+    nodes.ring[rb] = next;
+    const root = ra < rb ? ra : rb;
+    nodes.up[ra] = root;
+    nodes.up[rb] = root;
+    nodes.head[root] = head;
+  }
+
+  /** The process of the line at hand, as a row of `processes`; a pid that was another kind of program starts anew. */
+  process(kind: number): number {
+    const key = ((this.host << 22) | this.pid) >>> 0 || 0xffffffff;
+    let row = this.processOf.get(key);
+    const p = this.processes;
+    if (row === 0) {
+      row = addRow(p);
+      this.processOf.set(key, row);
+    }
+    if (p.kind[row] !== kind) {
+      p.kind[row] = kind;
+      p.session[row] = 0;
+      p.current[row] = 0;
+      p.next[row] = 0;
+    }
+    p.time[row] = this.now;
+    return row;
+  }
+
+  /** The process of the line at hand if it is of this kind, else 0. */
+  knownProcess(kind: number): number {
+    const row = this.processOf.get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);
+    return row !== 0 && this.processes.kind[row] === kind ? row : 0;
+  }
+
+  /** A new session node. */
+  session(kind: number, ip: number, name: number): number {
+    const s = this.t.sessions;
+    const row = addRow(s);
+    const node = this.node(kind, row);
+    s.node[row] = node;
+    s.clientIp[row] = ip;
+    s.clientName[row] = name;
+    return node;
+  }
+
+  /** `node` is the next transaction of a session: the first one takes the session's own lines. */
+  enter(session: number, node: number): void {
+    const s = this.t.sessions;
+    const row = this.t.nodes.row[session];
+    s.current[row] = node;
+    if (s.first[row] === 0) {
+      s.first[row] = node;
+      this.join(node, session);
+    }
+  }
+
+  /** A new message row with its node. */
+  message(kind: number, queueId: number): number {
+    const m = this.t.messages;
+    const row = addRow(m);
+    const node = this.node(kind, row);
+    m.node[row] = node;
+    m.queueId[row] = queueId;
+    return node;
+  }
+
+  /**
+   * The node that a queue id means now. Ids are reused: a line that begins a life of the id starts a new node when
+   * the one before has ended or has begun already; any other line does so when the end is longer ago than syslog
+   * ever delays. `birth`: 0 none, 1 smtpd or pickup, 2 cleanup's Message-ID (`messageId` then says which).
+   */
+  queue(queueId: number, birth: 0 | 1 | 2, messageId = 0): number {
+    const m = this.t.messages;
+    const nodes = this.t.nodes;
+    let node = this.ref[queueId];
+    if (node !== 0 && nodes.kind[node] !== NODE.queue) node = 0;
+    const newest = node;
+    while (node !== 0 && nodes.host[node] !== this.host) node = m.earlier[nodes.row[node]];
+    if (node !== 0) {
+      const row = nodes.row[node];
+      const flags = m.flags[row];
+      if ((flags & FLAG.closed) !== 0) {
+        if (this.now <= m.closed[row] + LIMITS.lateLine && birth !== 1 && !(birth === 2 && m.messageId[row] !== 0)) return node;
+        if (birth === 0 && this.now <= m.closed[row] + LIMITS.lateLine) return node;
+      } else if (birth === 1) {
+        if ((flags & FLAG.client) === 0) return node;
+      } else if (birth === 2) {
+        if ((flags & FLAG.born) === 0 || m.messageId[row] === 0 || m.messageId[row] === messageId) return node;
+      } else return node;
+    }
+    const fresh = this.message(NODE.queue, queueId);
+    const row = nodes.row[fresh];
+    m.earlier[row] = newest;
+    this.ref[queueId] = fresh;
+    const e = this.expected.get(queueId);
+    if (e !== undefined) {
+      this.expected.delete(queueId);
+      if (this.now - e.time <= LIMITS.lateLine) this.relate(e.node, fresh, e.role);
+    }
+    return fresh;
+  }
+
+  /** `parent` named `queueId` as its next queue id, notification or forward. */
+  link(parent: number, queueId: number, role: Expected['role']): void {
+    const nodes = this.t.nodes;
+    let node = this.ref[queueId];
+    if (node !== 0 && nodes.kind[node] !== NODE.queue) node = 0;
+    while (node !== 0 && nodes.host[node] !== this.host) node = this.t.messages.earlier[nodes.row[node]];
+    const since = role === 'filter' ? nodes.t0[parent] - LIMITS.lateLine : this.now - LIMITS.handover;
+    if (node !== 0 && node !== parent && nodes.t0[node] >= since) this.relate(parent, node, role);
+    else this.expected.set(queueId, { node: parent, time: this.now, role });
+  }
+
+  relate(parent: number, node: number, role: Expected['role']): void {
+    const m = this.t.messages;
+    const nodes = this.t.nodes;
+    const row = nodes.row[node];
+    const parentRow = nodes.row[parent];
+    if (role === 'filter') {
+      if ((m.flags[row] & FLAG.continued) !== 0 && this.root(parent) === this.root(node)) return;
+      m.flags[parentRow] |= FLAG.continues;
+      m.flags[row] |= FLAG.continued;
+      this.join(parent, node);
+      return;
+    }
+    if (m.parent[row] !== 0) return;
+    m.parent[row] = parent;
+    m.flags[row] |= FLAG.born | (role === 'forward' ? FLAG.forward : FLAG.notification);
+    if (role === 'delay') m.flags[parentRow] |= FLAG.delayed;
+    m.sibling[row] = m.child[parentRow];
+    m.child[parentRow] = node;
+  }
+
+  /** The row of a message's recipient, new when it is not there yet. */
+  recipient(node: number, to: number, originalTo: number): number {
+    const m = this.t.messages;
+    const r = this.t.recipients;
+    const row = this.t.nodes.row[node];
+    // Newest first would be wrong for order; lists are short, and long ones (mailing lists) go through the index.
+    const n = m.recipients[row];
+    if (n < 48) {
+      for (let i = m.recipient[row]; i !== 0; i = r.next[i]) if (r.to[i] === to && r.originalTo[i] === originalTo) return i;
+    } else {
+      const known = this.longLists.get(row);
+      const index = known ?? this.indexList(row);
+      const found = index.get(`${to},${originalTo}`);
+      if (found !== undefined) return found;
+    }
+    const i = addRow(r);
+    r.message[i] = row;
+    r.to[i] = to;
+    r.originalTo[i] = originalTo;
+    if (m.recipient[row] === 0) m.recipient[row] = i;
+    else r.next[m.lastRecipient[row]] = i;
+    m.lastRecipient[row] = i;
+    m.recipients[row] = n + 1;
+    if (n >= 48) this.longLists.get(row)?.set(`${to},${originalTo}`, i);
+    return i;
+  }
+
+  private readonly longLists = new Map<number, Map<string, number>>();
+
+  private indexList(row: number): Map<string, number> {
+    const r = this.t.recipients;
+    const index = new Map<string, number>();
+    for (let i = this.t.messages.recipient[row]; i !== 0; i = r.next[i]) index.set(`${r.to[i]},${r.originalTo[i]}`, i);
+    this.longLists.set(row, index);
+    return index;
+  }
+
+  close(node: number): void {
+    const m = this.t.messages;
+    const row = this.t.nodes.row[node];
+    m.flags[row] |= FLAG.closed;
+    m.closed[row] = this.now;
+    this.longLists.delete(row);
+  }
+
+  /** The newest open session of a kind for an address and port (0: any) that is not older than `seconds`. */
+  findScreen(ip: number, port: number, seconds: number): number {
+    const s = this.t.sessions;
+    const nodes = this.t.nodes;
+    let depth = 0;
+    for (let n = this.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
+      const row = nodes.row[n];
+      if (nodes.t1[n] + seconds < this.now) return 0;
+      if (nodes.host[n] !== this.host || (port !== 0 && s.port[row] !== port)) continue;
+      if ((s.flags[row] & SESSION_FLAG.ended) === 0) return n;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,25 @@
+/** The dialects that exist. One line per file; the order does not matter: programs are looked up by name. */
+import type { Dialect } from './dialect.ts';
+import { amavis } from './amavis.ts';
+import { dovecot } from './dovecot.ts';
+import { fail2ban, freshclam, milters, postgrey, spamd } from './helpers.ts';
+import { postfixDelivery } from './postfix-delivery.ts';
+import { postfixPostscreen } from './postfix-postscreen.ts';
+import { postfixQueue } from './postfix-queue.ts';
+import { postfixSmtpd } from './postfix-smtpd.ts';
+import { rspamd } from './rspamd.ts';
+
+export const DIALECTS: readonly Dialect[] = [
+  postfixSmtpd,
+  postfixQueue,
+  postfixDelivery,
+  postfixPostscreen,
+  dovecot,
+  rspamd,
+  amavis,
+  milters,
+  postgrey,
+  fail2ban,
+  spamd,
+  freshclam,
+];

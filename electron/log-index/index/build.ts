@@ -1,0 +1,200 @@
+/**
+ * Sources to index: tasks go to the workers ahead of time, parsed chunks come back, and the correlator takes their
+ * records in the order of time. Files of one series follow each other; series that overlap are merged line by line.
+ */
+import { Correlation } from '../correlate/state.ts';
+import { feed } from '../correlate/correlator.ts';
+import { settle } from '../correlate/settle.ts';
+import { LIMITS } from '../limits.ts';
+import { CLOCK } from '../scan/records.ts';
+import type { Pool } from '../scan/pool.ts';
+import type { Parsed } from '../scan/task.ts';
+import type { Chunk, LineFile } from './lines.ts';
+import { ZoneClock } from './zone-clock.ts';
+
+/** A run of lines ready to be parsed: a range of a plain file, or bytes that were inflated or transcoded. */
+export type Piece =
+  | { source: number; path: string; from: number; to: number; bytes?: undefined }
+  | { source: number; bytes: Uint8Array; offset: number; frameAt: number; frameLength: number };
+
+/** Sources in their order, as pieces. */
+export interface Series {
+  pieces: AsyncIterator<Piece> | Iterator<Piece>;
+  clock: ZoneClock;
+}
+
+export interface BuildProgress {
+  bytes: number;
+  lines: number;
+}
+
+interface Stream {
+  series: Series;
+  done: boolean;
+  pending: Promise<{ piece: Piece; parsed: Parsed }>[];
+  current: Head | null;
+}
+
+interface Head {
+  chunk: Chunk;
+  block: Uint32Array;
+  rec: Uint32Array;
+  at: number;
+  i: number;
+  seconds: number;
+}
+
+export class Builder {
+  readonly c: Correlation;
+  readonly lines: LineFile;
+  private readonly pool: Pool;
+  /** Number of the next line of each source. */
+  private readonly fileLine: number[];
+  progress: BuildProgress = { bytes: 0, lines: 0 };
+  longLines = 0;
+  private sinceSettle = 0;
+
+  constructor(c: Correlation, lines: LineFile, pool: Pool, fileLine: number[]) {
+    this.c = c;
+    this.lines = lines;
+    this.pool = pool;
+    this.fileLine = fileLine;
+  }
+
+  /** Indexes the series. `onProgress` is called after every chunk; `signal` stops between chunks. */
+  async run(series: Series[], onProgress: (p: BuildProgress) => void, signal?: AbortSignal): Promise<void> {
+    const streams: Stream[] = series.map((s) => ({ series: s, done: false, pending: [], current: null }));
+    const ahead = Math.max(2, Math.ceil((LIMITS.chunksAhead * this.pool.size) / 2 / streams.length));
+    for (const stream of streams) await this.refill(stream, ahead);
+    for (;;) {
+      signal?.throwIfAborted();
+      for (const stream of streams) {
+        while (stream.current === null && stream.pending.length > 0) {
+          const next = await stream.pending.shift();
+          if (next === undefined) break;
+          await this.refill(stream, ahead);
+          this.open(stream, next.piece, next.parsed);
+        }
+      }
+      const open = streams.filter((s) => s.current !== null);
+      if (open.length === 0) break;
+      this.c.fit();
+      this.merge(open);
+      onProgress(this.progress);
+      if (this.sinceSettle > 100_000) {
+        this.sinceSettle = 0;
+        settle(this.c, false);
+      }
+    }
+  }
+
+  private async refill(stream: Stream, ahead: number): Promise<void> {
+    while (!stream.done && stream.pending.length < ahead) {
+      const next = await stream.series.pieces.next();
+      if (next.done === true) {
+        stream.done = true;
+        return;
+      }
+      const piece = next.value;
+      const result =
+        piece.bytes === undefined
+          ? this.pool.run({ type: 'file', path: piece.path, from: piece.from, to: piece.to })
+          : this.pool.run({ type: 'bytes', bytes: piece.bytes.buffer as ArrayBuffer, length: piece.bytes.length });
+      const both = result.then((parsed) => ({ piece, parsed: parsed as Parsed }));
+      both.catch(() => {}); // reported when its turn comes
+      stream.pending.push(both);
+    }
+  }
+
+  private open(stream: Stream, piece: Piece, parsed: Parsed): void {
+    this.progress.bytes += parsed.end - parsed.start;
+    this.longLines += parsed.longLines;
+    if (parsed.lines === 0) return;
+    const chunk = this.lines.open({
+      source: piece.source,
+      offset: piece.bytes === undefined ? parsed.start : piece.offset,
+      length: parsed.end - parsed.start,
+      lines: parsed.lines,
+      fileLine: this.fileLine[piece.source],
+      frameAt: piece.bytes === undefined ? 0 : piece.frameAt,
+      frameLength: piece.bytes === undefined ? 0 : piece.frameLength,
+    });
+    this.fileLine[piece.source] += parsed.lines;
+    const block = new Uint32Array(parsed.lines * 3);
+    stream.current = { chunk, block, rec: parsed.rec, at: 0, i: 0, seconds: 0 };
+  }
+
+  /** Takes records until one stream needs its next chunk. */
+  private merge(streams: Stream[]): void {
+    if (streams.length === 1) {
+      this.drain(streams[0], Number.POSITIVE_INFINITY);
+      return;
+    }
+    for (const s of streams) if (s.current !== null && s.current.i === 0) peek(s, s.current);
+    for (;;) {
+      let first = streams[0];
+      let until = Number.POSITIVE_INFINITY;
+      for (const s of streams) if ((s.current?.seconds ?? 0) < (first.current?.seconds ?? 0)) first = s;
+      for (const s of streams) if (s !== first) until = Math.min(until, s.current?.seconds ?? 0);
+      this.drain(first, until);
+      if (first.current === null) return;
+    }
+  }
+
+  /** Handles the stream's records up to time `until`, that one included. */
+  private drain(stream: Stream, until: number): void {
+    const head = stream.current;
+    if (head === null) return;
+    const c = this.c;
+    const clock = stream.series.clock;
+    const { rec, block, chunk } = head;
+    const total = chunk.lines;
+    let at = head.at;
+    let i = head.i;
+    c.lines = block;
+    c.lineBase = chunk.firstLine;
+    let seconds = clock.last;
+    while (i < total) {
+      const word = rec[at];
+      const time = rec[at + 2];
+      switch ((word >>> 8) & 3) {
+        case CLOCK.wall:
+          seconds = clock.wall(time);
+          break;
+        case CLOCK.unix:
+          seconds = time;
+          clock.last = time;
+          break;
+        case CLOCK.local:
+          seconds = clock.local(time);
+          break;
+        default:
+          seconds = clock.last;
+      }
+      // at least one record, so that two clocks that disagree cannot wait for each other
+      if (seconds > until && i > head.i) break;
+      block[i * 3] = rec[at + 1];
+      feed(c, rec, at, chunk.firstLine + i, seconds);
+      at += word >>> 20;
+      i++;
+    }
+    this.progress.lines += i - head.i;
+    this.sinceSettle += i - head.i;
+    head.at = at;
+    head.i = i;
+    head.seconds = seconds;
+    if (i >= total) {
+      this.lines.write(chunk, block);
+      stream.current = null;
+    }
+  }
+}
+
+/** The time of a chunk's first record, before anything is handled. */
+function peek(stream: Stream, head: Head): void {
+  const clock = stream.series.clock;
+  const word = head.rec[0];
+  const time = head.rec[2];
+  const kind = (word >>> 8) & 3;
+  head.seconds = kind === CLOCK.wall ? clock.wall(time) : kind === CLOCK.unix ? time : kind === CLOCK.local ? clock.local(time) : clock.last;
+}

@@ -1,0 +1,161 @@
+/** One open set: its tables, its dictionary, its lines, and the files they came from. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { zstdDecompressSync } from 'node:zlib';
+import type { Dictionary } from '../scan/dictionary.ts';
+import type { LineFile, LinePlace } from './lines.ts';
+import type { Tables } from './tables.ts';
+
+export interface Source {
+  /** What the person gave: a path, or `archive.tar!member`. */
+  name: string;
+  /** The file itself. */
+  path: string;
+  /** Bytes indexed: of the file when plain, of the text when it had to be inflated or transcoded. */
+  bytes: number;
+  lines: number;
+  /** Plain files are read where they are; others from the set's own frames. */
+  plain: boolean;
+  size: number;
+  mtimeMs: number;
+  inode: number;
+  /** Hash of the first bytes: the same file under another name is known again. */
+  head: string;
+  /** What was wrong with it, in words for a report: code and how often. */
+  troubles: Record<string, number>;
+}
+
+export interface SetInfo {
+  name: string;
+  zone: string;
+  created: string;
+  sources: Source[];
+  /** First and last time, Unix seconds. */
+  first: number;
+  last: number;
+}
+
+export class LogSet {
+  readonly info: SetInfo;
+  readonly t: Tables;
+  dict: Dictionary;
+  readonly hosts: Int32Array;
+  readonly lines: LineFile;
+  private readonly framesPath: string;
+  private readonly fds = new Map<string, number>();
+  private readonly frames = new Map<number, Buffer>();
+
+  constructor(info: SetInfo, t: Tables, dict: Dictionary, hosts: Int32Array, lines: LineFile, framesPath: string) {
+    this.info = info;
+    this.t = t;
+    this.dict = dict;
+    this.hosts = hosts;
+    this.lines = lines;
+    this.framesPath = framesPath;
+  }
+
+  hostName(number: number): string {
+    return this.dict.text(this.hosts[number]);
+  }
+
+  root(node: number): number {
+    const up = this.t.nodes.up;
+    let r = node;
+    while (up[r] !== r) r = up[r];
+    return r;
+  }
+
+  /** The node that stands for the trace of `node`: its number is the trace's id. */
+  head(node: number): number {
+    return this.t.nodes.head[this.root(node)];
+  }
+
+  /** Every node of a trace, in the order they were first seen. */
+  members(node: number): number[] {
+    const { ring } = this.t.nodes;
+    const out: number[] = [];
+    let n = node;
+    do {
+      out.push(n);
+      n = ring[n];
+    } while (n !== node);
+    return out.sort((a, b) => a - b);
+  }
+
+  /** Line numbers of a node, oldest first. */
+  linesOf(node: number): number[] {
+    const out: number[] = [];
+    for (let line = this.t.nodes.last[node]; line !== 0; ) {
+      out.push(line - 1);
+      line = this.lines.place(line - 1)?.prev ?? 0;
+    }
+    return out.reverse();
+  }
+
+  /** The raw bytes of a line without its newline; empty when the file is gone or shorter than it was. */
+  raw(line: number): Buffer {
+    const place = this.lines.place(line);
+    return place === undefined ? Buffer.alloc(0) : this.rawAt(place);
+  }
+
+  rawAt(place: LinePlace): Buffer {
+    const source = this.info.sources[place.chunk.source];
+    let bytes: Buffer;
+    if (place.chunk.frameLength > 0) {
+      const frame = this.frame(place.chunk.frameAt, place.chunk.frameLength);
+      bytes = frame.subarray(place.offset, place.offset + place.length);
+    } else {
+      bytes = Buffer.allocUnsafe(place.length);
+      const n = this.read(source.path, bytes, place.chunk.offset + place.offset);
+      bytes = bytes.subarray(0, n);
+    }
+    let end = bytes.length;
+    if (end > 0 && bytes[end - 1] === 10) end--;
+    if (end > 0 && bytes[end - 1] === 13) end--;
+    return bytes.subarray(0, end);
+  }
+
+  /** The text of a line; invalid UTF-8 shows as U+FFFD. */
+  text(line: number): string {
+    return this.raw(line).toString('utf8');
+  }
+
+  private read(path: string, into: Buffer, at: number): number {
+    try {
+      let fd = this.fds.get(path);
+      if (fd === undefined) {
+        if (this.fds.size >= 32) this.closeFiles();
+        fd = openSync(path, 'r');
+        this.fds.set(path, fd);
+      }
+      return readSync(fd, into, 0, into.length, at);
+    } catch {
+      return 0; // moved away or no longer readable: the trace stands, its raw lines do not
+    }
+  }
+
+  /** One inflated chunk of a compressed source. */
+  frame(at: number, length: number): Buffer {
+    let frame = this.frames.get(at);
+    if (frame === undefined) {
+      const packed = Buffer.allocUnsafe(length);
+      this.read(this.framesPath, packed, at);
+      frame = zstdDecompressSync(packed);
+      if (this.frames.size >= 8) {
+        const oldest = this.frames.keys().next().value;
+        if (oldest !== undefined) this.frames.delete(oldest);
+      }
+      this.frames.set(at, frame);
+    }
+    return frame;
+  }
+
+  private closeFiles(): void {
+    for (const fd of this.fds.values()) closeSync(fd);
+    this.fds.clear();
+  }
+
+  close(): void {
+    this.closeFiles();
+    this.lines.close();
+  }
+}

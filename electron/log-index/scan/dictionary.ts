@@ -1,0 +1,253 @@
+/**
+ * The dictionary: every address, queue id, host and relay is stored once and named by a number.
+ *
+ * It lives in shared memory and every worker interns into it without a lock, so that records carry final numbers and
+ * no merge or remapping follows. An insert writes the bytes, then publishes the number with one compare-and-swap;
+ * whoever loses the race uses the winner's number (his own stays unused). Strings are compared byte by byte: hashes
+ * only find the slot, so nobody can forge a log that makes two addresses one.
+ */
+import { LIMITS } from '../limits.ts';
+
+/** The four shared buffers of a dictionary, as they travel to a worker. */
+export interface DictionaryMemory {
+  /** [0] next number, [1] next free heap word, [2] hash seed. */
+  control: SharedArrayBuffer;
+  slots: SharedArrayBuffer;
+  /** Two words per string: heap word, hash. */
+  meta: SharedArrayBuffer;
+  /** Each string: one word with its length, then its bytes padded to a word. */
+  heap: SharedArrayBuffer;
+}
+
+/** Thrown by `intern` when a table is full: the owner doubles it and the chunk is parsed again. */
+export class DictionaryFull extends Error {}
+
+const NEXT = 0;
+const TOP = 1;
+const SEED = 2;
+
+/**
+ * Shared buffers for about `strings` strings of `bytes` bytes in all. Pages are taken by the system when first
+ * touched, so a generous guess costs address space, not memory.
+ */
+export function dictionaryMemory(strings: number, bytes: number, seed = 0): DictionaryMemory {
+  let slots = 1024;
+  while (slots < strings * 2) slots *= 2;
+  const memory = {
+    control: new SharedArrayBuffer(16),
+    slots: new SharedArrayBuffer(slots * 4),
+    meta: new SharedArrayBuffer(slots * 8),
+    heap: new SharedArrayBuffer((bytes + slots * 4 + 4096) & ~7),
+  };
+  const control = new Int32Array(memory.control);
+  control[NEXT] = 1; // 0 is "no string"
+  control[TOP] = 1;
+  control[SEED] = seed;
+  return memory;
+}
+
+export class Dictionary {
+  readonly memory: DictionaryMemory;
+  private readonly control: Int32Array;
+  private readonly slots: Int32Array;
+  private readonly meta: Int32Array;
+  private readonly heap: DataView;
+  private readonly bytes: Uint8Array;
+  private readonly words: Int32Array;
+  private readonly mask: number;
+  private readonly seed: number;
+  private readonly most: number;
+
+  constructor(memory: DictionaryMemory) {
+    this.memory = memory;
+    this.control = new Int32Array(memory.control);
+    this.slots = new Int32Array(memory.slots);
+    this.meta = new Int32Array(memory.meta);
+    this.heap = new DataView(memory.heap);
+    this.bytes = new Uint8Array(memory.heap);
+    this.words = new Int32Array(memory.heap);
+    this.mask = this.slots.length - 1;
+    this.seed = this.control[SEED];
+    this.most = Math.floor(this.slots.length * 0.8);
+  }
+
+  /** Numbers given out so far, plus one: the length an array indexed by number needs. */
+  get size(): number {
+    return Math.min(Atomics.load(this.control, NEXT), this.most);
+  }
+
+  private get top(): number {
+    return Math.min(Atomics.load(this.control, TOP), this.words.length);
+  }
+
+  /** Bytes in use: strings and tables. */
+  get usedBytes(): number {
+    return this.top * 4 + this.size * 8 + this.slots.length * 4;
+  }
+
+  /** True when the table should be doubled before more work is given out. */
+  get crowded(): boolean {
+    return this.size > this.slots.length * 0.6 || this.top > this.words.length * 0.8;
+  }
+
+  /**
+   * The number of `buf[from, to)`; 0 for the empty string. `view` is a DataView on the same bytes as `buf`.
+   * Throws DictionaryFull.
+   */
+  intern(buf: Uint8Array, view: DataView, from: number, to: number): number {
+    let len = to - from;
+    if (len <= 0) return 0;
+    if (len > LIMITS.fieldBytes) len = LIMITS.fieldBytes;
+    const h = hashOf(buf, view, from, len, this.seed);
+    let slot = h & this.mask;
+    let mine = 0;
+    for (;;) {
+      let id = Atomics.load(this.slots, slot);
+      if (id === 0) {
+        if (mine === 0) mine = this.add(buf, from, len, h);
+        id = Atomics.compareExchange(this.slots, slot, 0, mine);
+        if (id === 0) return mine;
+      }
+      if (this.meta[id * 2 + 1] === h && this.same(this.meta[id * 2], buf, view, from, len)) {
+        if (mine !== 0) this.meta[mine * 2] = 0; // lost the race: a number without a string
+        return id;
+      }
+      slot = (slot + 1) & this.mask;
+    }
+  }
+
+  /** The hash that `intern` would use: lets a record name a string that is not worth storing. Never 0 for a string. */
+  hash(buf: Uint8Array, view: DataView, from: number, to: number): number {
+    if (to <= from) return 0;
+    return hashOf(buf, view, from, Math.min(to - from, LIMITS.fieldBytes), this.seed) || 1;
+  }
+
+  /** The first stored string with this hash, else 0. The caller must check by other means that it is the one meant. */
+  findHash(h: number): number {
+    for (let slot = h & this.mask; ; slot = (slot + 1) & this.mask) {
+      const id = Atomics.load(this.slots, slot);
+      if (id === 0 || this.meta[id * 2 + 1] === h) return id;
+    }
+  }
+
+  private same(word: number, buf: Uint8Array, view: DataView, from: number, len: number): boolean {
+    if (this.words[word] !== len) return false;
+    const at = (word + 1) << 2;
+    if (len >= 4) {
+      const last = len - 4;
+      for (let q = 0; q < last; q += 4) {
+        if (this.heap.getInt32(at + q, true) !== view.getInt32(from + q, true)) return false;
+      }
+      return this.heap.getInt32(at + last, true) === view.getInt32(from + last, true);
+    }
+    for (let q = 0; q < len; q++) if (this.bytes[at + q] !== buf[from + q]) return false;
+    return true;
+  }
+
+  private add(buf: Uint8Array, from: number, len: number, h: number): number {
+    const need = 1 + ((len + 3) >> 2);
+    const id = Atomics.add(this.control, NEXT, 1);
+    const word = Atomics.add(this.control, TOP, need);
+    if (id >= this.most || word + need > this.words.length) {
+      // Numbers taken here are lost: giving them back could hand one out twice.
+      throw new DictionaryFull();
+    }
+    this.words[word] = len;
+    const at = (word + 1) << 2;
+    for (let q = 0; q < len; q++) this.bytes[at + q] = buf[from + q];
+    this.meta[id * 2] = word;
+    this.meta[id * 2 + 1] = h;
+    return id;
+  }
+
+  /** The number of a text, adding it when new; 0 for ''. */
+  internText(value: string): number {
+    const buf = Buffer.from(value, 'utf8');
+    return this.intern(buf, new DataView(buf.buffer, buf.byteOffset, buf.byteLength), 0, buf.length);
+  }
+
+  /** The string behind a number; '' for 0. Invalid UTF-8 shows as U+FFFD. */
+  text(id: number): string {
+    if (id <= 0 || id >= this.size) return '';
+    const word = this.meta[id * 2];
+    const at = (word + 1) << 2;
+    return Buffer.from(this.memory.heap, at, this.words[word]).toString('utf8');
+  }
+
+  /** The number of a text that is already there, else 0. Never inserts. */
+  find(value: string): number {
+    const buf = Buffer.from(value, 'utf8');
+    if (buf.length === 0) return 0;
+    const view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+    const len = Math.min(buf.length, LIMITS.fieldBytes);
+    const h = hashOf(buf, view, 0, len, this.seed);
+    for (let slot = h & this.mask; ; slot = (slot + 1) & this.mask) {
+      const id = Atomics.load(this.slots, slot);
+      if (id === 0) return 0;
+      if (this.meta[id * 2 + 1] === h && this.same(this.meta[id * 2], buf, view, 0, len)) return id;
+    }
+  }
+
+  /** Calls `visit` with each string's number, its bytes' place in `heapBytes` and their length. */
+  each(visit: (id: number, at: number, length: number) => void): void {
+    for (let id = 1, n = this.size; id < n; id++) {
+      const word = this.meta[id * 2];
+      if (word > 0) visit(id, (word + 1) << 2, this.words[word]);
+    }
+  }
+
+  /** The heap, for `each`. */
+  get heapBytes(): Uint8Array {
+    return this.bytes;
+  }
+
+  /** A copy with room for twice as much, same numbers. Only while no worker interns. */
+  grown(): Dictionary {
+    return Dictionary.restore(this.snapshot(), this.slots.length, this.words.length * 8);
+  }
+
+  /** What must be stored to restore the same numbers: the used part of meta and heap. */
+  snapshot(): { meta: Int32Array; heap: Int32Array; seed: number } {
+    return {
+      meta: this.meta.subarray(0, this.size * 2),
+      heap: this.words.subarray(0, this.top),
+      seed: this.seed,
+    };
+  }
+
+  /** Rebuilds a dictionary from a snapshot with room for `strings` more strings and `bytes` more bytes. */
+  static restore(from: { meta: Int32Array; heap: Int32Array; seed: number }, strings: number, bytes: number): Dictionary {
+    const n = from.meta.length >> 1;
+    const memory = dictionaryMemory(n + strings, from.heap.length * 4 + bytes, from.seed);
+    const d = new Dictionary(memory);
+    d.meta.set(from.meta);
+    d.words.set(from.heap);
+    d.control[NEXT] = Math.max(1, n);
+    d.control[TOP] = Math.max(1, from.heap.length);
+    for (let id = 1; id < n; id++) {
+      if (d.meta[id * 2] === 0) continue; // lost a race: bytes without a slot
+      let slot = d.meta[id * 2 + 1] & d.mask;
+      while (d.slots[slot] !== 0) slot = (slot + 1) & d.mask;
+      d.slots[slot] = id;
+    }
+    return d;
+  }
+}
+
+function hashOf(buf: Uint8Array, view: DataView, from: number, len: number, seed: number): number {
+  const to = from + len;
+  let h = seed ^ Math.imul(len, 0x9e3779b1);
+  if (len >= 4) {
+    const last = to - 4;
+    for (let q = from; q < last; q += 4) {
+      h = Math.imul(h ^ view.getInt32(q, true), 0x85ebca6b);
+      h ^= h >>> 15;
+    }
+    h = Math.imul(h ^ view.getInt32(last, true), 0xc2b2ae35);
+  } else {
+    for (let q = from; q < to; q++) h = Math.imul(h ^ buf[q], 0x85ebca6b);
+  }
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x9e3779b1);
+  return h ^ (h >>> 13);
+}

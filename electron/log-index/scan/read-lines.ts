@@ -1,0 +1,85 @@
+/** Reads the lines that start in a range of a file, whatever the range cuts. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { LIMITS } from '../limits.ts';
+
+const files = new Map<string, number>();
+
+function descriptor(path: string): number {
+  let fd = files.get(path);
+  if (fd === undefined) {
+    if (files.size >= 16) closeFiles();
+    fd = openSync(path, 'r');
+    files.set(path, fd);
+  }
+  return fd;
+}
+
+/** Closes what `readLines` keeps open. */
+export function closeFiles(): void {
+  for (const fd of files.values()) closeSync(fd);
+  files.clear();
+}
+
+export interface Range {
+  buf: Buffer;
+  /** The lines are `buf[from, to)`. */
+  from: number;
+  to: number;
+  /** Where `from` is in the file. */
+  start: number;
+}
+
+let space: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+
+/**
+ * The lines of `path` that start in `[from, to)`. The buffer is reused by the next call. A line longer than
+ * LIMITS.lineBytes is cut; a file shorter than expected gives what is there.
+ */
+export function readLines(path: string, from: number, to: number): Range {
+  const fd = descriptor(path);
+  const begin = from > 0 ? from - 1 : 0;
+  let want = to - begin;
+  if (space.length < want + 65536) space = Buffer.allocUnsafeSlow(want + 65536);
+  let have = fill(fd, begin, 0, want);
+  let first = 0;
+  if (from > 0) {
+    const nl = space.subarray(0, have).indexOf(10);
+    if (nl < 0 || begin + nl + 1 >= to) return { buf: space, from: 0, to: 0, start: to };
+    first = nl + 1;
+  }
+  if (have < want) return { buf: space, from: first, to: have, start: begin + first };
+  // the last line may go on behind the range
+  let end = space[have - 1] === 10 ? have : -1;
+  let step = 65536;
+  while (end < 0) {
+    if (have - (to - begin) > LIMITS.lineBytes) {
+      end = have;
+      break;
+    }
+    want = have + step;
+    if (space.length < want) {
+      const grown = Buffer.allocUnsafeSlow(want * 2);
+      space.copy(grown, 0, 0, have);
+      space = grown;
+    }
+    const got = fill(fd, begin + have, have, want);
+    if (got === have) end = have;
+    else {
+      const nl = space.subarray(0, got).indexOf(10, have);
+      if (nl >= 0) end = nl + 1;
+      have = got;
+    }
+    step = Math.min(step * 2, 4 << 20);
+  }
+  return { buf: space, from: first, to: end, start: begin + first };
+}
+
+function fill(fd: number, position: number, at: number, until: number): number {
+  let have = at;
+  while (have < until) {
+    const n = readSync(fd, space, have, until - have, position + have - at);
+    if (n === 0) break;
+    have += n;
+  }
+  return have;
+}

@@ -1,0 +1,251 @@
+/**
+ * The reading head that dialects work with: one line of bytes, and the record being written about it.
+ * No strings are made here; a field becomes a number of the dictionary.
+ */
+import { LIMITS } from '../limits.ts';
+import type { Dictionary } from './dictionary.ts';
+import { HEADER_WORDS } from './records.ts';
+
+const SPACE = 32;
+const COLON = 58;
+
+/** Bit 0: upper-case hex digit (short queue ids). Bit 1: base 52 without vowels (long ids). Bit 2: decimal digit. */
+const CLASS = new Uint8Array(256);
+for (const c of '0123456789ABCDEF') CLASS[c.charCodeAt(0)] |= 1;
+for (const c of '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz') CLASS[c.charCodeAt(0)] |= 2;
+for (const c of '0123456789') CLASS[c.charCodeAt(0)] |= 4;
+
+export class Scan {
+  dict: Dictionary;
+  buf: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
+  /** Where the message of the line starts and ends: after the program's name, before the newline. */
+  at = 0;
+  end = 0;
+  /** Header of the line. */
+  line = 0;
+  time = 0;
+  clock = 0;
+  ms = 0;
+  host = 0;
+  pid = 0;
+  /** The program runs a submission service (postfix/submission/smtpd, postfix/smtps/smtpd). */
+  submission = false;
+  rec: Uint32Array = new Uint32Array(1 << 16);
+  /** Next free word of `rec`, and where the record of this line starts. */
+  n = 0;
+  start = 0;
+  emitted = false;
+  readonly scratch: Uint8Array = new Uint8Array(512);
+  readonly scratchView: DataView;
+
+  constructor(dict: Dictionary) {
+    this.dict = dict;
+    this.scratchView = new DataView(this.scratch.buffer);
+  }
+
+  /** Starts the record of this line. A dialect calls it once, then `str`/`num` for each field of the kind in order. */
+  emit(kind: number): void {
+    if (this.rec.length - this.n < LIMITS.listedRecipients + 128) {
+      const grown = new Uint32Array(this.rec.length * 2);
+      grown.set(this.rec);
+      this.rec = grown;
+    }
+    const n = this.n;
+    this.start = n;
+    this.rec[n] = kind | (this.clock << 8) | (this.ms << 10);
+    this.rec[n + 1] = this.line;
+    this.rec[n + 2] = this.time;
+    this.rec[n + 3] = ((this.host << 22) | (this.pid & 0x3fffff)) >>> 0;
+    this.n = n + HEADER_WORDS;
+    this.emitted = true;
+  }
+
+  /** Changes the kind of a record already started: same fields, other meaning. */
+  finish(): void {
+    this.rec[this.start] |= (this.n - this.start) << 20;
+  }
+
+  num(value: number): void {
+    this.rec[this.n++] = value;
+  }
+
+  str(from: number, to: number): void {
+    this.rec[this.n++] = to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
+  }
+
+  /** A string's number without writing it. */
+  id(from: number, to: number): number {
+    return to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
+  }
+
+  /** Position of `byte` at or after `from`, or -1. */
+  find(byte: number, from: number): number {
+    const b = this.buf;
+    for (let i = from, e = this.end; i < e; i++) if (b[i] === byte) return i;
+    return -1;
+  }
+
+  /** Position of `byte` at or after `from`, or the end of the line. */
+  to(byte: number, from: number): number {
+    const b = this.buf;
+    const e = this.end;
+    let i = from;
+    while (i < e && b[i] !== byte) i++;
+    return i;
+  }
+
+  /** The bytes at `from` are these. */
+  is(from: number, text: Uint8Array): boolean {
+    const b = this.buf;
+    const n = text.length;
+    if (from < 0 || from + n > this.end) return false;
+    for (let i = 0; i < n; i++) if (b[from + i] !== text[i]) return false;
+    return true;
+  }
+
+  /** Position of `text` at or after `from`, or -1. */
+  search(text: Uint8Array, from: number): number {
+    const b = this.buf;
+    const first = text[0];
+    const last = this.end - text.length;
+    for (let i = from; i <= last; i++) {
+      if (b[i] !== first) continue;
+      let k = 1;
+      while (k < text.length && b[i + k] === text[k]) k++;
+      if (k === text.length) return i;
+    }
+    return -1;
+  }
+
+  /** End of a Postfix queue id that starts at `from` and is followed by a colon, else -1. */
+  queueId(from: number): number {
+    const b = this.buf;
+    const e = Math.min(this.end, from + 24);
+    let mask = 3;
+    let i = from;
+    while (i < e) {
+      const m = CLASS[b[i]] & mask;
+      if (m === 0) break;
+      mask = m;
+      i++;
+    }
+    return i < this.end && b[i] === COLON && this.idLength(i - from, mask) ? i : -1;
+  }
+
+  /** `[from, to)` is a queue id: 5 to 16 hex digits, or 10 to 24 of base 52. */
+  isQueueId(from: number, to: number): boolean {
+    const b = this.buf;
+    let mask = 3;
+    for (let i = from; i < to; i++) {
+      mask &= CLASS[b[i]];
+      if (mask === 0) return false;
+    }
+    return this.idLength(to - from, mask);
+  }
+
+  private idLength(len: number, mask: number): boolean {
+    return (len >= 5 && len <= 16 && (mask & 1) !== 0) || (len >= 10 && len <= 24 && (mask & 2) !== 0);
+  }
+
+  /** The decimal number at `from`; 0 when there is none. Stops at the first other byte. */
+  int(from: number): number {
+    const b = this.buf;
+    let v = 0;
+    for (let i = from, e = Math.min(this.end, from + 10); i < e; i++) {
+      const d = b[i] - 48;
+      if (d < 0 || d > 9) break;
+      v = v * 10 + d;
+    }
+    return v;
+  }
+
+  /** A decimal fraction at `from` times `scale` (a power of ten), rounded down; may be negative. */
+  decimal(from: number, scale: number): number {
+    const b = this.buf;
+    const e = this.end;
+    let i = from;
+    let sign = 1;
+    if (b[i] === 45) {
+      sign = -1;
+      i++;
+    } else if (b[i] === 43) i++;
+    let v = 0;
+    for (; i < e; i++) {
+      const d = b[i] - 48;
+      if (d < 0 || d > 9) break;
+      v = v * 10 + d;
+      if (v > 1e12) return sign * 0x7fffffff;
+    }
+    v *= scale;
+    if (i < e && b[i] === 46) {
+      for (i++; i < e && scale > 1; i++) {
+        const d = b[i] - 48;
+        if (d < 0 || d > 9) break;
+        scale /= 10;
+        v += d * scale;
+      }
+    }
+    return sign * Math.min(v, 0x7fffffff);
+  }
+
+  /** Packed `a.b.c` at `from`, else 0. */
+  dsn(from: number): number {
+    const b = this.buf;
+    const a = b[from] - 48;
+    if (!(a === 2 || a === 4 || a === 5) || b[from + 1] !== 46 || from + 4 >= this.end) return 0;
+    let i = from + 2;
+    let x = 0;
+    let y = 0;
+    let d = b[i] - 48;
+    if (!(d >= 0 && d <= 9)) return 0;
+    for (; (d = b[i] - 48) >= 0 && d <= 9 && x < 1000; i++) x = x * 10 + d;
+    if (b[i] !== 46) return 0;
+    i++;
+    if (!((d = b[i] - 48) >= 0 && d <= 9)) return 0;
+    for (; (d = b[i] - 48) >= 0 && d <= 9 && y < 1000; i++) y = y * 10 + d;
+    return (a << 20) | ((x & 1023) << 10) | (y & 1023);
+  }
+
+  /** Skips spaces. */
+  skip(from: number): number {
+    let i = from;
+    while (i < this.end && this.buf[i] === SPACE) i++;
+    return i;
+  }
+
+  /**
+   * Interns a reply with what differs from message to message taken out, so that equal causes count together:
+   * the host that said it, addresses in angle brackets, addresses in square brackets, and "(in reply to ...)".
+   */
+  reason(from: number, to: number): number {
+    const b = this.buf;
+    const out = this.scratch;
+    let n = 0;
+    let i = from;
+    while (i < to && n < 200) {
+      const c = b[i];
+      if (c === 60 || c === 91) {
+        const close = c === 60 ? 62 : 93;
+        let k = i + 1;
+        while (k < to && b[k] !== close && b[k] !== SPACE) k++;
+        if (k < to && b[k] === close) {
+          out[n++] = c;
+          out[n++] = close;
+          i = k + 1;
+          continue;
+        }
+      }
+      if (c === 40 && b[i + 1] === 105 && b[i + 2] === 110 && b[i + 3] === SPACE && b[i + 4] === 114) break;
+      out[n++] = c < 32 ? 32 : c;
+      i++;
+    }
+    while (n > 0 && out[n - 1] === SPACE) n--;
+    return n > 0 ? this.dict.intern(out, this.scratchView, 0, n) : 0;
+  }
+}
+
+/** Bytes of an ASCII literal, made once at load. */
+export function bytes(literal: string): Uint8Array {
+  return new Uint8Array(Buffer.from(literal, 'latin1'));
+}

@@ -1,0 +1,366 @@
+/**
+ * Splits a chunk of log into lines, reads each line's header and hands the message to the dialect of its program.
+ * Every line gives exactly one record, so the number of a line is the number of its record.
+ */
+import { DIALECTS } from '../dialects/index.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { LIMITS } from '../limits.ts';
+import { clockAt, isoAt, readTail, tail, wallAt } from './clock.ts';
+import type { Dictionary } from './dictionary.ts';
+import { CLOCK, KIND } from './records.ts';
+import { Scan } from './scan.ts';
+
+interface Program {
+  parse: ((scan: Scan) => void) | null;
+  submission: boolean;
+}
+
+const BY_NAME = new Map<string, Dialect>();
+const BY_DAEMON = new Map<string, Dialect>();
+for (const dialect of DIALECTS) {
+  for (const name of dialect.programs) (dialect.postfix ? BY_DAEMON : BY_NAME).set(name, dialect);
+}
+
+/** The dialect of a program name as syslog shows it; `postfix/submission/smtpd` and `postfix-out/smtp` included. */
+export function dialectOf(program: string): Dialect | undefined {
+  const slash = program.lastIndexOf('/');
+  if (slash >= 0) {
+    const daemon = program.slice(slash + 1);
+    if (/postfix|^mail\//i.test(program) || BY_DAEMON.has(daemon)) return BY_DAEMON.get(daemon) ?? BY_NAME.get(daemon) ?? BY_DAEMON.get('cleanup');
+    return BY_NAME.get(daemon);
+  }
+  return BY_NAME.get(program) ?? BY_NAME.get(program.toLowerCase());
+}
+
+/** Shared numbers of the host names of a set: [0] unused, then dictionary numbers in order of appearance. */
+export type HostMemory = SharedArrayBuffer;
+export function hostMemory(): HostMemory {
+  return new SharedArrayBuffer((LIMITS.hosts + 1) * 4);
+}
+
+export class Scanner {
+  readonly scan: Scan;
+  private hosts: Int32Array;
+  private programs: (Program | undefined)[] = [];
+  private hostOf = new Map<number, number>();
+  /** Caches of the header of the line before: most lines differ in nothing but the message. */
+  private lastHost = 0;
+  private lastHostLen = -1;
+  private readonly hostBytes = new Uint8Array(256);
+  private t0 = 0;
+  private t1 = 0;
+  private t2 = 0;
+  private t3 = 0;
+  private t4 = 0;
+  private tz = 0;
+  private tradTime = -1;
+  private isoTime = NaN;
+  private isoOffset = NaN;
+  private isoZoneLen = 0;
+  /** Lines longer than LIMITS.parsedLineBytes, and lines with bytes that are not UTF-8 text (NUL). */
+  longLines = 0;
+
+  constructor(dictionary: Dictionary, hosts: HostMemory) {
+    this.scan = new Scan(dictionary);
+    this.hosts = new Int32Array(hosts);
+  }
+
+  /** Another, larger copy of the same dictionary: numbers stay. */
+  use(dictionary: Dictionary): void {
+    this.scan.dict = dictionary;
+  }
+
+  /**
+   * Reads the lines of `buf[from, to)`; the last one may lack its newline. Records are in `scan.rec[0, scan.n)` and
+   * give offsets relative to `from`. Returns the number of lines. Throws DictionaryFull: then nothing counts.
+   */
+  run(buf: Buffer, from: number, to: number): number {
+    const s = this.scan;
+    s.buf = buf;
+    s.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+    s.n = 0;
+    this.tradTime = -1;
+    this.isoTime = NaN;
+    this.lastHostLen = -1;
+    let lines = 0;
+    let p = from;
+    while (p < to) {
+      let nl = buf.indexOf(10, p);
+      if (nl < 0 || nl > to) nl = to;
+      s.line = p - from;
+      s.end = nl > p && buf[nl - 1] === 13 ? nl - 1 : nl;
+      s.emitted = false;
+      s.submission = false;
+      if (nl - p > LIMITS.parsedLineBytes) {
+        this.longLines++;
+        s.end = p + 256;
+        this.header(p, false);
+      } else this.header(p, true);
+      if (!s.emitted) s.emit(KIND.plain);
+      s.finish();
+      lines++;
+      p = nl + 1;
+    }
+    return lines;
+  }
+
+  private header(p: number, parse: boolean): void {
+    const s = this.scan;
+    const v = s.view;
+    const b = s.buf;
+    s.pid = 0;
+    s.ms = 0;
+    const e = s.end;
+    if (e - p < 20) return this.other(p, parse);
+    const a0 = v.getInt32(p, true);
+    const a1 = v.getInt32(p + 4, true);
+    const a2 = v.getInt32(p + 8, true);
+    if (b[p] > 57) {
+      const a3 = v.getInt32(p + 11, true);
+      if (a0 !== this.t0 || a1 !== this.t1 || a2 !== this.t2 || a3 !== this.t3 || this.tradTime < 0) {
+        const wall = wallAt(b, p);
+        if (wall < 0 || b[p + 15] !== 32) return this.other(p, parse);
+        this.tradTime = wall;
+        this.t0 = a0;
+        this.t1 = a1;
+        this.t2 = a2;
+        this.t3 = a3;
+        this.isoTime = NaN;
+      }
+      s.time = this.tradTime;
+      s.clock = CLOCK.wall;
+      return this.hostAndProgram(p + 16, parse);
+    }
+    if (b[p + 10] === 84 && b[p + 4] === 45) {
+      const a3 = v.getInt32(p + 12, true);
+      const a4 = v.getInt32(p + 15, true);
+      if (a0 !== this.t0 || a1 !== this.t1 || a2 !== this.t2 || a3 !== this.t3 || a4 !== this.t4 || Number.isNaN(this.isoTime)) {
+        const time = isoAt(b, p);
+        if (Number.isNaN(time)) return this.other(p, parse);
+        this.isoTime = time;
+        this.t0 = a0;
+        this.t1 = a1;
+        this.t2 = a2;
+        this.t3 = a3;
+        this.t4 = a4;
+        this.tradTime = -1;
+        this.isoZoneLen = 0;
+      }
+      // ".123456+01:00 host": the usual width is checked first
+      let i = p + 19;
+      if (this.isoZoneLen === 6 && b[i] === 46 && b[p + 32] === 32 && v.getInt32(p + 27, true) === this.tz) {
+        s.ms = (b[p + 20] - 48) * 100 + (b[p + 21] - 48) * 10 + (b[p + 22] - 48);
+        i = p + 32;
+      } else {
+        readTail(s, i);
+        i = tail.next;
+        if (b[i] !== 32) return this.other(p, parse);
+        s.ms = tail.ms;
+        this.isoOffset = tail.offset;
+        this.isoZoneLen = i === p + 32 && b[p + 19] === 46 ? 6 : 0;
+        this.tz = v.getInt32(p + 27, true);
+      }
+      if (Number.isNaN(this.isoOffset)) {
+        s.time = this.isoTime;
+        s.clock = CLOCK.local;
+      } else {
+        s.time = this.isoTime - this.isoOffset;
+        s.clock = CLOCK.unix;
+      }
+      return this.hostAndProgram(i + 1, parse);
+    }
+    this.other(p, parse);
+  }
+
+  private hostAndProgram(p: number, parse: boolean): void {
+    const s = this.scan;
+    const b = s.buf;
+    const e = s.end;
+    let i = p;
+    // same host as the line before?
+    const n = this.lastHostLen;
+    if (n > 0 && b[p + n] === 32 && p + n < e) {
+      const h = this.hostBytes;
+      let k = 0;
+      while (k < n && b[p + k] === h[k]) k++;
+      if (k === n) {
+        s.host = this.lastHost;
+        i = p + n + 1;
+      }
+    }
+    if (i === p) {
+      while (i < e && b[i] !== 32) i++;
+      const last = b[i - 1];
+      if (i >= e || last === 58 || (last === 93 && i - p > 1)) {
+        // no host: dovecot's and others' own files
+        s.host = 0;
+        i = p;
+      } else {
+        s.host = this.hostNumber(p, i);
+        const len = i - p;
+        if (len < 250 && s.host > 0) {
+          this.lastHostLen = len;
+          this.lastHost = s.host;
+          for (let k = 0; k < len; k++) this.hostBytes[k] = b[p + k];
+        }
+        i++;
+      }
+    }
+    if (parse) this.program(i);
+  }
+
+  /** `prog[pid]: message`, `prog: message`; `i` is where the program starts. */
+  private program(i: number): void {
+    const s = this.scan;
+    const b = s.buf;
+    const e = s.end;
+    const from = i;
+    while (i < e) {
+      const c = b[i];
+      if (c === 91 || c === 58 || c === 32 || c === 40) break;
+      i++;
+    }
+    const to = i;
+    if (to === from || to - from > 64) return;
+    if (b[i] === 32) {
+      if (b[i + 1] !== 91) return; // "fail2ban.actions [4711]: "
+      i++;
+    }
+    let at: number;
+    if (b[i] === 40) at = from; // "auth-worker(22401): Info: .." of dovecot's own file: the message starts here
+    else {
+      if (b[i] === 91) {
+        s.pid = s.int(i + 1);
+        while (i < e && b[i] !== 93) i++;
+        i++;
+      }
+      if (b[i] === 58) i++;
+      at = b[i] === 32 ? i + 1 : i;
+    }
+    const id = s.dict.intern(b, s.view, from, to);
+    let program = id < 65536 ? this.programs[id] : undefined;
+    if (program === undefined) {
+      const name = Buffer.from(b.buffer, b.byteOffset + from, to - from).toString('latin1');
+      const dialect = dialectOf(name);
+      program = { parse: dialect?.parse ?? null, submission: /submission|smtps/.test(name) };
+      if (id < 65536) this.programs[id] = program;
+    }
+    if (program.parse === null) return;
+    if (b[from + to - from - 1] === 110 && at > to && isLoginProcess(b, from, to)) at = from; // "imap-login: Info: .."
+    s.at = at;
+    s.submission = program.submission;
+    program.parse(s);
+  }
+
+  /** Everything but the two usual headers. */
+  private other(p: number, parse: boolean): void {
+    const s = this.scan;
+    const b = s.buf;
+    const e = s.end;
+    s.clock = CLOCK.none;
+    s.time = 0;
+    s.host = 0;
+    let i = p;
+    if (b[i] === 60) {
+      // <pri> of RFC 3164 and RFC 5424 as it is on the wire
+      const close = s.find(62, i);
+      if (close > 0 && close < i + 6) {
+        i = close + 1;
+        if (b[i] >= 49 && b[i] <= 57 && b[i + 1] === 32) return this.rfc5424(i + 2, parse);
+      }
+    }
+    if (e - i < 15) return;
+    const wall = wallAt(b, i);
+    if (wall >= 0) {
+      s.time = wall;
+      s.clock = CLOCK.wall;
+      let k = i + 15;
+      if (b[k] === 46) {
+        readTail(s, k); // "Nov  2 00:00:00.123"
+        s.ms = tail.ms;
+        k = tail.next;
+      }
+      if (b[k] === 32) this.hostAndProgram(k + 1, parse);
+      return;
+    }
+    const time = e - i >= 19 ? isoAt(b, i) : NaN;
+    if (!Number.isNaN(time) && (b[i + 10] === 32 || b[i + 10] === 84)) {
+      readTail(s, i + 19);
+      s.ms = tail.ms;
+      s.time = Number.isNaN(tail.offset) ? time : time - tail.offset;
+      s.clock = Number.isNaN(tail.offset) ? CLOCK.local : CLOCK.unix;
+      const k = s.skip(tail.next);
+      if (!parse) return;
+      if (b[k] === 35) {
+        // rspamd's own log: "#1001(normal) <tag>; .."
+        s.pid = s.int(k + 1);
+        s.at = k;
+        BY_NAME.get('rspamd')?.parse(s);
+        return;
+      }
+      this.ownLog(k);
+      return;
+    }
+    // "Mmm dd yyyy hh:mm:ss host ..": Cisco and some Solaris relays
+    if (clockAt(b, i + 12) >= 0 && b[i + 11] === 32) return;
+  }
+
+  /** A program's own file: `prog [pid]: ..`, `imap-login: Info: ..`; there is no host. */
+  private ownLog(at: number): void {
+    this.program(at);
+  }
+
+  private rfc5424(p: number, parse: boolean): void {
+    const s = this.scan;
+    const b = s.buf;
+    const time = isoAt(b, p);
+    if (Number.isNaN(time)) return;
+    readTail(s, p + 19);
+    s.ms = tail.ms;
+    s.time = Number.isNaN(tail.offset) ? time : time - tail.offset;
+    s.clock = Number.isNaN(tail.offset) ? CLOCK.local : CLOCK.unix;
+    // host app procid msgid sd msg
+    let i = tail.next + 1;
+    let stop = s.to(32, i);
+    s.host = this.hostNumber(i, stop);
+    i = stop + 1;
+    const progFrom = i;
+    const progTo = s.to(32, i);
+    i = progTo + 1;
+    s.pid = s.int(i);
+    i = s.to(32, i) + 1;
+    stop = s.to(32, i);
+    i = stop + 1;
+    if (b[i] === 91) {
+      while (i < s.end && !(b[i] === 93 && b[i + 1] !== 91)) i++;
+      i += 2;
+    } else i = s.to(32, i) + 1;
+    if (b[i] === 0xef && b[i + 1] === 0xbb) i += 3; // BOM
+    if (!parse || i >= s.end) return;
+    const name = Buffer.from(b.buffer, b.byteOffset + progFrom, Math.min(64, Math.max(0, progTo - progFrom))).toString('latin1');
+    const dialect = dialectOf(name);
+    if (!dialect) return;
+    s.submission = /submission|smtps/.test(name);
+    s.at = i;
+    dialect.parse(s);
+  }
+
+  private hostNumber(from: number, to: number): number {
+    if (to - from > 253 || to <= from) return 0;
+    const id = this.scan.dict.intern(this.scan.buf, this.scan.view, from, to);
+    const known = this.hostOf.get(id);
+    if (known !== undefined) return known;
+    let n = 1;
+    for (; n < LIMITS.hosts; n++) {
+      let there = Atomics.load(this.hosts, n);
+      if (there === 0) there = Atomics.compareExchange(this.hosts, n, 0, id) || id;
+      if (there === id) break;
+    }
+    this.hostOf.set(id, n);
+    return n;
+  }
+}
+
+function isLoginProcess(b: Uint8Array, from: number, to: number): boolean {
+  return to - from > 6 && b[to - 6] === 45 && b[to - 5] === 108 && b[to - 4] === 111 && b[to - 3] === 103 && b[to - 2] === 105;
+}

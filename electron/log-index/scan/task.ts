@@ -1,0 +1,28 @@
+/** What passes between the owner of a set and its workers. */
+import type { DictionaryMemory } from './dictionary.ts';
+
+export type ToWorker =
+  | { type: 'memory'; dictionary: DictionaryMemory; hosts: SharedArrayBuffer }
+  /** Lines that start in `[from, to)` of a file. */
+  | { type: 'file'; id: number; path: string; from: number; to: number }
+  /** Whole lines in memory. */
+  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number }
+  /** Where a needle occurs in `[from, to)` of a file: offsets of the lines. */
+  | { type: 'search'; id: number; path: string; from: number; to: number; needle: Uint8Array; fold: boolean; most: number };
+
+export interface Parsed {
+  type: 'parsed';
+  id: number;
+  /** Offset in the file (or in the bytes) of the first line, and the end of the last one. */
+  start: number;
+  end: number;
+  lines: number;
+  rec: Uint32Array;
+  longLines: number;
+}
+export type FromWorker =
+  | Parsed
+  /** The dictionary has no room: the task must be given again with a larger one. */
+  | { type: 'full'; id: number }
+  | { type: 'found'; id: number; at: number[] }
+  | { type: 'failed'; id: number; message: string };

@@ -1,0 +1,206 @@
+/** The sets of a data directory: make, open, append, list, rename, drop. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Correlation } from './correlate/state.ts';
+import { settle } from './correlate/settle.ts';
+import { Builder, type BuildProgress, type Piece, type Series } from './index/build.ts';
+import { LineFile } from './index/lines.ts';
+import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
+import { load, paths, readManifest, save, sizeOf } from './index/snapshot.ts';
+import { createTables } from './index/tables.ts';
+import { LIMITS } from './limits.ts';
+import { expand, type Found, headOf } from './read/expand.ts';
+import { plan } from './read/plan.ts';
+import { type Moment, probePlain } from './read/probe.ts';
+import { Dictionary, dictionaryMemory } from './scan/dictionary.ts';
+import { type CreateWorker, createWorker, Pool } from './scan/pool.ts';
+import { hostMemory } from './scan/scanner.ts';
+
+export interface IndexOptions {
+  /** Year of the earliest line, for logs that do not name it. Default: from the files' own dates. */
+  year?: number;
+  /** IANA zone of lines without one. Default: this machine's. */
+  zone?: string;
+}
+
+export interface IndexProgress {
+  /** Bytes of log read so far; `totalBytes` is null while compressed input hides it. */
+  bytes: number;
+  totalBytes: number | null;
+  lines: number;
+  files: number;
+}
+
+export interface SetSummary {
+  name: string;
+  created: string;
+  zone: string;
+  sources: number;
+  lines: number;
+  bytes: number;
+  /** Bytes the index takes on disk. */
+  diskBytes: number;
+  first: string | null;
+  last: string | null;
+}
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u;
+
+export class LogStore {
+  readonly dir: string;
+  private readonly create: CreateWorker;
+  private readonly workers: number | undefined;
+
+  constructor(dir: string, create: CreateWorker = createWorker, workers?: number) {
+    this.dir = dir;
+    this.create = create;
+    this.workers = workers;
+    mkdirSync(dir, { recursive: true });
+  }
+
+  private path(name: string): string {
+    if (!NAME.test(name)) throw new RangeError(`set name: expected letters, digits, spaces and ._@-, got ${JSON.stringify(name)}`);
+    return join(this.dir, name);
+  }
+
+  /** Every set that can be opened, by name. */
+  sets(): SetSummary[] {
+    const out: SetSummary[] = [];
+    for (const name of readdirSync(this.dir)) {
+      const manifest = NAME.test(name) ? readManifest(join(this.dir, name)) : undefined;
+      if (manifest === undefined) continue;
+      const { info } = manifest;
+      out.push({
+        name,
+        created: info.created,
+        zone: info.zone,
+        sources: info.sources.length,
+        lines: manifest.lines,
+        bytes: info.sources.reduce((sum, s) => sum + s.bytes, 0),
+        diskBytes: readdirSync(join(this.dir, name)).reduce((sum, f) => sum + sizeOf(join(this.dir, name, f)), 0),
+        first: info.first > 0 ? new Date(info.first * 1000).toISOString() : null,
+        last: info.last > 0 ? new Date(info.last * 1000).toISOString() : null,
+      });
+    }
+    return out;
+  }
+
+  /** Opens a set. Undefined when there is none, or its format is older than this build's: index it again. */
+  open(name: string): LogSet | undefined {
+    return load(this.path(name), false);
+  }
+
+  rename(from: string, to: string): void {
+    if (existsSync(this.path(to))) throw new RangeError(`a set named ${to} exists`);
+    renameSync(this.path(from), this.path(to));
+  }
+
+  /** Deletes a set's index. The logs themselves are not touched. */
+  drop(name: string): void {
+    rmSync(this.path(name), { recursive: true, force: true });
+  }
+
+  /**
+   * Indexes files, folders and archives into a new set, replacing one of that name when done. Unreadable inputs are
+   * named in `refused`; an error or abort leaves the old set as it was.
+   */
+  async index(
+    name: string,
+    inputs: string[],
+    options: IndexOptions = {},
+    onProgress: (p: IndexProgress) => void = () => {},
+    signal?: AbortSignal,
+  ): Promise<{ set: LogSet; refused: { path: string; why: string }[] }> {
+    const target = this.path(name);
+    const dir = `${target}.new`;
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true });
+    const refused: { path: string; why: string }[] = [];
+    const found = expand(inputs, refused);
+    const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const totalBytes = found.every((f) => f.packing === 'plain') ? found.reduce((sum, f) => sum + f.size, 0) : null;
+    const expected = found.reduce((sum, f) => sum + f.size * (f.packing === 'plain' ? 1 : 6), 0);
+    const dictionary = new Dictionary(
+      dictionaryMemory(Math.max(50_000, Math.floor(expected / 2000)), Math.max(4 << 20, Math.floor(expected / 16)), randomSeed()),
+    );
+    const hosts = hostMemory();
+    const pool = new Pool(dictionary, hosts, this.create, this.workers);
+    const lines = new LineFile(paths.lines(dir), true);
+    try {
+      const c = new Correlation(dictionary, createTables(Math.min(expected, 2 ** 32)));
+      pool.onGrown = (grown) => {
+        c.dict = grown;
+      };
+      const planned = found.map((f) => ({ ...f, ...probe(f) }));
+      const streams = plan(planned, zone, options.year);
+      const sources: Source[] = [];
+      const fileLine: number[] = [];
+      const series: Series[] = streams.map((stream) => ({
+        clock: stream.clock,
+        pieces: piecesOf(
+          stream.files.map((f) => {
+            sources.push(sourceOf(f));
+            fileLine.push(1);
+            return { file: f, source: sources.length - 1 };
+          }),
+        ),
+      }));
+      const builder = new Builder(c, lines, pool, fileLine);
+      await builder.run(series, (p: BuildProgress) => onProgress({ ...p, totalBytes, files: sources.length }), signal);
+      c.fit();
+      settle(c, true);
+      for (const [i, s] of sources.entries()) {
+        s.lines = fileLine[i] - 1;
+        if (s.plain) s.bytes = s.size;
+      }
+      const info: SetInfo = { name, zone, created: new Date().toISOString(), sources, first: c.first, last: c.latest };
+      const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, paths.frames(dir));
+      save(dir, set);
+      set.close();
+      rmSync(target, { recursive: true, force: true });
+      renameSync(dir, target);
+      const opened = load(target, false);
+      if (opened === undefined) throw new Error('the set that was just written cannot be opened');
+      return { set: opened, refused };
+    } catch (error) {
+      rmSync(dir, { recursive: true, force: true });
+      throw error;
+    } finally {
+      await pool.close();
+    }
+  }
+}
+
+function randomSeed(): number {
+  return (Math.random() * 0x7fffffff) | 0;
+}
+
+function probe(f: Found): { first?: Moment; last?: Moment } {
+  if (f.packing === 'plain') return probePlain(f.path);
+  return {};
+}
+
+function sourceOf(f: Found): Source {
+  return {
+    name: f.name,
+    path: f.path,
+    bytes: 0,
+    lines: 0,
+    plain: f.packing === 'plain',
+    size: f.size,
+    mtimeMs: f.mtimeMs,
+    inode: f.inode,
+    head: createHash('sha256').update(headOf(f.path, 1024)).digest('hex').slice(0, 16),
+    troubles: {},
+  };
+}
+
+function* piecesOf(files: { file: Found; source: number }[]): Generator<Piece> {
+  for (const { file, source } of files) {
+    for (let from = 0; from < file.size; from += LIMITS.chunkBytes) {
+      yield { source, path: file.path, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
+    }
+  }
+}
+
