@@ -1,10 +1,16 @@
 import { platform } from 'node:os';
 import { resolve } from 'node:path';
 import { drivers, openDemo } from '#drivers/index.ts';
+import type { ServerProfile } from '#shared/model/server.ts';
 import { appHandlers } from './app/handlers.ts';
 import { SettingsKeeper } from './app/settings.ts';
 import { whoIsHere } from './app/who.ts';
+import { Changes } from './changes/changes.ts';
 import { changeHandlers } from './changes/handlers.ts';
+import { History } from './changes/history.ts';
+import { Journal } from './changes/journal.ts';
+import { keychainKey } from './changes/safe/key.ts';
+import { Safe } from './changes/safe/safe.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 import { Credits } from './door/credit.ts';
 import { edge } from './door/edge.ts';
@@ -12,6 +18,7 @@ import { openLog } from './door/log.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { queueHandlers } from './queue/handlers.ts';
+import { queueKinds } from './queue/kinds/index.ts';
 import { QueueReadings } from './queue/readings.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { serverHandlers } from './servers/handlers.ts';
@@ -31,7 +38,15 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const servers = new Servers({ dataDir, store, secrets, drivers, openDemo, sshDir: options.sshDir });
   const { sessions, profiles } = servers;
   const readings = new QueueReadings(sessions, store);
-  await Promise.resolve();
+  const journal = new Journal(store, dataDir);
+  const safe = new Safe(dataDir, keychainKey(options.keychain));
+  const history = new History(journal, () => safe.free());
+  const keepDays = (): number => settings.read().keepCopiesDays;
+  const kinds = queueKinds({ readings, safe, journal, keepDays });
+  const who = whoIsHere();
+  const profile = (server: string): ServerProfile => profiles.get(server);
+  const changes = new Changes({ kinds, journal, history, safe, store, jobs, sessions, profile, log, who });
+  await changes.start();
 
   const os = edge(log);
   const router = os.router({
@@ -42,14 +57,14 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
         host: options.door,
         platform: platform(),
         dataDir,
-        who: whoIsHere(),
+        who,
         secrets: secrets.info(),
       }),
       unlockVault: (passphrase) => secrets.unlockVault(passphrase),
     }),
     servers: serverHandlers(os, { servers, secrets }),
-    queue: queueHandlers(os, { readings, sessions, store, credits, known: (id) => void profiles.get(id) }),
-    changes: changeHandlers(os),
+    queue: queueHandlers(os, { readings, sessions, store, credits, idOf: (server) => profile(server).id }),
+    changes: changeHandlers(os, changes, journal),
     jobs: jobHandlers(os, jobs),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),
@@ -59,6 +74,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   let disposed: Promise<void> | null = null;
   const dispose = async (): Promise<void> => {
     await jobs.dispose();
+    await changes.dispose();
     await readings.dispose();
     await servers.dispose();
     secrets.dispose();

@@ -1,24 +1,38 @@
-import { Failure } from '#shared/model/failure.ts';
-import { text } from '#shared/model/text.ts';
 import type { Edge } from '../door/edge.ts';
+import type { Changes } from './changes.ts';
+import type { Journal } from './journal.ts';
 
-export function changeHandlers(os: Edge) {
-  const no = (): never => {
-    throw new Failure(
-      'UNSUPPORTED',
-      text(/*i18n*/ { id: 'changes.not-yet', message: 'This build does not change anything yet' }),
-    );
-  };
+export function changeHandlers(os: Edge, changes: Changes, journal: Journal) {
+  const { plans, history } = changes;
   return {
-    plan: os.changes.plan.handler(no),
-    planTargets: os.changes.planTargets.handler(no),
-    apply: os.changes.apply.handler(no),
-    discard: os.changes.discard.handler(no),
-    list: os.changes.list.handler(no),
-    show: os.changes.show.handler(no),
-    entries: os.changes.entries.handler(no),
-    planUndo: os.changes.planUndo.handler(no),
-    reconcile: os.changes.reconcile.handler(no),
-    verify: os.changes.verify.handler(no),
+    plan: os.changes.plan.handler(({ input, signal }) => changes.plan(input.request, signal ?? never())),
+    planTargets: os.changes.planTargets.handler(({ input }) => plans.targets(input.planId, input.offset, input.count)),
+    apply: os.changes.apply.handler(({ input, signal }) =>
+      changes.apply(input.planId, input.reason, input.understood, signal ?? never()),
+    ),
+    discard: os.changes.discard.handler(({ input }) => ({ discarded: plans.discard(input.planId) })),
+    list: os.changes.list.handler(({ input }) => {
+      changes.markInterrupted();
+      return history.list(input);
+    }),
+    show: os.changes.show.handler(({ input }) => {
+      changes.markInterrupted();
+      return history.change(input.changeId);
+    }),
+    entries: os.changes.entries.handler(({ input }) => {
+      history.record(input.changeId);
+      return journal.entriesOf(input.changeId);
+    }),
+    planUndo: os.changes.planUndo.handler(({ input, signal }) => changes.planUndo(input.changeId, signal ?? never())),
+    reconcile: os.changes.reconcile.handler(async ({ input, signal }) => {
+      await changes.reconcile(input.changeId, signal ?? never());
+      return history.change(input.changeId);
+    }),
+    verify: os.changes.verify.handler(() => journal.verify()),
   };
+}
+
+/** For calls that carry no signal (in process): one that never aborts. */
+function never(): AbortSignal {
+  return new AbortController().signal;
 }

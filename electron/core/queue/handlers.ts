@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '#shared/model/failure.ts';
-import type { QueueFilter, QueueGroupBy, QueueMessage, QueueSort } from '#shared/model/queue.ts';
+import type { QueueFilter, QueueMessage, QueueSort } from '#shared/model/queue.ts';
 import { text } from '#shared/model/text.ts';
 import type { Credits } from '../door/credit.ts';
 import type { Edge } from '../door/edge.ts';
@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { messageTest } from './filter.ts';
 import { thinOut } from './levels.ts';
 import { openMessage } from './message.ts';
+import { cutShort, needsLogins } from './reading-words.ts';
 import type { QueueReadings } from './readings.ts';
 import type { Snapshot } from './snapshot.ts';
 import { sortPlaces } from './sort.ts';
@@ -20,14 +21,14 @@ export interface QueueServices {
   sessions: Sessions;
   store: Store;
   credits: Credits;
-  /** Throws NOT_FOUND when there is no such server. */
-  known(serverId: string): void;
+  /** The id of the server with this id or name. Throws NOT_FOUND. */
+  idOf(server: string): string;
 }
 
 export function queueHandlers(os: Edge, services: QueueServices) {
-  const { readings, sessions, store, credits, known } = services;
-  const shown = async (serverId: string, logins: boolean, signal: AbortSignal): Promise<Snapshot> => {
-    known(serverId);
+  const { readings, sessions, store, credits, idOf } = services;
+  const shown = async (server: string, logins: boolean, signal: AbortSignal): Promise<Snapshot> => {
+    const serverId = idOf(server);
     const snapshot = readings.shown(serverId);
     if (snapshot === null) {
       throw new Failure(
@@ -41,48 +42,38 @@ export function queueHandlers(os: Edge, services: QueueServices) {
     return logins ? await readings.withLogins(serverId, snapshot, signal) : snapshot;
   };
   return {
-    read: os.queue.read.handler(({ input, signal }) => {
-      known(input.serverId);
-      return readings.watch(input.serverId, input.maxAge, signal);
-    }),
-    reading: os.queue.reading.handler(({ input }) => {
-      known(input.serverId);
-      return readings.reading(input.serverId);
-    }),
+    read: os.queue.read.handler(({ input, signal }) => readings.watch(idOf(input.serverId), input.maxAge, signal)),
+    reading: os.queue.reading.handler(({ input }) => readings.reading(idOf(input.serverId))),
     window: os.queue.window.handler(async ({ input, signal = never() }) => {
       const snapshot = await shown(input.serverId, needsLogins(input.filter, input.group), signal);
       return snapshot.window(input);
     }),
-    summary: os.queue.summary.handler(async ({ input: { serverId, filter, by, maxAge }, signal = never() }) => {
-      known(serverId);
+    summary: os.queue.summary.handler(async ({ input, signal = never() }) => {
+      const { filter, by, maxAge } = input;
+      const serverId = idOf(input.serverId);
       const last = maxAge === 0 ? readings.shown(serverId) : null;
       const snapshot = last ?? (await readings.read(serverId, maxAge, signal));
       if (needsLogins(filter, by)) await readings.withLogins(serverId, snapshot, signal);
       return snapshot.summary(filter, by);
     }),
     list: os.queue.list.handler(({ input, signal }) => {
-      known(input.serverId);
-      return credits.stream((stop) => listFresh(services, input, stop), signal);
+      const asked = { ...input, serverId: idOf(input.serverId) };
+      return credits.stream((stop) => listFresh(services, asked, stop), signal);
     }),
     show: os.queue.show.handler(async ({ input, signal = never() }) => {
-      const session = await sessions.sessionFor(input.serverId, signal);
+      const session = await sessions.sessionFor(idOf(input.serverId), signal);
       return openMessage(session.queue, input.queueId, signal);
     }),
     source: os.queue.source.handler(({ input, signal }) =>
       credits.stream(async function* (stop) {
-        const session = await sessions.sessionFor(input.serverId, stop);
+        const session = await sessions.sessionFor(idOf(input.serverId), stop);
         yield* base64Chunks(await session.queue.readSource(input.queueId, stop), stop);
       }, signal),
     ),
-    levels: os.queue.levels.handler(({ input: { serverId, hours, points } }) => {
-      known(serverId);
-      return thinOut(levelsSince(store, serverId, Date.now() - hours * 3_600_000), points);
-    }),
+    levels: os.queue.levels.handler(({ input: { serverId, hours, points } }) =>
+      thinOut(levelsSince(store, idOf(serverId), Date.now() - hours * 3_600_000), points),
+    ),
   };
-}
-
-export function needsLogins(filter: QueueFilter, by?: QueueGroupBy | null): boolean {
-  return filter.login !== undefined || by === 'login';
 }
 
 async function* listFresh(
@@ -114,25 +105,6 @@ async function* listFresh(
     yield matching;
     if (left <= 0) return;
   }
-}
-
-export function cutShort(read: number): Failure {
-  return new Failure(
-    'BAD_OUTPUT',
-    text(
-      /*i18n*/ {
-        id: 'queue.cut-short',
-        message: 'The listing of the queue was cut short after {read, plural, one {# message} other {# messages}}',
-      },
-      { read },
-    ),
-    {
-      hint: text(
-        /*i18n*/ { id: 'queue.cut-short.hint', message: 'What was read is not the whole queue; read it again' },
-      ),
-      retryable: true,
-    },
-  );
 }
 
 async function* base64Chunks(source: Readable, stop: AbortSignal): AsyncGenerator<string[], void, void> {

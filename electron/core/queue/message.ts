@@ -14,6 +14,12 @@ export async function openMessage(verbs: QueueVerbs, id: string, signal: AbortSi
   return detailOf(entry, source, whole);
 }
 
+/** The subject of a message, from its first bytes. null: it has none. */
+export async function subjectIn(stream: Readable, limit: number, signal: AbortSignal): Promise<string | null> {
+  const { source } = await firstBytes(stream, limit, signal);
+  return (await decode(source))?.subject?.slice(0, 200) ?? null;
+}
+
 /** The first `limit` bytes of a source; the rest is not read, and its command is stopped. */
 async function firstBytes(
   stream: Readable,

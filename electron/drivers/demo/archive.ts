@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import type { DemoMessage } from './world.ts';
-import { sourceOf } from './source.ts';
 
-/** Packs messages with their sources: gzip over one JSON line each. */
+/**
+ * Packs messages: gzip over one JSON line each. A demo message's source is made from its record, so the record is all
+ * there is to keep; a digest proves on the way back that it is the same.
+ */
 export function pack(messages: readonly DemoMessage[]): Readable {
   const lines = function* (): Generator<string> {
-    for (const demo of messages) yield `${JSON.stringify({ demo, source: sourceOf(demo).toString('base64') })}\n`;
+    for (const demo of messages) yield `${JSON.stringify({ demo, digest: digestOf(demo) })}\n`;
   };
-  const zip = createGzip({ level: 1 });
+  const zip = createGzip();
   const source = Readable.from(lines(), { objectMode: false });
   source.on('error', (error) => zip.destroy(error));
   zip.on('close', () => source.destroy());
@@ -23,22 +26,32 @@ export async function* unpack(archive: Readable): AsyncGenerator<DemoMessage, vo
   const unzip = createGunzip();
   archive.on('error', (error) => unzip.destroy(error));
   const lines = createInterface({ input: archive.pipe(unzip), crlfDelay: Number.POSITIVE_INFINITY });
+  // readline does not tell its reader of an error of what it reads: it would look like the end.
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  unzip.on('error', broken.reject);
+  const each = lines[Symbol.asyncIterator]();
   try {
-    for await (const line of lines) {
-      const { demo, source } = JSON.parse(line) as { demo: DemoMessage; source: string };
-      if (!sourceOf(demo).equals(Buffer.from(source, 'base64'))) {
-        throw new Failure(
-          'BAD_OUTPUT',
-          text(
-            /*i18n*/ { id: 'demo.archive', message: 'The copy of {queueId} is not what was stored' },
-            { queueId: demo.message.id },
-          ),
-        );
-      }
+    for (;;) {
+      const { value: line, done } = await Promise.race([each.next(), broken.promise]);
+      if (done === true) return;
+      const { demo, digest } = JSON.parse(line) as { demo: DemoMessage; digest: string };
+      if (digestOf(demo) !== digest) throw altered(demo.message.id);
       yield demo;
     }
   } finally {
     lines.close();
     archive.destroy();
   }
+}
+
+function digestOf(demo: DemoMessage): string {
+  return createHash('sha256').update(JSON.stringify(demo)).digest('hex');
+}
+
+function altered(queueId: string): Failure {
+  return new Failure(
+    'BAD_OUTPUT',
+    text(/*i18n*/ { id: 'demo.archive', message: 'The copy of {queueId} is not what was stored' }, { queueId }),
+  );
 }

@@ -1,0 +1,52 @@
+import type { Plan } from '#shared/model/change.ts';
+import type { FailureData } from '#shared/model/failure.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { keepAll } from './keep.ts';
+import type { Journal } from './journal.ts';
+import type { AnyKind, ReadContext } from './kind.ts';
+import type { FinishedBody } from './record.ts';
+import { told } from './tally.ts';
+
+/**
+ * Tells how far a change that broke off got, by reading the server. Repeats nothing.
+ *
+ * @param stored Ids that are in the safe.
+ * @param why Why it broke off: cancelled, failed, or (null) found interrupted.
+ */
+export async function settle(
+  kind: AnyKind,
+  context: ReadContext<Plan['request'], { id: string }>,
+  stored: ReadonlySet<string>,
+  journal: Journal,
+  planned: Pick<Plan, 'undo' | 'undoNote'>,
+  why: { failure: FailureData; cancelled: boolean } | null,
+): Promise<FinishedBody> {
+  const { done, held, left, notes } = await kind.reconcile(context, stored);
+  const all = context.targets.length;
+  const something = done.length > 0 || held.length > 0;
+  return {
+    status: why?.cancelled === true ? 'cancelled' : done.length === all ? 'done' : something ? 'partial' : 'failed',
+    applied: done.length,
+    skipped: told(left),
+    skippedTotal: left.length,
+    failed: [],
+    failedTotal: 0,
+    verified: why === null && done.length === all ? true : null,
+    notes: [...(why === null ? [] : [why.failure.message]), ...counts(done.length, held.length, left.length), ...notes],
+    ...kind.reach(planned, { done, held }),
+    lists: keepAll(journal, { done, held }),
+  };
+}
+
+function counts(done: number, held: number, left: number): Text[] {
+  return [
+    text(
+      /*i18n*/ {
+        id: 'change.settled',
+        message:
+          'Read from the server: done on {done, plural, one {# target} other {# targets}}, {held} held on the way, {left} left as they were or gone',
+      },
+      { done, held, left },
+    ),
+  ];
+}
