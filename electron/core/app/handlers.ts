@@ -3,9 +3,9 @@ import type { Edge } from '../door/edge.ts';
 import type { SettingsKeeper } from './settings.ts';
 
 export interface AppServices {
-  info(): AppInfo | Promise<AppInfo>;
+  info: () => AppInfo | Promise<AppInfo>;
   settings: SettingsKeeper;
-  unlockVault(passphrase: string): Promise<void>;
+  unlockVault: (passphrase: string) => Promise<void>;
 }
 
 export function appHandlers(os: Edge, { info, settings, unlockVault }: AppServices) {

@@ -15,7 +15,7 @@ import { inverseOf, undoUnderWay } from './undo.ts';
 export interface ChangeServices extends ApplyServices {
   kinds: readonly AnyKind[];
   safe: Safe;
-  profile(serverId: string): ServerProfile;
+  profile: (serverId: string) => ServerProfile;
 }
 
 /** How often copies past their time and changes without a process are looked for. */

@@ -44,9 +44,9 @@ export interface RunContext<R, T extends { id: string }> {
   job: JobHandle;
   tally: Tally<T>;
   /** Opens a stage of the job and gives a verb its watch; every command it runs is journalled as it ends. */
-  stage(id: string, total?: number | null): Watch;
+  stage: (id: string, total?: number | null) => Watch;
   /** Journals what was reached on the way, so that it is known after a crash. */
-  reached(what: { safe?: SafeRecord; lists?: Partial<Record<keyof Lists, readonly T[]>> }): void;
+  reached: (what: { safe?: SafeRecord; lists?: Partial<Record<keyof Lists, readonly T[]>> }) => void;
 }
 
 /** What the server says after a change, or after one that broke off. */

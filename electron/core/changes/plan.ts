@@ -21,9 +21,9 @@ export interface KeptPlan {
 export interface PlanServices {
   sessions: Sessions;
   history: History;
-  kindOf(kind: ChangeRequest['kind']): AnyKind;
+  kindOf: (kind: ChangeRequest['kind']) => AnyKind;
   /** Throws NOT_FOUND. */
-  profile(serverId: string): ServerProfile;
+  profile: (serverId: string) => ServerProfile;
 }
 
 /** Plans that were made and not yet run, in this process. Each is run once, within PLAN_MS, or never. */

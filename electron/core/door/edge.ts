@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AsyncIteratorClass, ORPCError, ValidationError, implement } from '@orpc/server';
 import { contract } from '#shared/contract/index.ts';
-import type { MethodMeta } from '#shared/contract/method.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import type { CallContext } from '../console.ts';
@@ -16,12 +15,12 @@ export function edge(log: Log) {
   return implement(contract)
     .$context<CallContext>()
     .use(async ({ next, context, path, procedure, signal }) => {
-      const { access } = procedure['~orpc'].meta as MethodMeta;
+      const { access } = procedure['~orpc'].meta;
       if (access === 'write' && context.access !== 'write') throw toOrpc(forbidden(path.join('.')));
       const told = (error: unknown): ORPCError<string, unknown> => toOrpc(failureFrom(error, path, signal, log));
       try {
         const result = await next();
-        return isIterator(result.output) ? { ...result, output: guarded(result.output, told) as never } : result;
+        return isIterator(result.output) ? { ...result, output: guarded(result.output, told) } : result;
       } catch (error) {
         throw told(error);
       }

@@ -108,15 +108,14 @@ export class Jobs {
 
   watch(signal?: AbortSignal): AsyncIteratorObject<Job[], void, void> {
     const changed = new Set(this.#jobs.keys());
-    let first = true;
     let wake: () => void = () => undefined;
-    let over = signal?.aborted ?? false;
+    const state = { first: true, over: signal?.aborted ?? false };
     const hear = (id: string): void => {
       changed.add(id);
       wake();
     };
     const leave = (): void => {
-      over = true;
+      state.over = true;
       this.#watchers.delete(hear);
       wake();
     };
@@ -124,13 +123,13 @@ export class Jobs {
     signal?.addEventListener('abort', leave, { once: true });
     return new AsyncIteratorClass<Job[], void, void>(
       async () => {
-        while (!over && !first && changed.size === 0) {
+        while (!state.over && !state.first && changed.size === 0) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
         }
-        if (over) return { done: true, value: undefined };
-        first = false;
+        if (state.over) return { done: true, value: undefined };
+        state.first = false;
         // A slow watcher misses states in between, never the last one: nothing piles up for it.
         const jobs = [...changed].flatMap((id) => this.#jobs.get(id)?.job ?? []).map((job) => structuredClone(job));
         changed.clear();

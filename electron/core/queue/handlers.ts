@@ -22,7 +22,7 @@ export interface QueueServices {
   store: Store;
   credits: Credits;
   /** The id of the server with this id or name. Throws NOT_FOUND. */
-  idOf(server: string): string;
+  idOf: (server: string) => string;
 }
 
 export function queueHandlers(os: Edge, services: QueueServices) {

@@ -13,10 +13,10 @@ export function thinOut(levels: readonly QueueLevel[], points: number): QueueLev
   const kept: QueueLevel[] = [];
   let at = 0;
   for (let span = 0; span < spans; span += 1) {
-    const end = first + (span + 1) * width;
+    const end = span === spans - 1 ? Number.POSITIVE_INFINITY : first + (span + 1) * width;
     let low: number | null = null;
     let high: number | null = null;
-    for (; at < levels.length && (span === spans - 1 || Date.parse(levels[at]?.at ?? '') < end); at += 1) {
+    for (; at < levels.length && Date.parse(levels[at]?.at ?? '') < end; at += 1) {
       if (low === null || total(levels[at]) < total(levels[low])) low = at;
       if (high === null || total(levels[at]) > total(levels[high])) high = at;
     }

@@ -67,11 +67,11 @@ export class QueueReadings {
     }
     const reading = this.#join(serverId);
     let told = Number.NEGATIVE_INFINITY;
-    let left = false;
+    const state = { left: false };
     let finished = false;
     const leave = (): void => {
-      if (left) return;
-      left = true;
+      if (state.left) return;
+      state.left = true;
       this.#leave(reading);
     };
     const gone = Promise.withResolvers<void>();
@@ -81,11 +81,11 @@ export class QueueReadings {
     return new AsyncIteratorClass<QueueReading, void, void>(
       async () => {
         if (finished) return { done: true, value: undefined };
-        while (!reading.over && performance.now() - told < TELL_MS && !left) {
+        while (!reading.over && performance.now() - told < TELL_MS && !state.left) {
           await Promise.race([reading.changed.promise, reading.ended, gone.promise]);
           if (signal?.aborted === true) break;
         }
-        if (left) return { done: true, value: undefined };
+        if (state.left) return { done: true, value: undefined };
         signal?.throwIfAborted();
         if (reading.over) {
           finished = true;

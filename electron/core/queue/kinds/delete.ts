@@ -24,7 +24,7 @@ const STAGES = {
 export interface DeleteServices {
   readings: QueueReadings;
   safe: Safe;
-  keepDays(): number;
+  keepDays: () => number;
 }
 
 /**

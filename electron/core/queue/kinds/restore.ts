@@ -26,9 +26,9 @@ const STAGES = {
 export interface RestoreServices {
   safe: Safe;
   /** What of a delete is still to be taken back. */
-  remaining(original: ChangeRecord): QueueIdentity[];
+  remaining: (original: ChangeRecord) => QueueIdentity[];
   /** What a delete put on hold and left so. */
-  held(original: ChangeRecord): QueueIdentity[];
+  held: (original: ChangeRecord) => QueueIdentity[];
 }
 
 /** Puts back what a delete copied, and lets go of what it only held. Messages that had been on hold go back on hold. */

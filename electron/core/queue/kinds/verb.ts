@@ -126,9 +126,7 @@ export function stepsOf(id: string, title: Text, previews: readonly Pick<PlanSte
 }
 
 /** What is kept of a request: its ids are in the list of targets, with all that tells a reused one. */
-export function withoutIds<R extends VerbRequest | Extract<ChangeRequest, { kind: 'queue.delete' }>>(
-  request: R,
-): unknown {
+export function withoutIds(request: VerbRequest | Extract<ChangeRequest, { kind: 'queue.delete' }>): unknown {
   const { target } = request;
   return target.by === 'ids' ? { ...request, target: { by: 'ids', count: target.ids.length } } : request;
 }
