@@ -240,12 +240,13 @@ class Ssh implements SshMachine {
       name: command.name,
       command: io.description,
       wrapped,
+      deaf: this.privilege === 'root' || (elevation !== 'none' && hold),
       elevated: elevation !== 'none',
       password: elevation === 'sudo-password' ? () => this.#sudoPassword(deadline.signal, io.description) : null,
       stdin: io.stdin,
       maxOutput: io.maxOutput,
       secrets: line.link.secrets,
-      kill: (pid, signal) => this.#kill(line, pid, signal, elevation),
+      kill: (group, signal, asRoot) => this.#kill(line, group, signal, asRoot ? elevation : 'none'),
       lost: () => this.#lost(line, command.name),
       settle: (result, bytes) => this.#settle(command, elevation, result, bytes),
     });
@@ -316,6 +317,7 @@ class Ssh implements SshMachine {
       name: 'check the sudo password',
       command: 'sudo -S -k -v',
       wrapped,
+      deaf: hold,
       elevated: true,
       password: async () => {
         asked = true;
@@ -349,9 +351,8 @@ class Ssh implements SshMachine {
     return (await exitOf(channel)) === HOLD_PROBE_EXIT;
   }
 
-  async #kill(line: Line, pid: number, signal: 'TERM' | 'KILL', elevation: Elevation): Promise<void> {
-    // The whole process group: the login shell, or script's child, leads one of its own.
-    const wrapped = wrap(['/bin/kill', `-${signal}`, '--', `-${pid}`], elevation, false, nonce());
+  async #kill(line: Line, group: number, signal: 'TERM' | 'KILL', elevation: Elevation): Promise<void> {
+    const wrapped = wrap(['/bin/kill', `-${signal}`, '--', `-${group}`], elevation, false, nonce());
     const channel = await line.channels.execNow(wrapped.line);
     if (elevation === 'sudo-password') {
       const patience = AbortSignal.timeout(LIMITS.STOP_SECONDS * 1000);

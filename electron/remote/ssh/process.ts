@@ -11,16 +11,18 @@ export interface ProcessOptions {
   name: string;
   command: string;
   wrapped: Wrapped;
-  /** Runs under sudo: then a hang-up ends it, not TERM, see wrap.ts. */
-  elevated: boolean;
+  /** A signal through sshd does not reach the command itself: the login is root's, or script(1) stands in between. */
+  deaf: boolean;
   /** Gives sudo's password when, and only when, sudo asks. */
   password: (() => Promise<string>) | null;
   /** undefined: the caller writes to `stdin` and ends it; null: there is none. */
   stdin: string | Uint8Array | Readable | null | undefined;
   maxOutput: number;
   secrets: ReadonlySet<string>;
-  /** Ends the command from beside when signals through sshd do not: by process id. */
-  kill: (pid: number, signal: 'TERM' | 'KILL') => Promise<void>;
+  /** Ends the command from beside, by kill(1) on a process group: as the login user, or as root where it runs as root. */
+  kill: (group: number, signal: 'TERM' | 'KILL', asRoot: boolean) => Promise<void>;
+  /** The command runs as root through sudo. */
+  elevated: boolean;
   /** Says what a channel that ended without a status means. */
   lost: () => Promise<Failure>;
   /** Turns an ended command into its result or a Failure. */
@@ -122,18 +124,21 @@ export class RunningCommand implements RemoteProcess {
     this.#channel.unpipe();
     this.#channel.resume();
     this.#input.unpipe(this.#channel);
-    this.#signal(this.#options.elevated ? 'HUP' : 'TERM');
-    if (await this.#gone()) return;
+    const { deaf, elevated, kill } = this.#options;
+    const { outer, inner } = this.#errors;
+    const killed = async (group: number | null, signal: 'TERM' | 'KILL', asRoot: boolean): Promise<boolean> => {
+      if (group !== null) await kill(group, signal, asRoot).catch(() => {});
+      return this.#gone();
+    };
+    if (!deaf) this.#signal('TERM');
+    // sudo keeps the login user's real uid and so takes the signal from it; where it does not, the next steps do it.
+    if (await (deaf ? killed(inner, 'TERM', false) : this.#gone())) return;
+    // Under sudo this ends script(1) alone, and the kernel hangs up what runs on its terminal.
     this.#signal('KILL');
-    if (await this.#gone()) return;
-    const pid = this.#errors.pid;
-    if (pid !== null) {
-      for (const signal of ['TERM', 'KILL'] as const) {
-        await this.#options.kill(pid, signal).catch(() => {});
-        if (await this.#gone()) return;
-      }
-    }
-    this.#stopped = stillRunning(why, this.#options.name, this.command, pid);
+    if (await killed(outer, 'KILL', false)) return;
+    if (elevated && (await killed(inner, 'TERM', true))) return;
+    if (elevated && (await killed(inner, 'KILL', true))) return;
+    this.#stopped = stillRunning(why, this.#options.name, this.command, inner);
     this.#channel.close();
     this.#channel.destroy();
   }
@@ -210,7 +215,9 @@ export class RunningCommand implements RemoteProcess {
 
 /** Standard error as it comes: the process id's line and sudo's prompts are taken out, the rest is kept up to a limit. */
 class ErrorText {
-  pid: number | null = null;
+  /** Process group of the command line, and of what runs in it under sudo; null: not told yet. */
+  outer: number | null = null;
+  inner: number | null = null;
   readonly #wrapped: Wrapped;
   readonly #onPrompt: () => void;
   readonly #chunks: Buffer[] = [];
@@ -231,10 +238,11 @@ class ErrorText {
     }
     this.#head += chunk.toString('latin1');
     const { mark, prompt } = this.#wrapped;
-    if (this.pid === null) {
-      const found = new RegExp(`${mark} (\\d+)\\r?\\n`).exec(this.#head);
+    if (this.outer === null) {
+      const found = new RegExp(`${mark} (\\d+)(?: (\\d+))?\\r?\\n`).exec(this.#head);
       if (found) {
-        this.pid = Number(found[1]);
+        this.outer = Number(found[1]);
+        this.inner = Number(found[2] ?? found[1]);
         this.#head = this.#head.replace(found[0], '');
       }
     }
@@ -243,7 +251,7 @@ class ErrorText {
       this.#head = parts.join('');
       for (let i = 1; i < parts.length; i += 1) this.#onPrompt();
     }
-    const settled = this.pid !== null && prompt === null;
+    const settled = this.outer !== null && prompt === null;
     if (settled || this.#head.length > HEAD_BYTES) this.#flush();
   }
 

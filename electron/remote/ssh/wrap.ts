@@ -24,11 +24,12 @@ export function shown(argv: readonly string[], elevation: Elevation): string {
  * The command line as it is sent.
  *
  * - `/bin/sh -c` because the login shell may be any; only its quoting is relied on.
- * - The process id is told first, so that a server whose sshd forwards no signals can still be asked to end it.
+ * - The process id is told first: sshd forwards no signals for root, and before OpenSSH 7.9 for nobody, so commands
+ *   must also be ended by kill(1).
  * - LC_ALL=C: what is parsed must not be translated.
- * - Under sudo the command belongs to root, and no signal of ours reaches it: neither sshd's nor kill(1)'s. A terminal
- *   does: when it goes away, the kernel itself hangs up everything in its session. So script(1), which we may end, holds
- *   a terminal that nothing reads or writes, while standard input, output and error go past it unchanged as 3, 4 and 5.
+ * - Under sudo the command belongs to root, and signals of the login user need not reach it. A terminal does: when it
+ *   goes away, the kernel itself hangs up everything in its session. So script(1), which we may end, holds a terminal
+ *   that nothing reads or writes, while standard input, output and error go past it unchanged as 3, 4 and 5.
  *
  * @param hold script(1) works on this machine.
  */
@@ -45,16 +46,20 @@ export function wrapSudoCheck(hold: boolean, nonce: string): Wrapped {
 function build(argv: readonly string[], elevation: Elevation, hold: boolean, nonce: string): Wrapped {
   const mark = `pd:${nonce}`;
   const prompt = elevation === 'sudo-password' ? `pd:${nonce}?` : null;
-  const command = `echo ${mark} $$ >&2;LC_ALL=C;export LC_ALL;exec ${quote([...sudoArgv(elevation, prompt ?? ''), ...argv])}`;
-  const line = quote(['exec', '/bin/sh', '-c', elevation !== 'none' && hold ? held(command) : command]);
+  const command = `LC_ALL=C;export LC_ALL;exec ${quote([...sudoArgv(elevation, prompt ?? ''), ...argv])}`;
+  const script = elevation !== 'none' && hold ? held(mark, command) : `echo ${mark} $$ >&2;${command}`;
+  const line = quote(['exec', '/bin/sh', '-c', script]);
   const bytes = Buffer.byteLength(line);
   if (bytes > LIMITS.COMMAND_LINE_BYTES) throw tooLong(bytes);
   return { line, mark, prompt };
 }
 
-const held = (command: string): string =>
-  `exec 3<&0 4>&1 5>&2;SHELL=/bin/sh;export SHELL;` +
-  `exec ${quote([SCRIPT, '-qec', `exec 0<&3 1>&4 2>&5 3<&- 4>&- 5>&-;${command}`, '/dev/null'])} </dev/null >/dev/null 2>&1`;
+/** The mark's line tells two process ids here: of script(1), and of sudo on its terminal. */
+function held(mark: string, command: string): string {
+  const inner = `exec 0<&3 1>&4 2>&5 3<&- 4>&- 5>&-;echo ${mark} $PD $$ >&2;unset PD;${command}`;
+  const script = quote([SCRIPT, '-qec', inner, '/dev/null']);
+  return `exec 3<&0 4>&1 5>&2;PD=$$;SHELL=/bin/sh;export PD SHELL;exec ${script} </dev/null >/dev/null 2>&1`;
+}
 
 const SCRIPT = '/usr/bin/script';
 
