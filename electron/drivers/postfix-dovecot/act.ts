@@ -116,7 +116,9 @@ async function actOnBatch(
       continue;
     }
     const command = deed.command(now);
-    byCommand.set(command, [...(byCommand.get(command) ?? []), target]);
+    const same = byCommand.get(command);
+    if (same) same.push(target);
+    else byCommand.set(command, [target]);
   }
   for (const [command, same] of byCommand) {
     const named = await postsuper(context, command, same, watch, deed);

@@ -13,7 +13,7 @@ export interface QueueHead {
 }
 
 /**
- * Reads the output of `grep -zaoH --null -m1 '^[CT].\{0,n\}'` over queue files: path NUL bytes NUL, again and again.
+ * Reads the output of `grep -zaH --null -m1 '^[CT]' | cut -zb 1-n` over queue files: path NUL bytes NUL, again and again.
  *
  * A queue file is records of a type byte, a length (7 bits a byte, low first) and data (Postfix, global/record.c). With
  * -z grep takes NUL for the end of line, and the first NUL of a queue file stands at its first empty record: the null
