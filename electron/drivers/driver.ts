@@ -75,14 +75,17 @@ export interface QueueVerbs {
    * `stored` resolves to the ids that are in the archive, once the stream has ended.
    */
   copyOut(targets: readonly QueueIdentity[], watch: Watch): Promise<{ archive: Readable; stored: Promise<string[]> }>;
-  /** Puts messages of an archive back into the queue; envelope, arrival and bytes as they were, ids new. */
+  /**
+   * Puts messages of an archive back into the queue; envelope, arrival and bytes as they were, ids new. A target whose
+   * identity says it was on hold goes back on hold, whatever `hold` says: bringing it back must not send it.
+   */
   restore(
     archive: Readable,
     targets: readonly QueueIdentity[],
     options: { hold: boolean },
     watch: Watch,
   ): Promise<VerbOutcome>;
-  /** What happens a second time when a message goes through restore or requeue (always_bcc, milters, ...). */
+  /** What happens a second time when a message goes through requeue (always_bcc, milters, ...). restore() repeats nothing. */
   twice(signal: AbortSignal): Promise<Text[]>;
 }
 

@@ -140,8 +140,9 @@ async function run(
     } catch (error) {
       failure = error ?? new Error('nothing thrown');
     }
-    const cancelled = failure !== null && job.signal.aborted;
+    const cancelled = job.signal.aborted;
     if (failure !== null && !cancelled && isLost(failure)) {
+      if (tally.done.length > 0) context.reached({ lists: { done: tally.done } });
       interrupt(journal, changeId, job, failure);
       return;
     }
@@ -151,8 +152,11 @@ async function run(
     const read = { request: plan.request, session, signal, targets: draft.targets };
     const body =
       failure === null
-        ? await readBack(kind, tally, read, plan, journal)
-        : await settle(kind, read, stored, journal, plan, { failure: failureOf(failure, job.signal), cancelled });
+        ? await readBack(kind, tally, read, plan, journal, cancelled)
+        : await settle(kind, read, stored, tally.done, journal, plan, {
+            failure: failureOf(failure, job.signal),
+            cancelled,
+          });
     if (failure !== null && !cancelled && !isFailure(failure)) log.error({ changeId, err: failure }, 'a change failed');
     journal.append('finished', changeId, body);
     if (original !== null) noteUndone(journal, original.change.id, changeId, draft.targets.length, body);
@@ -171,6 +175,7 @@ async function readBack(
   read: ReadContext<ChangeRequest, Target>,
   plan: Plan,
   journal: Journal,
+  cancelled: boolean,
 ): Promise<FinishedBody> {
   const { verified, notes } = await kind.verify(read, tally).catch((error: unknown) => {
     const { message } = failureOf(error);
@@ -185,7 +190,8 @@ async function readBack(
   });
   const left = tally.skipped.length + tally.failed.length;
   const done = tally.done.length;
-  const status = done === 0 ? 'failed' : left > 0 || verified === false ? 'partial' : 'done';
+  const whole = left === 0 && verified !== false;
+  const status = done > 0 && whole ? 'done' : cancelled ? 'cancelled' : done > 0 ? 'partial' : 'failed';
   return {
     status,
     applied: done,

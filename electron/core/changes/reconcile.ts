@@ -52,10 +52,19 @@ export async function reconcile(changeId: string, services: ReconcileServices, s
   const kind = kindOf(record.kind);
   const targets = read(journal, kind, record.lists.targets);
   const stored = new Set(read(journal, kind, record.lists.stored).map(({ id }) => id));
+  const proven = read(journal, kind, record.lists.done);
   const session = await sessions.sessionFor(record.change.serverId, signal);
   const request = record.request as ChangeRequest;
   const { undo, undoNote, undoOf } = record.change;
-  const body = await settle(kind, { request, session, signal, targets }, stored, journal, { undo, undoNote }, null);
+  const body = await settle(
+    kind,
+    { request, session, signal, targets },
+    stored,
+    proven,
+    journal,
+    { undo, undoNote },
+    null,
+  );
   const isStill = (): boolean => history.record(changeId).change.status === 'interrupted';
   const written = journal.append('reconciled', changeId, body, isStill);
   if (written && undoOf !== null) noteUndone(journal, undoOf, changeId, targets.length, body);

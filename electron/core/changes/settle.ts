@@ -5,29 +5,36 @@ import { keepAll } from './keep.ts';
 import type { Journal } from './journal.ts';
 import type { AnyKind, ReadContext } from './kind.ts';
 import type { FinishedBody } from './record.ts';
-import { told } from './tally.ts';
+import { told as outcomes } from './tally.ts';
 
 /**
  * Tells how far a change that broke off got, by reading the server. Repeats nothing.
  *
  * @param stored Ids that are in the safe.
+ * @param proven Targets of which the server's commands said that they were done.
  * @param why Why it broke off: cancelled, failed, or (null) found interrupted.
  */
 export async function settle(
   kind: AnyKind,
   context: ReadContext<Plan['request'], { id: string }>,
   stored: ReadonlySet<string>,
+  proven: readonly { id: string }[],
   journal: Journal,
   planned: Pick<Plan, 'undo' | 'undoNote'>,
   why: { failure: FailureData; cancelled: boolean } | null,
 ): Promise<FinishedBody> {
-  const { done, held, left, notes } = await kind.reconcile(context, stored);
+  const found = await kind.reconcile(context, stored);
+  const { held, notes } = found;
+  const told = new Set(found.done.map(({ id }) => id));
+  const done = [...found.done, ...proven.filter(({ id }) => !told.has(id))];
+  const known = new Set(done.map(({ id }) => id));
+  const left = found.left.filter(({ target }) => !known.has(target.id));
   const all = context.targets.length;
   const something = done.length > 0 || held.length > 0;
   return {
     status: why?.cancelled === true ? 'cancelled' : done.length === all ? 'done' : something ? 'partial' : 'failed',
     applied: done.length,
-    skipped: told(left),
+    skipped: outcomes(left),
     skippedTotal: left.length,
     failed: [],
     failedTotal: 0,

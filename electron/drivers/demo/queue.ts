@@ -128,8 +128,7 @@ export function demoQueue(state: DemoState): QueueVerbs {
 
     copyOut: (targets, watch) => Promise.resolve(copyOut(state, targets, watch)),
     restore: (archive, targets, { hold }, watch) => restore(state, archive, targets, hold, watch),
-    // The demo's cleanup has no milters and no always_bcc.
-    twice: () => Promise.resolve([]),
+    twice: () => Promise.resolve([text(/*i18n*/ { id: 'demo.twice', message: 'One more Received header is added' })]),
   };
 }
 
@@ -234,7 +233,10 @@ async function restore(
   }
   // All of it was read before any of it goes back: a damaged archive restores nothing.
   state.change((edit) => {
-    for (const demo of found) edit.add(again(demo, edit.newId(), hold ? 'hold' : 'incoming'));
+    for (const demo of found) {
+      const stays = hold || wanted.get(demo.message.id)?.queue === 'hold';
+      edit.add({ ...demo, message: { ...demo.message, id: edit.newId(), queue: stays ? 'hold' : 'deferred' } });
+    }
   });
   watch.progress(found.length);
   watch.ran({

@@ -5,6 +5,7 @@ import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import type { Found, Kind, RunContext } from '../../changes/kind.ts';
 import { isLost } from '../../changes/lost.ts';
+import { runVerb } from '../../changes/run-verb.ts';
 import type { Safe } from '../../changes/safe/safe.ts';
 import type { QueueReadings } from '../readings.ts';
 import { groupTargets, Identity, identityOf, needCapability, onlyFit, resolveTargets, totalSize } from './targets.ts';
@@ -56,7 +57,6 @@ export function deleteKind(services: DeleteServices): Kind<DeleteRequest, QueueI
       const size = totalSize(messages);
       const queue = session.queue;
       const holding = messages.filter((message) => message.queue !== 'hold').length;
-      const twice = request.copies ? await queue.twice(signal) : [];
       const copies = request.copies ? safeEstimate(safe, count, size, keepDays()) : null;
       const key = request.copies ? await keyWarning(safe) : [];
       return {
@@ -76,13 +76,13 @@ export function deleteKind(services: DeleteServices): Kind<DeleteRequest, QueueI
         steps: [
           ...(request.copies && holding > 0 ? stepsOf('hold', STAGES.hold, queue.preview('hold', holding)) : []),
           ...(request.copies ? stepsOf('copy', STAGES.copy, queue.preview('copyOut', count)) : []),
-          ...stepsOf('delete', STAGES.delete, queue.preview('delete', count)),
+          ...stepsOf('delete', STAGES.delete, queue.preview('delete', count, { held: request.copies })),
         ],
         targets: messages.map(identityOf),
         size,
         ...(await groupTargets(messages, queue, signal)),
-        warnings: [...activeWarning(messages), ...spaceWarning(copies), ...key, ...twice, ...warnings],
-        ...reachOf(request.copies, twice.length > 0),
+        warnings: [...activeWarning(messages), ...spaceWarning(copies), ...key, ...warnings],
+        ...reachOf(request.copies),
         safeCopies: copies,
         stages: [
           ...(request.copies
@@ -103,16 +103,19 @@ export function deleteKind(services: DeleteServices): Kind<DeleteRequest, QueueI
       const { request, targets, session, stage, tally } = run;
       const own = byId(targets);
       if (!request.copies) {
-        tally.take(await session.queue.delete(targets, stage('delete', targets.length)), (id) => own.get(id));
+        const deleting = session.queue.delete(targets, stage('delete', targets.length));
+        await runVerb(deleting, (outcome) => tally.take(outcome, (id) => own.get(id)));
         return;
       }
       const held = await holdAll(run);
       const stored = held.length === 0 ? [] : await copyOrLetGo(run, services, held);
-      if (stored.length > 0) {
-        const outcome = await session.queue.delete(stored, stage('delete', stored.length));
-        tally.take(outcome, (id) => own.get(id));
-        const over = new Set([...outcome.done, ...outcome.skipped.map(({ target }) => target)].map(({ id }) => id));
-        tally.held = tally.held.filter(({ id }) => !over.has(id));
+      if (stored.length > 0 && !run.signal.aborted) {
+        const deleting = session.queue.delete(stored, stage('delete', stored.length));
+        await runVerb(deleting, (outcome) => {
+          tally.take(outcome, (id) => own.get(id));
+          const gone = new Set(outcome.done.map(({ id }) => id));
+          tally.held = tally.held.filter(({ id }) => !gone.has(id));
+        });
       }
       await releaseLeft(run);
     },
@@ -162,10 +165,11 @@ async function holdAll({ targets, session, stage, tally, reached }: Run): Promis
   const before = targets.filter(({ queue }) => queue === 'hold');
   const watch = stage('hold', moving.length);
   if (moving.length === 0) return before;
-  const outcome = await session.queue.hold(moving, watch);
-  tally.leave(outcome, (id) => own.get(id));
-  tally.held = outcome.done.flatMap(({ id }) => own.get(id) ?? []);
-  reached({ lists: { held: tally.held } });
+  await runVerb(session.queue.hold(moving, watch), (outcome) => {
+    tally.leave(outcome, (id) => own.get(id));
+    tally.held = outcome.done.flatMap(({ id }) => own.get(id) ?? []);
+    reached({ lists: { held: tally.held } });
+  });
   return [...before, ...tally.held];
 }
 
@@ -183,6 +187,7 @@ async function copyOrLetGo(run: Run, services: DeleteServices, held: QueueIdenti
 /** Copies what is on hold into the safe and checks it there. Resolves to what is safely stored. */
 async function copyAll(run: Run, { safe, keepDays }: DeleteServices, held: QueueIdentity[]): Promise<QueueIdentity[]> {
   const { changeId, session, stage, tally, reached, signal, job } = run;
+  signal.throwIfAborted();
   const watch = stage('copy', held.length);
   setMaxListeners(50, signal);
   const { archive, stored } = await session.queue.copyOut(held, watch);
@@ -197,6 +202,7 @@ async function copyAll(run: Run, { safe, keepDays }: DeleteServices, held: Queue
   watch.progress(inside.length);
   stage('check');
   await safe.check(changeId, file, signal);
+  signal.throwIfAborted();
   const keptUntil = new Date(Date.now() + keepDays() * 86_400_000).toISOString();
   reached({
     safe: { ...file, unpacked: totalSize(inside), count: inside.length, keptUntil },
@@ -296,7 +302,7 @@ const GONE_EITHER_WAY = /*i18n*/ {
   message: 'No longer in the queue: deleted by this change, or delivered before it',
 };
 
-function reachOf(copies: boolean, twice: boolean): { undo: UndoReach; undoNote: Text } {
+function reachOf(copies: boolean): { undo: UndoReach; undoNote: Text } {
   if (!copies) {
     return {
       undo: 'none',
@@ -304,18 +310,6 @@ function reachOf(copies: boolean, twice: boolean): { undo: UndoReach; undoNote: 
         /*i18n*/ {
           id: 'queue.delete.undo-none',
           message: 'Without safe copies a deleted message cannot be brought back',
-        },
-      ),
-    };
-  }
-  if (twice) {
-    return {
-      undo: 'partial',
-      undoNote: text(
-        /*i18n*/ {
-          id: 'queue.delete.undo-partial',
-          message:
-            'Undo puts them back with the same envelope, content and arrival time under new ids; on the way the server does some things a second time (see the warnings)',
         },
       ),
     };

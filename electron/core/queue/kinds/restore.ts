@@ -7,6 +7,7 @@ import { text } from '#shared/model/text.ts';
 import type { ChangeRecord } from '../../changes/fold.ts';
 import type { Found, Kind, ReadContext, RunContext } from '../../changes/kind.ts';
 import type { SafeRecord } from '../../changes/record.ts';
+import { runVerb } from '../../changes/run-verb.ts';
 import type { Safe } from '../../changes/safe/safe.ts';
 import { groupTargets, Identity, identityOf, isSame, needCapability, totalSize } from './targets.ts';
 import { byId, READ_BACK, stepsOf } from './verb.ts';
@@ -60,7 +61,6 @@ export function restoreKind({ safe, remaining, held }: RestoreServices): Kind<Re
       }
       if (copies.length > 0 && original.safe !== null) await needFile(safe, original.safe);
       const queue = session.queue;
-      const twice = copies.length > 0 ? await queue.twice(signal) : [];
       const groups = await groupTargets(all, null, signal);
       return {
         title: text(
@@ -93,7 +93,7 @@ export function restoreKind({ safe, remaining, held }: RestoreServices): Kind<Re
         ],
         size: totalSize(all),
         ...groups,
-        warnings: twice,
+        warnings: [],
         undo: 'none',
         undoNote: text(
           /*i18n*/ {
@@ -130,7 +130,8 @@ export function restoreKind({ safe, remaining, held }: RestoreServices): Kind<Re
       if (copies.length > 0) await putBack(run, safe, copies);
       const waiting = targets.filter(({ part }) => part === 'held');
       if (waiting.length > 0) {
-        tally.take(await session.queue.release(waiting, stage('release', waiting.length)), (id) => own.get(id));
+        const releasing = session.queue.release(waiting, stage('release', waiting.length));
+        await runVerb(releasing, (outcome) => tally.take(outcome, (id) => own.get(id)));
       }
     },
 
@@ -182,17 +183,13 @@ async function putBack(
   stage('check');
   await safe.check(request.changeId, stored, signal);
   const own = byId(copies);
-  // Twice over one archive at most: what had been on hold before it was deleted must not be sent by bringing it back.
-  for (const hold of [true, false]) {
-    const part = copies.filter(({ queue }) => (request.hold || queue === 'hold') === hold);
-    if (part.length === 0) continue;
-    signal.throwIfAborted();
-    const archive = await safe.open(request.changeId, stored);
-    try {
-      tally.take(await session.queue.restore(archive, part, { hold }, stage('restore')), (id) => own.get(id));
-    } finally {
-      archive.destroy();
-    }
+  signal.throwIfAborted();
+  const archive = await safe.open(request.changeId, stored);
+  try {
+    const restoring = session.queue.restore(archive, copies, { hold: request.hold }, stage('restore', copies.length));
+    await runVerb(restoring, (outcome) => tally.take(outcome, (id) => own.get(id)));
+  } finally {
+    archive.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import type { QueueMessage } from '#shared/model/queue.ts';
 import type { CapabilityId } from '#shared/model/server.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import type { Found, Kind, ReadContext, Verdict } from '../../changes/kind.ts';
+import { runVerb } from '../../changes/run-verb.ts';
 import type { Tally } from '../../changes/tally.ts';
 import type { QueueReadings } from '../readings.ts';
 import {
@@ -87,7 +88,8 @@ export function verbKind(spec: VerbKind, readings: QueueReadings): Kind<VerbRequ
 
     async apply({ targets, session, stage, tally }) {
       const own = byId(targets);
-      tally.take(await session.queue[spec.verb](targets, stage(spec.verb, targets.length)), (id) => own.get(id));
+      const acting = session.queue[spec.verb](targets, stage(spec.verb, targets.length));
+      await runVerb(acting, (outcome) => tally.take(outcome, (id) => own.get(id)));
     },
 
     verify: (context, tally) => verifyDone(context, tally.done, spec),
