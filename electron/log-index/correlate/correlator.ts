@@ -19,6 +19,7 @@ on(KIND.clientLine, queue.clientLine);
 on(KIND.smtpdLine, smtpd.smtpdLine);
 on(KIND.connect, smtpd.connect);
 on(KIND.disconnect, smtpd.disconnect);
+on(KIND.repeated, smtpd.repeated);
 on(KIND.tls, smtpd.tls);
 on(KIND.accepted, smtpd.accepted);
 on(KIND.proxied, smtpd.proxied);

@@ -2,7 +2,7 @@
 import { NODE, SESSION_FLAG } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
-import { linked } from './queue.ts';
+import { linked, sameMail } from './queue.ts';
 import { type Correlation, PROCESS } from './state.ts';
 
 type Rec = Uint32Array;
@@ -59,7 +59,15 @@ export function sessionLine(c: Correlation, r: Rec, i: number): void {
 export function lmtpOpen(c: Correlation): void {
   const process = c.process(PROCESS.lmtp);
   const p = c.processes;
-  settleOld(c, p.session[process]);
+  const before = p.session[process];
+  const s = c.t.sessions;
+  if (before !== 0 && (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.early) !== 0 && c.t.nodes.t1[before] + 2 >= c.now) {
+    // syslog was slower with the Connect than with what followed it
+    s.flags[c.t.nodes.row[before]] &= ~SESSION_FLAG.early;
+    c.put(before);
+    return;
+  }
+  if (before !== 0 && (c.t.sessions.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0) settleOld(c, before);
   p.session[process] = c.session(NODE.delivery, 0, 0);
   c.put(p.session[process]);
 }
@@ -74,10 +82,25 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   const p = c.processes;
   const s = c.t.sessions;
   const nodes = c.t.nodes;
-  let node = p.session[process];
+  let node = c.pid !== 0 ? p.session[process] : 0;
+  if (node !== 0) {
+    // One connection may carry several messages: each is a node of its own.
+    const row = nodes.row[node];
+    const other =
+      (messageId !== 0 && s.messageId[row] !== 0 && s.messageId[row] !== messageId) ||
+      (messageId === 0 && s.messageId[row] !== 0) ||
+      (messageId === 0 && session !== 0 && s.clientName[row] !== 0 && s.clientName[row] !== session);
+    // After its Disconnect only a line that syslog delayed can still belong to this connection.
+    const over = (s.flags[row] & SESSION_FLAG.ended) !== 0 && nodes.t1[node] + 2 < c.now;
+    if (other || over) {
+      settleOld(c, node);
+      node = 0;
+    }
+  }
   const known = session !== 0 ? c.ref[session] : 0;
-  if (node === 0 || c.pid === 0) {
-    node = known !== 0 && nodes.kind[known] === NODE.delivery ? known : c.session(NODE.delivery, 0, 0);
+  if (node === 0) {
+    node = c.session(NODE.delivery, 0, 0);
+    s.flags[nodes.row[node]] |= SESSION_FLAG.early;
     if (c.pid !== 0) p.session[process] = node;
     else c.loose.push(node); // dovecot-lda: one line, no process to follow
   }
@@ -86,7 +109,8 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   s.messageId[row] ||= messageId;
   s.user[row] ||= user;
   if (session !== 0) {
-    if (known !== 0 && nodes.kind[known] === NODE.queue) {
+    s.clientName[row] = session;
+    if (known !== 0 && nodes.kind[known] === NODE.queue && sameMail(c, known, node)) {
       c.join(known, node);
       linked(c, node);
     }
@@ -116,8 +140,12 @@ export function lmtpClose(c: Correlation): void {
   const process = c.process(PROCESS.lmtp);
   const p = c.processes;
   let node = p.session[process];
-  if (node === 0) node = c.session(NODE.delivery, 0, 0);
+  if (node === 0 || (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.ended) !== 0) {
+    node = c.session(NODE.delivery, 0, 0);
+    c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.early;
+  }
   c.put(node);
   settleOld(c, node);
-  p.session[process] = 0;
+  c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.ended;
+  p.session[process] = node;
 }

@@ -177,7 +177,7 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
   } else if (r[i + 14] !== 0) c.link(node, r[i + 14], 'forward');
   else if (session !== 0) {
     const other = c.ref[session];
-    if (other !== 0 && nodes.kind[other] === NODE.delivery) {
+    if (other !== 0 && nodes.kind[other] === NODE.delivery && sameMail(c, node, other)) {
       c.join(node, other);
       linked(c, other);
     } else c.ref[session] = node;
@@ -188,6 +188,13 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
   }
   rc.status[k] = status;
   if (m.prior[row] === 0 && c.greylisted.size > 0) returned(c, node, originalTo !== 0 ? originalTo : to);
+}
+
+/** A message and a delivery session do not name different Message-IDs. */
+export function sameMail(c: Correlation, message: number, session: number): boolean {
+  const a = c.t.messages.messageId[c.t.nodes.row[message]];
+  const b = c.t.sessions.messageId[c.t.nodes.row[session]];
+  return a === 0 || b === 0 || a === b;
 }
 
 /** A delivery session has found its message. */

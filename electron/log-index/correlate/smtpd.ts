@@ -55,16 +55,18 @@ export function connect(c: Correlation, r: Rec, i: number): void {
     s.flags[row] |= SESSION_FLAG.linked;
     return;
   }
-  // the doorman let this client in a moment ago
+  // the doorman let this client in a moment ago; of several connections the first one passed is the first to be served
   let depth = 0;
+  let passed = 0;
   for (let n = c.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
-    const screen = nodes.row[n];
+    const flags = s.flags[nodes.row[n]];
     if (nodes.t1[n] + LIMITS.handover < c.now) break;
-    if (nodes.host[n] !== c.host || (s.flags[screen] & SESSION_FLAG.passed) === 0 || (s.flags[screen] & SESSION_FLAG.taken) !== 0) continue;
-    s.flags[screen] |= SESSION_FLAG.taken;
+    if (nodes.host[n] === c.host && (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) === SESSION_FLAG.passed) passed = n;
+  }
+  if (passed !== 0) {
+    s.flags[nodes.row[passed]] |= SESSION_FLAG.taken;
     s.flags[row] |= SESSION_FLAG.linked;
-    c.join(session, n);
-    break;
+    c.join(session, passed);
   }
 }
 
@@ -79,9 +81,22 @@ export function disconnect(c: Correlation): void {
     c.waiting.delete(session);
     c.join(session, waiting);
   }
+  p.before[process] = p.current[process] || session;
   p.session[process] = 0;
   p.current[process] = 0;
   p.next[process] = 0;
+}
+
+/** Syslog counted equal lines, and may say so when the session is over. */
+export function repeated(c: Correlation, r: Rec, i: number): void {
+  const process = c.process(PROCESS.smtpd);
+  const p = c.processes;
+  const s = c.t.sessions;
+  const nodes = c.t.nodes;
+  const open = p.session[process];
+  if (open !== 0 && s.clientIp[nodes.row[open]] === r[i]) c.put(p.current[process] || open);
+  else if (p.before[process] !== 0 && nodes.t1[p.before[process]] + LIMITS.handover >= c.now) c.put(p.before[process]);
+  else smtpdLine(c);
 }
 
 export function tls(c: Correlation, r: Rec, i: number): void {
@@ -309,9 +324,12 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
   const s = c.t.sessions;
   const nodes = c.t.nodes;
   const session = ip !== 0 ? c.clients[ip] : 0;
-  if (session === 0 || nodes.host[session] !== c.host || (s.flags[nodes.row[session]] & SESSION_FLAG.ended) !== 0) return;
-  const current = s.current[nodes.row[session]];
-  if (r[i] === ACTION.greylist && current !== 0 && nodes.kind[current] === NODE.reject) {
+  if (session === 0) return;
+  let depth = 0;
+  for (let n = session; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
+    if (nodes.t1[n] + 60 < c.now) break;
+    const current = s.current[nodes.row[n]];
+    if (r[i] !== ACTION.greylist || current === 0 || nodes.kind[current] !== NODE.reject || nodes.host[n] !== c.host) continue;
     const x = c.t.rejects;
     const row = nodes.row[current];
     if (x.to[row] === r[i + 3] && x.from[row] === r[i + 2] && nodes.t1[current] + 2 >= c.now) {
@@ -319,6 +337,8 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
       return;
     }
   }
+  if (nodes.host[session] !== c.host) return;
+  if ((s.flags[nodes.row[session]] & SESSION_FLAG.ended) !== 0) return;
   // which process serves the session is known to the process only: leave the line with the session's next transaction
   const waiting = c.waiting.get(session) ?? c.node(NODE.pending, 0);
   c.put(waiting);
@@ -338,6 +358,11 @@ function openScreen(c: Correlation, ip: number, port: number): number {
   s.port[row] = port;
   s.earlier[row] = c.screens[ip];
   c.screens[ip] = node;
+  const waiting = c.waitingListed.get(ip);
+  if (waiting !== undefined) {
+    c.waitingListed.delete(ip);
+    if (c.t.nodes.t1[waiting] + 2 >= c.now) c.join(node, waiting);
+  }
   return node;
 }
 
@@ -407,7 +432,15 @@ export function listed(c: Correlation, r: Rec, i: number): void {
     return;
   }
   const client = c.clients[r[i]];
-  if (client !== 0 && c.t.nodes.t1[client] + LIMITS.handover >= c.now) c.put(client);
+  if (client !== 0 && c.t.nodes.t1[client] + LIMITS.handover >= c.now) {
+    c.put(client);
+    return;
+  }
+  // the answer of the list may reach the log before the CONNECT that asked
+  const waiting = c.node(NODE.pending, 0);
+  c.put(waiting);
+  if (c.waitingListed.size > 1000) c.waitingListed.clear();
+  c.waitingListed.set(r[i], waiting);
 }
 
 export function ban(c: Correlation, r: Rec, i: number): void {

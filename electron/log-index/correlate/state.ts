@@ -17,6 +17,8 @@ const PROCESS_COLUMNS = {
   session: Uint32Array,
   current: Uint32Array,
   next: Uint32Array,
+  /** What its last session ended with. */
+  before: Uint32Array,
   time: Uint32Array,
 };
 
@@ -102,6 +104,8 @@ export class Correlation {
   readonly discards = new Set<string>();
   /** Policy lines that wait for the next transaction of a session. */
   readonly waiting = new Map<number, number>();
+  /** Answers of DNS lists about an address that has not connected yet. */
+  readonly waitingListed = new Map<number, number>();
   readonly greylisted = new Map<string, number>();
   greySenders: Uint8Array = new Uint8Array(1024);
   /** Recipients delivered to other hosts, not yet looked up there: first row to look at. */
@@ -213,6 +217,7 @@ export class Correlation {
       p.session[row] = 0;
       p.current[row] = 0;
       p.next[row] = 0;
+      p.before[row] = 0;
     }
     p.time[row] = this.now;
     return row;

@@ -19,6 +19,8 @@ const PROXY = bytes('proxy-');
 const QUEUED_AS = bytes('queued as ');
 const SCAN_ID = bytes('id=');
 const FROM = bytes(' from ');
+const REPEATED = bytes('message repeated ');
+const OPEN = bytes(': [ ');
 const TLS_V = bytes('TLSv1');
 
 /** Actions of smtpd(8) that stop or change a message at the door, by their first letters. */
@@ -195,6 +197,14 @@ function read(s: Scan): void {
     proxyEnd(s);
     return;
   }
+  if (c === 109 && s.is(s.at, REPEATED)) {
+    const open = s.search(OPEN, s.at);
+    if (open < 0 || !readPeer(s, open + 4)) return;
+    s.emit(KIND.repeated);
+    s.str(peer.ipFrom, peer.ipTo);
+    s.num(s.int(s.at + REPEATED.length));
+    return;
+  }
   if (c === 65 || c === 84 || c === 85 || c === 86) {
     const tls = s.search(TLS_FROM, s.at);
     if (tls > 0 && tls < s.at + 12) {
@@ -217,6 +227,11 @@ export const postfixSmtpd: Dialect = {
     {
       line: 'Nov  2 00:00:01 mx1 postfix/smtpd[1668]: lost connection after RSET from out0.example.org[192.0.2.7]',
       kind: 'smtpdLine',
+    },
+    {
+      line: 'Nov  2 00:00:00 mx1 postfix/smtpd[1644]: message repeated 3 times: [ warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6]',
+      kind: 'repeated',
+      fields: { clientIp: '192.0.2.9', times: 3 },
     },
     {
       line: 'Nov  2 00:00:00 mx1 postfix/smtpd[1644]: connect from smtp0.example.net[192.0.2.94]',

@@ -36,6 +36,8 @@ const KINDS = {
   smtpdLine: {},
   connect: { clientName: 's', clientIp: 's', service: 'n' },
   disconnect: {},
+  /** "message repeated N times: [ .. ]": syslog may say so after the session has ended. */
+  repeated: { clientIp: 's', times: 'n' },
   tls: { version: 'n' },
   /** smtpd gave a queue id. `service`: 1 = submission ports. */
   accepted: {
