@@ -1,0 +1,53 @@
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import type { ChangeRequest } from '#shared/model/change.ts';
+import type { FailureData } from '#shared/model/failure.ts';
+import type { ServerProfile, SshSettings } from '#shared/model/server.ts';
+
+/** Everything that can stand over the page. One dialog can open another; closing it leads back. */
+export type Dialog =
+  | { kind: 'change'; request: ChangeRequest; applied?: () => void }
+  | { kind: 'undo'; changeId: string }
+  | { kind: 'server'; edit?: ServerProfile; prefill?: { name: string; ssh: SshSettings } }
+  | { kind: 'remove-server'; server: ServerProfile }
+  | { kind: 'host-key'; serverId: string; failure: FailureData; then: () => void }
+  | { kind: 'secret'; serverId: string; failure: FailureData; then: () => void }
+  | { kind: 'vault'; then: () => void }
+  | { kind: 'sudoers'; serverId: string }
+  | { kind: 'settings' }
+  | { kind: 'keys' };
+
+export interface Dialogs {
+  stack: readonly Dialog[];
+  open: (dialog: Dialog) => void;
+  /** Closes the top one. */
+  close: () => void;
+  /** Puts another in the place of the top one. */
+  replace: (dialog: Dialog) => void;
+  trayOpen: boolean;
+  setTray: (open: boolean) => void;
+}
+
+const Context = createContext<Dialogs | null>(null);
+
+export function DialogsProvider(props: { children: ReactNode }) {
+  const [stack, setStack] = useState<readonly Dialog[]>([]);
+  const [trayOpen, setTray] = useState(false);
+  const value = useMemo<Dialogs>(
+    () => ({
+      stack,
+      open: (dialog) => setStack((now) => [...now, dialog]),
+      close: () => setStack((now) => now.slice(0, -1)),
+      replace: (dialog) => setStack((now) => [...now.slice(0, -1), dialog]),
+      trayOpen,
+      setTray,
+    }),
+    [stack, trayOpen],
+  );
+  return <Context.Provider value={value}>{props.children}</Context.Provider>;
+}
+
+export function useDialogs(): Dialogs {
+  const dialogs = useContext(Context);
+  if (dialogs === null) throw new Error('useDialogs outside DialogsProvider');
+  return dialogs;
+}

@@ -1,0 +1,140 @@
+import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { useLingui as useCatalogue } from '@lingui/react';
+import { useLingui } from '@lingui/react/macro';
+import {
+  IconKeyboard,
+  IconLayoutSidebar,
+  IconListDetails,
+  IconMoon,
+  IconPlus,
+  IconSearch,
+  IconServer,
+  IconSettings,
+  IconStack2,
+  IconSun,
+} from '@tabler/icons-react';
+import { useApi, useServers } from '../api/console.tsx';
+import { useDialogs } from './dialogs.tsx';
+import { useCurrentServerId, useGo } from './go.ts';
+import { SCREENS } from './screens.ts';
+import { useSaveSettings } from './settings/use-save-settings.ts';
+
+/** Go to or run a command: everything the frame can do, by name. */
+export function Palette(props: { onFold: () => void }) {
+  const { t } = useLingui();
+  const { i18n } = useCatalogue();
+  const api = useApi();
+  const go = useGo();
+  const dialogs = useDialogs();
+  const servers = useServers() ?? [];
+  const current = useCurrentServerId();
+  const save = useSaveSettings();
+
+  const actions: SpotlightActionGroupData[] = [
+    {
+      group: t`Servers`,
+      actions: servers.flatMap((server) => [
+        {
+          id: `queue-${server.id}`,
+          label: t`Queue on ${server.name}`,
+          ...(server.ssh === null ? {} : { description: `${server.ssh.user}@${server.ssh.host}` }),
+          leftSection: <IconStack2 size={16} />,
+          onClick: () => go.queue(server.id),
+        },
+        {
+          id: `server-${server.id}`,
+          label: t`What ${server.name} is and can do`,
+          leftSection: <IconServer size={16} />,
+          onClick: () => go.server(server.id),
+        },
+      ]),
+    },
+    {
+      group: t`Views`,
+      actions: SCREENS.flatMap((screen) =>
+        screen.tab === null || (screen.path.includes('$') && current === undefined)
+          ? []
+          : [
+              {
+                id: screen.id,
+                label: i18n._(screen.tab),
+                leftSection: <IconSearch size={16} />,
+                onClick: () => go.screen(screen.path, current),
+              },
+            ],
+      ),
+    },
+    {
+      group: t`Commands`,
+      actions: [
+        {
+          id: 'add',
+          label: t`Add a server…`,
+          leftSection: <IconPlus size={16} />,
+          onClick: () => dialogs.open({ kind: 'server' }),
+        },
+        {
+          id: 'verify',
+          label: t`Verify the journal`,
+          leftSection: <IconSearch size={16} />,
+          onClick: () => {
+            void api.cache.invalidateQueries({ queryKey: api.query.changes.verify.key() });
+            go.journal();
+          },
+        },
+        {
+          id: 'jobs',
+          label: t`Jobs`,
+          leftSection: <IconListDetails size={16} />,
+          onClick: () => dialogs.setTray(true),
+        },
+        {
+          id: 'settings',
+          label: t`Settings…`,
+          leftSection: <IconSettings size={16} />,
+          onClick: () => dialogs.open({ kind: 'settings' }),
+        },
+        {
+          id: 'keys',
+          label: t`Keys`,
+          leftSection: <IconKeyboard size={16} />,
+          onClick: () => dialogs.open({ kind: 'keys' }),
+        },
+        {
+          id: 'rail',
+          label: t`Fold or unfold the server list`,
+          leftSection: <IconLayoutSidebar size={16} />,
+          onClick: props.onFold,
+        },
+        {
+          id: 'light',
+          label: t`Light theme`,
+          leftSection: <IconSun size={16} />,
+          onClick: () => save.mutate({ theme: 'light' }),
+        },
+        {
+          id: 'dark',
+          label: t`Dark theme`,
+          leftSection: <IconMoon size={16} />,
+          onClick: () => save.mutate({ theme: 'dark' }),
+        },
+      ],
+    },
+  ];
+  return (
+    <Spotlight
+      shortcut={null}
+      actions={actions.filter((group) => group.actions.length > 0)}
+      nothingFound={t`Nothing of that name`}
+      searchProps={{
+        placeholder: t`Go to or run a command`,
+        leftSection: <IconSearch size={16} />,
+        'aria-label': t`Go to or run a command`,
+      }}
+      highlightQuery={false}
+      scrollable
+      maxHeight={420}
+      limit={30}
+    />
+  );
+}

@@ -1,0 +1,34 @@
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+import { type ComponentType, lazy } from 'react';
+
+/** A screen is a folder in screens/ and a line here. */
+export interface Screen {
+  id: string;
+  /** Path of the router; `$serverId` stands for a server. */
+  path: string;
+  /** Name of its tab in the title bar; null: reached from elsewhere. */
+  tab: MessageDescriptor | null;
+  component: ComponentType;
+}
+
+export const SCREENS: readonly Screen[] = [
+  {
+    id: 'queue',
+    path: '/queue/$serverId',
+    tab: msg`Queue`,
+    component: lazy(() => import('../screens/queue/queue-screen.tsx')),
+  },
+  {
+    id: 'journal',
+    path: '/journal',
+    tab: msg`Journal`,
+    component: lazy(() => import('../screens/journal/journal-screen.tsx')),
+  },
+  {
+    id: 'server',
+    path: '/server/$serverId',
+    tab: null,
+    component: lazy(() => import('../screens/server/server-screen.tsx')),
+  },
+];

@@ -1,0 +1,297 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { IconDownload, IconEyeOff, IconPaperclip, IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { failureOf } from '#shared/model/failure-of.ts';
+import type { QueueMessageDetail } from '#shared/model/queue.ts';
+import { useApi } from '../../api/console.tsx';
+import { PANE } from '../../app/panes.ts';
+import { FailureNotice } from '../../app/way-out.tsx';
+import { useFormat, useNow } from '../../i18n/use-format.ts';
+import { Fact, Facts, IconButton, Spinner } from '../../ui/parts.tsx';
+import { visible, visibleLine } from '../../ui/visible.ts';
+import { InertBody, type BodyPart } from './inert-body.tsx';
+import css from './message.module.css';
+import { QueueBadge } from './queue-words.tsx';
+import { saveSource } from './save-source.ts';
+
+/** Headers shown before "all": those a person reads first. */
+const FIRST = new Set([
+  'from',
+  'to',
+  'cc',
+  'reply-to',
+  'date',
+  'message-id',
+  'list-unsubscribe',
+  'content-type',
+  'x-mailer',
+]);
+
+/** One message, opened: envelope, headers, body as inert text, attachments. All of it was written by a stranger. */
+export function MessagePane(props: { serverId: string; queueId: string; onClose: () => void }) {
+  const { serverId, queueId } = props;
+  const { t } = useLingui();
+  const api = useApi();
+  // Moving through rows with the pane open must not fetch every message that is passed.
+  const settled = useSettled(queueId);
+  const query = useQuery(
+    api.query.queue.show.queryOptions({
+      input: { serverId, queueId },
+      enabled: settled,
+      retry: false,
+      staleTime: 60_000,
+    }),
+  );
+  const detail = query.data;
+  return (
+    <aside className={css.pane} aria-label={t`Message ${queueId}`} {...PANE}>
+      <header className={css.head}>
+        <div className={css.title}>
+          <h2>
+            {detail === undefined ? (
+              queueId
+            ) : detail.subject === null || detail.subject === '' ? (
+              <Trans>(no subject)</Trans>
+            ) : (
+              visibleLine(detail.subject)
+            )}
+          </h2>
+          <IconButton label={t`Save as .eml`} keys="E" onClick={() => void saveSource(api.client, serverId, queueId)}>
+            <IconDownload size={15} />
+          </IconButton>
+          <IconButton label={t`Close the message`} keys="Esc" onClick={props.onClose}>
+            <IconX size={15} />
+          </IconButton>
+        </div>
+        {detail !== undefined && <SubHead detail={detail} />}
+      </header>
+      {query.error !== null && (
+        <FailureNotice
+          title={<Trans>The message could not be read</Trans>}
+          serverId={serverId}
+          failure={failureOf(query.error)}
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {detail === undefined && query.error === null && (
+        <p className={css.wait} role="status">
+          <Spinner />
+          <Trans>Reading the message</Trans>
+        </p>
+      )}
+      {detail !== undefined && <Detail serverId={serverId} detail={detail} />}
+    </aside>
+  );
+}
+
+function useSettled(name: string): boolean {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    setSettled(false);
+    const timer = setTimeout(() => setSettled(name !== ''), 120);
+    return () => clearTimeout(timer);
+  }, [name]);
+  return settled;
+}
+
+function SubHead(props: { detail: QueueMessageDetail }) {
+  const { message } = props.detail;
+  const format = useFormat();
+  return (
+    <div className={css.sub}>
+      <QueueBadge queue={message.queue} />
+      <span className="pd-2">{format.size(message.size)}</span>
+      {message.forcedExpire && (
+        <span className="pd-2">
+          <Trans>bounces at the next attempt</Trans>
+        </span>
+      )}
+      <span className={`${css.id} pd-mono pd-3`}>{message.id}</span>
+    </div>
+  );
+}
+
+function Detail(props: { serverId: string; detail: QueueMessageDetail }) {
+  const { detail } = props;
+  const format = useFormat();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <div className={css.scroll} tabIndex={0}>
+      <Envelope detail={detail} />
+      <Headers detail={detail} />
+      <Body {...props} />
+      {detail.attachments.length > 0 && (
+        <ul className={css.attachments}>
+          {detail.attachments.map((part, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts keep their order
+            <li key={at}>
+              <IconPaperclip size={13} aria-hidden="true" />
+              <span className="pd-clip" data-tip="">
+                {part.filename === null ? <Trans>without a name</Trans> : visibleLine(part.filename)}
+              </span>
+              <span className="pd-3 pd-num">{format.size(part.size)}</span>
+              <span className="pd-3 pd-clip" data-tip="">
+                {visibleLine(part.mimeType)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const SHOWN = 5;
+
+function Envelope(props: { detail: QueueMessageDetail }) {
+  const { message, envelope } = props.detail;
+  const format = useFormat();
+  const now = useNow(60);
+  const [all, setAll] = useState(false);
+  const people = all ? message.recipients : message.recipients.slice(0, SHOWN);
+  const rest = message.recipients.length - people.length;
+  const reason = message.recipients.find((recipient) => recipient.reason !== null)?.reason ?? null;
+  const client = [envelope.clientName, envelope.clientAddress === null ? null : `[${envelope.clientAddress}]`];
+  const from = client.filter((part) => part !== null).join(' ');
+  const login = envelope.login ?? message.login;
+  return (
+    <section className={css.part}>
+      <h3>
+        <Trans>Envelope</Trans>
+      </h3>
+      <Facts>
+        <Fact label={<Trans>From</Trans>}>
+          {message.sender === '' ? <Trans>{'<>'}, the null sender of bounces</Trans> : visibleLine(message.sender)}
+        </Fact>
+        <Fact label={<Trans>To</Trans>}>
+          {people.map((recipient) => {
+            const original = envelope.originalRecipients[recipient.address];
+            return (
+              <div key={recipient.address}>
+                {visibleLine(recipient.address)}
+                {original !== undefined && (
+                  <span className="pd-3">
+                    {' '}
+                    <Trans>(sent to {visibleLine(original)})</Trans>
+                  </span>
+                )}
+              </div>
+            );
+          })}
+          {rest > 0 ? (
+            <button type="button" className="pd-link" onClick={() => setAll(true)}>
+              <Plural value={rest} one="# more" other="# more" />
+            </button>
+          ) : (
+            <span className="pd-3">
+              (<Plural value={message.recipients.length} one="# recipient" other="# recipients" />)
+            </span>
+          )}
+        </Fact>
+        <Fact label={<Trans>Received from</Trans>}>
+          {from === '' ? <Trans>this server itself</Trans> : <span className="pd-mono">{visibleLine(from)}</span>}
+          {login !== null && (
+            <>
+              {' '}
+              <Trans>
+                as {visibleLine(login)} <span className="pd-3">(SASL)</span>
+              </Trans>
+            </>
+          )}
+        </Fact>
+        {envelope.helo !== null && (
+          <Fact label="HELO" mono>
+            {visibleLine(envelope.helo)}
+          </Fact>
+        )}
+        <Fact label={<Trans>Arrived</Trans>}>
+          <span className="pd-num">{format.stamp(message.arrivalTime)}</span>{' '}
+          <span className="pd-3">({format.age((now - Date.parse(message.arrivalTime)) / 1000)})</span>
+        </Fact>
+        {reason !== null && (
+          <Fact label={<Trans>Last reply</Trans>} mono>
+            {visible(reason)}
+          </Fact>
+        )}
+      </Facts>
+    </section>
+  );
+}
+
+function Headers(props: { detail: QueueMessageDetail }) {
+  const { headers } = props.detail;
+  const [all, setAll] = useState(false);
+  const shown = all ? headers : headers.filter((header) => FIRST.has(header.name.toLowerCase()));
+  return (
+    <section className={css.part}>
+      <h3>
+        <Trans>Headers</Trans>
+        {headers.length > shown.length || all ? (
+          <button type="button" className="pd-link" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? <Trans>Fewer</Trans> : <Trans>All {headers.length}</Trans>}
+          </button>
+        ) : null}
+      </h3>
+      <ul className={css.headers}>
+        {shown.map((header, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: headers repeat and keep their order
+          <li key={at} className={all ? undefined : 'pd-clip'} data-tip="">
+            <span className="pd-3">{visibleLine(header.name)}:</span> {visibleLine(header.value)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Body(props: { serverId: string; detail: QueueMessageDetail }) {
+  const { detail } = props;
+  const { t } = useLingui();
+  const format = useFormat();
+  const [chosen, setChosen] = useState<BodyPart>(detail.text !== null || detail.html === null ? 'text' : 'html');
+  const parts: { id: BodyPart; label: string; there: boolean }[] = [
+    {
+      id: 'text',
+      label: detail.text === null && detail.html !== null ? t`text of html` : 'text/plain',
+      there: detail.text !== null || detail.html !== null,
+    },
+    { id: 'html', label: 'html', there: detail.html !== null },
+    { id: 'raw', label: t`Raw`, there: true },
+  ];
+  return (
+    <section className={css.part}>
+      <h3>
+        <Trans>Body</Trans>
+        <span className={css.partTabs}>
+          {parts
+            .filter((part) => part.there)
+            .map((part) => (
+              <button key={part.id} type="button" aria-pressed={part.id === chosen} onClick={() => setChosen(part.id)}>
+                {part.label}
+              </button>
+            ))}
+        </span>
+      </h3>
+      <div className={css.body}>
+        <p className={css.inert}>
+          <IconEyeOff size={13} aria-hidden="true" />
+          {chosen === 'html' ? (
+            <Trans>Inert: the source of the html, nothing in it is run or loaded</Trans>
+          ) : (
+            <Trans>Inert: no images, links or scripts load</Trans>
+          )}
+        </p>
+        <InertBody serverId={props.serverId} detail={detail} part={chosen} />
+      </div>
+      {detail.truncated && (
+        <p className={css.cut}>
+          <Trans>
+            The first {format.size(detail.readBytes)} of {format.size(detail.rawSize)} were read; body and attachments
+            may be cut. Save as .eml for all of it.
+          </Trans>
+        </p>
+      )}
+    </section>
+  );
+}

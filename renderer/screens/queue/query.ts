@@ -1,0 +1,159 @@
+import { QueueFilter, QueueName } from '#shared/model/queue.ts';
+
+/** Words of the search bar. They stay English in every language, so that searches can be passed on. */
+export const QUERY_KEYS = ['sender', 'to', 'status', 'reason', 'login', 'older', 'newer', 'larger', 'smaller'] as const;
+export type QueryKey = (typeof QUERY_KEYS)[number];
+
+/** Other spellings that are understood; the chip shows what was typed. */
+const ALIASES: Readonly<Record<string, QueryKey>> = {
+  from: 'sender',
+  recipient: 'to',
+  queue: 'status',
+  sasl: 'login',
+};
+
+export const STATUS_WORDS = ['active', 'deferred', 'held', 'incoming', 'corrupt', 'maildrop'] as const;
+
+export type TermProblem = 'unknown-status' | 'not-a-duration' | 'not-a-size' | 'no-value' | 'twice' | 'too-long';
+
+/** One term as it stands in the bar. `key` is null for free text. */
+export interface Term {
+  raw: string;
+  key: QueryKey | null;
+  value: string;
+  problem: TermProblem | null;
+}
+
+export interface ParsedQuery {
+  terms: Term[];
+  /** What the good terms ask for. */
+  filter: QueueFilter;
+}
+
+/** Splits at blanks; a double quote keeps blanks together and may be closed or not. */
+export function splitTerms(text: string): string[] {
+  const found: string[] = [];
+  let word = '';
+  let quoted = false;
+  for (const char of text) {
+    if (char === '"') quoted = !quoted;
+    if (/\s/.test(char) && !quoted) {
+      if (word !== '') found.push(word);
+      word = '';
+    } else {
+      word += char;
+    }
+  }
+  if (word !== '') found.push(word);
+  return found;
+}
+
+/** Seconds of `90`, `90s`, `5m`, `2h`, `1d12h`, `1w`; null when it is none. */
+export function parseDuration(text: string): number | null {
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (!/^(\d{1,9}[smhdw])+$/i.test(text)) return null;
+  let total = 0;
+  for (const part of text.toLowerCase().matchAll(/(\d+)([smhdw])/g))
+    total += Number(part[1]) * (units[part[2] ?? 's'] ?? 1);
+  return total;
+}
+
+/** Bytes of `500`, `100k`, `1.5M`, `2G` (decimal, as sizes are shown); null when it is none. */
+export function parseSize(text: string): number | null {
+  const match = /^(\d{1,12}(?:[.,]\d{1,3})?)\s?([kmg]?)b?$/i.exec(text);
+  if (match === null) return null;
+  const scale = { '': 1, k: 1000, m: 1_000_000, g: 1_000_000_000 }[(match[2] ?? '').toLowerCase()] ?? 1;
+  return Math.round(Number((match[1] ?? '0').replace(',', '.')) * scale);
+}
+
+function unquote(text: string): string {
+  return text.replaceAll('"', '');
+}
+
+/** Reads the search bar. A term with a problem is kept for the bar and left out of the filter. */
+export function parseQuery(text: string): ParsedQuery {
+  const filter: QueueFilter = {};
+  const free: string[] = [];
+  const terms = splitTerms(text).map((raw): Term => {
+    const colon = raw.indexOf(':');
+    const word = raw.slice(0, Math.max(0, colon)).toLowerCase();
+    const key = QUERY_KEYS.find((each) => each === word) ?? ALIASES[word] ?? null;
+    if (key === null) {
+      const value = unquote(raw);
+      if (value === '') return { raw, key, value, problem: 'no-value' };
+      free.push(value);
+      return { raw, key, value, problem: null };
+    }
+    const value = unquote(raw.slice(colon + 1));
+    return { raw, key, value, problem: value === '' ? 'no-value' : take(filter, key, value) };
+  });
+  const text_ = free.join(' ');
+  if (text_ !== '') filter.text = text_.slice(0, 1024);
+  return { terms, filter };
+}
+
+function take(filter: QueueFilter, key: QueryKey, value: string): TermProblem | null {
+  switch (key) {
+    case 'sender':
+      return words(filter, 'sender', value);
+    case 'to':
+      return words(filter, 'recipient', value);
+    case 'reason':
+      return words(filter, 'reason', value);
+    case 'login':
+      return words(filter, 'login', value);
+    case 'status': {
+      const names = value.toLowerCase().split(',').map(statusOf);
+      if (names.some((name) => name === null)) return 'unknown-status';
+      const known = names.filter((name) => name !== null);
+      filter.queue = [...new Set([...(filter.queue ?? []), ...known])];
+      return null;
+    }
+    case 'older':
+      return amount(filter, 'olderThan', parseDuration(value), 'not-a-duration');
+    case 'newer':
+      return amount(filter, 'newerThan', parseDuration(value), 'not-a-duration');
+    case 'larger':
+      return amount(filter, 'minSize', parseSize(value), 'not-a-size');
+    case 'smaller':
+      return amount(filter, 'maxSize', parseSize(value), 'not-a-size');
+  }
+}
+
+function statusOf(word: string): QueueName | null {
+  if (word === 'held') return 'hold';
+  return QueueName.options.find((name) => name === word) ?? null;
+}
+
+function words(
+  filter: QueueFilter,
+  field: 'sender' | 'recipient' | 'reason' | 'login',
+  value: string,
+): TermProblem | null {
+  if (filter[field] !== undefined) return 'twice';
+  if (value.length > 512) return 'too-long';
+  filter[field] = value;
+  return null;
+}
+
+function amount(
+  filter: QueueFilter,
+  field: 'olderThan' | 'newerThan' | 'minSize' | 'maxSize',
+  value: number | null,
+  problem: TermProblem,
+): TermProblem | null {
+  if (value === null) return problem;
+  if (filter[field] !== undefined) return 'twice';
+  filter[field] = value;
+  return null;
+}
+
+/** Writes a term so that it is read back as it is. */
+export function writeTerm(key: QueryKey, value: string): string {
+  return /[\s"]/.test(value) ? `${key}:"${unquote(value)}"` : `${key}:${value}`;
+}
+
+export function joinTerms(raws: readonly string[]): string {
+  return raws.join(' ');
+}

@@ -1,0 +1,223 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useRef, useState } from 'react';
+import type { QueueSort } from '#shared/model/queue.ts';
+import { useApi, useServer, useStatus } from '../../api/console.tsx';
+import { useDialogs } from '../../app/dialogs.tsx';
+import { useKeys } from '../../app/keys.ts';
+import { PANE } from '../../app/panes.ts';
+import { useFormat, useNow } from '../../i18n/use-format.ts';
+import { LevelPlot } from '../../ui/charts/level-plot.tsx';
+import type { GridHandle } from '../../ui/grid/grid.tsx';
+import { ActionBar } from './action-bar.tsx';
+import { MessagePane } from './message-pane.tsx';
+import { parseQuery } from './query.ts';
+import { QueueBanner } from './queue-banner.tsx';
+import css from './queue.module.css';
+import { QueueGrid } from './queue-grid.tsx';
+import { GroupBar, LiveButtons } from './queue-bars.tsx';
+import { QueueEmpty, ReadingBar } from './queue-states.tsx';
+import { saveSource } from './save-source.ts';
+import { SearchBar, type SearchBarHandle } from './search-bar.tsx';
+import { EVERYTHING, measure, NOTHING, type Selection, targetOf } from './selection.ts';
+import { type QueueAction, useActionStates } from './use-actions.ts';
+import { useReading } from './use-reading.ts';
+import { useRows, useStable } from './use-rows.ts';
+import { readViewState, useSetViewState } from './view-state.ts';
+
+const HOURS = 24;
+
+/** The outbound queue of one server: search, levels, rows, what is ticked, and the message that is open. */
+export function QueueView(props: { serverId: string; search: Record<string, unknown> }) {
+  const { serverId } = props;
+  const { t } = useLingui();
+  const api = useApi();
+  const format = useFormat();
+  const dialogs = useDialogs();
+  const server = useServer(serverId);
+  const status = useStatus(serverId);
+  const now = useNow(60);
+  const state = readViewState(props.search);
+  const set = useSetViewState(serverId);
+  const { filter, terms } = useMemo(() => parseQuery(state.q), [state.q]);
+  const [collapsed, setCollapsed] = useState<readonly string[]>([]);
+  const [selection, setSelection] = useState<Selection>(NOTHING);
+  const [active, setActive] = useState(0);
+  const [range, setRange] = useState({ top: 0, bottom: 0 });
+  const search = useRef<SearchBarHandle>(null);
+  const grid = useRef<GridHandle>(null);
+
+  const rows = useRows({ serverId, filter, sort: state.sort, group: state.by, collapsed });
+  const refresh = useStable(() => void rows.refresh());
+  const reading = useReading(serverId, refresh);
+  const levels = useQuery(api.query.queue.levels.queryOptions({ input: { serverId, hours: HOURS, points: 600 } }));
+  const states = useActionStates(serverId);
+
+  const name = server?.name ?? '';
+  const matched = { count: rows.totals?.matched ?? 0, size: rows.totals?.matchedSize ?? 0 };
+  const ticked = measure(selection, matched);
+  const stale = reading.failure !== null;
+  const offline = stale && rows.totals !== null && rows.totals.total > 0;
+
+  const setQuery = (q: string) => {
+    // What was ticked under another search would be acted on out of sight.
+    setSelection(NOTHING);
+    setActive(0);
+    grid.current?.toTop();
+    set({ q });
+  };
+  const setGroup = (by: typeof state.by) => {
+    setCollapsed([]);
+    setActive(0);
+    grid.current?.toTop();
+    set({ by });
+  };
+  const sortBy = (field: QueueSort['field']) => {
+    set({ sort: { field, descending: state.sort.field === field ? !state.sort.descending : false } });
+    grid.current?.toTop();
+  };
+
+  const act = (action: QueueAction) => {
+    if (stale || states[action].off !== null) return;
+    const focused = rows.messageAt(active);
+    const target =
+      targetOf(selection, filter) ?? (focused === undefined ? null : { by: 'ids' as const, ids: [focused.id] });
+    if (target === null) return;
+    const kind = `queue.${action}` as const;
+    const applied = () => setSelection(NOTHING);
+    dialogs.open(
+      kind === 'queue.delete'
+        ? { kind: 'change', request: { kind, serverId, target, copies: states.delete.copies }, applied }
+        : { kind: 'change', request: { kind, serverId, target }, applied },
+    );
+  };
+  const save = () => {
+    const focused = rows.messageAt(active)?.id ?? state.m;
+    if (focused !== null && focused !== undefined) void saveSource(api.client, serverId, focused);
+  };
+  const back = () => {
+    if (state.m !== null) set({ m: null });
+    else if (ticked.count > 0) setSelection(NOTHING);
+    else if (state.q !== '') setQuery('');
+    grid.current?.focus();
+  };
+  const step = (by: number) => {
+    const next = Math.max(0, Math.min((rows.totals?.rows ?? 1) - 1, active + by));
+    setActive(next);
+    grid.current?.show(next);
+    const message = rows.messageAt(next);
+    if (state.m !== null && message !== undefined) set({ m: message.id });
+  };
+
+  useKeys({
+    '/': () => search.current?.focus(),
+    F5: reading.read,
+    Escape: back,
+    j: () => step(1),
+    k: () => step(-1),
+    h: () => act('hold'),
+    u: () => act('release'),
+    r: () => act('requeue'),
+    Delete: () => act('delete'),
+    e: save,
+    'ctrl+a': () => setSelection(EVERYTHING),
+    'g r': () => setGroup('reason'),
+    'g s': () => setGroup('sender'),
+    'g d': () => setGroup('recipient-domain'),
+    'g a': () => setGroup('age'),
+    'g n': () => setGroup(null),
+  });
+
+  const first = reading.reading === null || (reading.reading.generation === 0 && reading.reading.state === 'reading');
+  const loading = !stale && (rows.totals === null || (first && (rows.totals.total === 0 || reading.busy)));
+  return (
+    <div className={css.screen}>
+      <h1 className="pd-hidden">
+        <Trans>Queue on {name}</Trans>
+      </h1>
+      <div className={css.top} {...PANE}>
+        <SearchBar
+          ref={search}
+          serverId={serverId}
+          query={state.q}
+          onQuery={setQuery}
+          matched={rows.totals?.matched ?? null}
+          total={rows.totals?.total ?? null}
+          onLeave={() => grid.current?.focus()}
+        />
+        <LiveButtons reading={reading} />
+      </div>
+      {offline && <QueueBanner name={name} reading={reading} status={status} />}
+      {levels.data !== undefined && levels.data.length > 0 && (
+        <LevelPlot
+          title={t`Queue on ${name}, last ${HOURS} hours`}
+          levels={levels.data}
+          hours={HOURS}
+          now={now + 60_000}
+          olderThan={filter.olderThan ?? null}
+        />
+      )}
+      <div className={css.panes}>
+        <div className={css.main}>
+          <GroupBar by={state.by} onBy={setGroup}>
+            {rows.totals !== null && rows.totals.rows > 0 && (
+              <Trans>
+                rows {format.count(range.top)} to {format.count(range.bottom)} of {format.count(rows.totals.rows)}
+              </Trans>
+            )}
+          </GroupBar>
+          <QueueGrid
+            ref={grid}
+            name={name}
+            rows={rows}
+            by={state.by}
+            sort={state.sort}
+            onSort={sortBy}
+            collapsed={collapsed}
+            onCollapsed={setCollapsed}
+            selection={selection}
+            onSelection={setSelection}
+            active={active}
+            onActive={setActive}
+            open={state.m}
+            onOpen={(m) => set({ m })}
+            dim={offline}
+            loading={loading}
+            onView={setRange}
+            empty={
+              <QueueEmpty
+                name={name}
+                serverId={serverId}
+                filter={filter}
+                terms={terms}
+                rows={rows}
+                reading={reading}
+                loading={loading}
+                onQuery={setQuery}
+              />
+            }
+          />
+          {loading && reading.reading !== null && <ReadingBar reading={reading} />}
+          {offline && (
+            <p className={css.off}>
+              <Trans>Changes are off until the server answers.</Trans>
+            </p>
+          )}
+          {!offline && ticked.count > 0 && (
+            <ActionBar
+              count={ticked.count}
+              size={ticked.size}
+              selection={selection}
+              states={states}
+              onAct={act}
+              onClear={() => setSelection(NOTHING)}
+            />
+          )}
+        </div>
+        {state.m !== null && (
+          <MessagePane key={state.m} serverId={serverId} queueId={state.m} onClose={() => set({ m: null })} />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import type { FailureData } from '#shared/model/failure.ts';
+import { failureOf } from '#shared/model/failure-of.ts';
+import type { QueueReading } from '#shared/model/queue.ts';
+import { useApi, useLive, useSettings, useWireState } from '../../api/console.tsx';
+import { isRunning } from '../../app/jobs/job-words.ts';
+
+export interface ReadingState {
+  reading: QueueReading | null;
+  /** Why the last reading did not come about; null: it did, or is under way for the first time. */
+  failure: FailureData | null;
+  busy: boolean;
+  live: boolean;
+  setLive: (live: boolean) => void;
+  /** Reads again now. */
+  read: () => void;
+  stop: () => void;
+}
+
+/** Seconds to wait before a failed reading is tried again by itself. */
+const RETRY = 20;
+
+/**
+ * Keeps the reading of a server's queue fresh while its screen is on view: at once, then every `refreshSeconds`, and
+ * after each job that ends there.
+ *
+ * @param onRows Called when there may be other rows to show.
+ */
+export function useReading(serverId: string, onRows: () => void): ReadingState {
+  const api = useApi();
+  const cache = useQueryClient();
+  const wire = useWireState();
+  const { refreshSeconds } = useSettings();
+  const [reading, setReading] = useState<QueueReading | null>(null);
+  const [failure, setFailure] = useState<FailureData | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [live, setLive] = useState(true);
+  const control = useRef<AbortController | null>(null);
+  const rows = useRef(onRows);
+  rows.current = onRows;
+
+  const run = useCallback(
+    async (maxAge: number) => {
+      control.current?.abort();
+      const mine = new AbortController();
+      control.current = mine;
+      setBusy(true);
+      try {
+        let told = 0;
+        for await (const event of await api.client.queue.read({ serverId, maxAge }, { signal: mine.signal })) {
+          if (mine.signal.aborted) return;
+          setReading(event);
+          const input = { serverId };
+          cache.setQueryData(api.query.queue.reading.queryKey({ input }), event);
+          const now = performance.now();
+          if (event.state !== 'reading' || now - told > 400) {
+            told = now;
+            rows.current();
+          }
+        }
+        if (mine.signal.aborted) return;
+        setFailure(null);
+        rows.current();
+        await cache.invalidateQueries({ queryKey: api.query.queue.levels.key({ input: { serverId } }) });
+      } catch (error) {
+        if (mine.signal.aborted) return;
+        const failed = failureOf(error, mine.signal);
+        if (failed.code !== 'CANCELLED') setFailure(failed);
+        rows.current();
+      } finally {
+        if (control.current === mine) {
+          control.current = null;
+          setBusy(false);
+        }
+      }
+    },
+    [api, cache, serverId],
+  );
+
+  useEffect(() => {
+    setReading(null);
+    setFailure(null);
+    if (wire !== 'open') return;
+    void run(refreshSeconds === 0 ? 3600 : refreshSeconds);
+    return () => control.current?.abort();
+    // refreshSeconds only says how old the first reading may be; a change of it must not read anew.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [run, wire]);
+
+  const wait =
+    failure === null ? refreshSeconds : failure.retryable && refreshSeconds > 0 ? Math.max(RETRY, refreshSeconds) : 0;
+  useEffect(() => {
+    if (!live || busy || wait === 0 || wire !== 'open') return;
+    const timer = setTimeout(() => {
+      if (document.visibilityState === 'visible') void run(0);
+      else document.addEventListener('visibilitychange', () => void run(0), { once: true });
+    }, wait * 1000);
+    return () => clearTimeout(timer);
+  }, [live, busy, wait, wire, run]);
+
+  const running = [...useLive(api.jobs).values()].filter((job) => job.serverId === serverId && isRunning(job)).length;
+  const before = useRef(running);
+  useEffect(() => {
+    if (running < before.current) void run(0);
+    before.current = running;
+  }, [running, run]);
+
+  return {
+    reading,
+    failure,
+    busy,
+    live,
+    setLive,
+    read: useCallback(() => void run(0), [run]),
+    stop: useCallback(() => {
+      control.current?.abort();
+      control.current = null;
+      setBusy(false);
+    }, []),
+  };
+}

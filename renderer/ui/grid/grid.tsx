@@ -1,0 +1,242 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef } from 'react';
+import { ROW_HEIGHT } from '../tokens.ts';
+import css from './grid.module.css';
+
+export interface Column {
+  id: string;
+  head: ReactNode;
+  /** A track of grid-template-columns. */
+  width: string;
+  align?: 'right';
+  sorted?: 'ascending' | 'descending' | undefined;
+}
+
+export interface RowLook {
+  selected?: boolean;
+  /** A group's head: other ground, no selection. */
+  head?: boolean;
+  /** Old data that cannot be acted on. */
+  dim?: boolean;
+  expanded?: boolean;
+}
+
+export interface GridHandle {
+  focus(): void;
+  /** Brings a row into sight, below what sticks at the top. */
+  show(index: number): void;
+  /** Moves the view by rows without moving anything relative to it. */
+  shift(rows: number): void;
+  toTop(): void;
+}
+
+export interface GridProps {
+  label: string;
+  columns: readonly Column[];
+  count: number;
+  active: number;
+  /** Columns of a head row: one cell that spans them all. */
+  cells: (index: number) => ReactNode;
+  look: (index: number) => RowLook;
+  onActive: (index: number, how: { extend: boolean; open: boolean }) => void;
+  /** Keys that the grid itself does not use; true: done. */
+  onKey: (event: KeyboardEvent) => boolean;
+  /** First and last row in sight, with some beyond. */
+  onRange?: (first: number, last: number) => void;
+  /** Stands under the column heads while rows of its group are at the top. */
+  sticky?: ((top: number) => ReactNode) | undefined;
+  multi?: boolean;
+  empty?: ReactNode;
+  ref?: Ref<GridHandle>;
+}
+
+/**
+ * A virtual grid: any number of 24 px rows, only those in sight drawn. One tab stop; the row in focus is named by
+ * aria-activedescendant (WAI-ARIA 1.2, grid).
+ */
+export function Grid(props: GridProps) {
+  const { columns, count, active, onRange } = props;
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    scrollMargin: ROW_HEIGHT,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  const top = Math.max(0, Math.floor((virtual.scrollOffset ?? 0) / ROW_HEIGHT));
+  useEffect(() => onRange?.(first, last), [first, last, onRange]);
+
+  const show = (index: number) => {
+    const box = scroller.current;
+    if (box === null) return;
+    const stuck = props.sticky === undefined ? 0 : ROW_HEIGHT;
+    const from = index * ROW_HEIGHT - stuck;
+    const to = (index + 2) * ROW_HEIGHT - box.clientHeight;
+    if (box.scrollTop > from) box.scrollTop = Math.max(0, from);
+    else if (box.scrollTop < to) box.scrollTop = to;
+  };
+  useImperativeHandle(props.ref, () => ({
+    focus: () => scroller.current?.focus({ preventScroll: true }),
+    show,
+    shift: (rows) => {
+      if (scroller.current !== null) scroller.current.scrollTop += rows * ROW_HEIGHT;
+    },
+    toTop: () => {
+      if (scroller.current !== null) scroller.current.scrollTop = 0;
+    },
+  }));
+
+  const move = (to: number, extend: boolean) => {
+    const index = Math.max(0, Math.min(count - 1, to));
+    props.onActive(index, { extend, open: false });
+    show(index);
+  };
+  const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 480) / ROW_HEIGHT) - 3);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    const steps: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: count - 1,
+    };
+    const to = steps[event.key];
+    if (to !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey && count > 0) {
+      event.preventDefault();
+      move(to, event.shiftKey);
+    } else if (props.onKey(event)) {
+      event.preventDefault();
+    }
+  };
+
+  const template = columns.map((column) => column.width).join(' ');
+  const drawn = active >= first && active <= last && count > 0;
+  const stuck = count > 0 && top > 0 ? props.sticky?.(top) : undefined;
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={count + 1}
+      aria-colcount={columns.length}
+      aria-multiselectable={props.multi}
+      aria-activedescendant={drawn ? `${id}-${active}` : undefined}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid is interactive
+      tabIndex={0}
+      className={css.grid}
+      data-grid=""
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className={css.heads}>
+        <div role="row" aria-rowindex={1} className={css.headRow} style={{ gridTemplateColumns: template }}>
+          {columns.map((column) => (
+            <div
+              key={column.id}
+              role="columnheader"
+              aria-sort={column.sorted}
+              className={`${css.headCell} pd-clip`}
+              data-align={column.align}
+            >
+              {column.head}
+            </div>
+          ))}
+        </div>
+      </div>
+      {stuck !== undefined && stuck !== null && (
+        <div className={css.stuck} aria-hidden="true">
+          <div className={css.row} data-head="true" style={{ gridTemplateColumns: template, position: 'static' }}>
+            {stuck}
+          </div>
+        </div>
+      )}
+      <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const look = props.look(item.index);
+          return (
+            // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, see aria-activedescendant
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
+            <div
+              key={item.key}
+              id={`${id}-${item.index}`}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-selected={look.head === true ? undefined : look.selected === true}
+              aria-expanded={look.expanded}
+              className={css.row}
+              data-index={item.index}
+              data-selected={look.selected}
+              data-active={item.index === active}
+              data-head={look.head}
+              data-dim={look.dim}
+              style={{
+                gridTemplateColumns: template,
+                transform: `translateY(${item.start - ROW_HEIGHT}px)`,
+              }}
+              onClick={(event) => {
+                if (event.target instanceof Element && event.target.closest('[data-own-click]') !== null) return;
+                props.onActive(item.index, { extend: event.shiftKey, open: true });
+              }}
+            >
+              {props.cells(item.index)}
+            </div>
+          );
+        })}
+      </div>
+      {count === 0 && props.empty !== undefined && (
+        <div role="row" className={css.empty}>
+          <div role="gridcell">{props.empty}</div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A cell of a row; clipped, with its whole text in the tooltip. */
+export function Cell(props: {
+  children?: ReactNode;
+  align?: 'right';
+  mono?: boolean;
+  tone?: 2 | 3;
+  span?: number;
+  num?: boolean;
+}) {
+  const look = [
+    css.cell,
+    'pd-clip',
+    props.mono === true ? 'pd-mono' : '',
+    props.num === true ? 'pd-num' : '',
+    props.tone === undefined ? '' : `pd-${props.tone}`,
+  ];
+  return (
+    <div
+      role="gridcell"
+      className={look.join(' ')}
+      data-align={props.align}
+      data-tip=""
+      {...(props.span === undefined ? {} : { 'aria-colspan': props.span, style: { gridColumn: `span ${props.span}` } })}
+    >
+      {props.children}
+    </div>
+  );
+}
+
+/** A box that is empty, ticked or half ticked; drawn, since a thousand native ones would be a thousand tab stops. */
+export function TickBox(props: { state: 'none' | 'some' | 'all' }) {
+  return (
+    <svg className={css.tick} data-state={props.state} width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+      <rect x=".6" y=".6" width="12.8" height="12.8" rx="3" />
+      {props.state === 'all' && <path d="m3.6 7.2 2.3 2.3 4.5-4.8" />}
+      {props.state === 'some' && <path d="M3.8 7h6.4" />}
+    </svg>
+  );
+}
+
+export { css as gridCss };
