@@ -40,6 +40,9 @@ export class RunningCommand implements RemoteProcess {
   readonly #started = performance.now();
   readonly #input = new PassThrough();
   readonly #closed: Promise<void>;
+  /** The output has been read to its end, or nobody wants it any more. */
+  readonly #outputRead: Promise<void>;
+  #isClosed = false;
   readonly #errors: ErrorText;
   #bytes = 0;
   #exit: { code: number | null; signal: string | null } | null = null;
@@ -75,7 +78,16 @@ export class RunningCommand implements RemoteProcess {
       this.#exit = { code: typeof code === 'number' ? code : null, signal: signal ?? null };
     });
     channel.on('error', () => {});
-    this.#closed = new Promise((resolve) => channel.once('close', () => resolve()));
+    this.#closed = new Promise((resolve) => {
+      channel.once('close', () => {
+        this.#isClosed = true;
+        resolve();
+      });
+    });
+    this.#outputRead = new Promise((resolve) => {
+      counter.once('end', resolve);
+      counter.once('close', resolve);
+    });
     this.ended = this.#finish();
     // Whoever only reads stdout learns of the failure there.
     this.ended.catch(() => {});
@@ -96,6 +108,8 @@ export class RunningCommand implements RemoteProcess {
   async #finish(): Promise<RemoteResult> {
     await this.#closed;
     await this.#stopping;
+    // The channel's last bytes may still be on their way to whoever reads.
+    if (!this.#stopped) await this.#outputRead;
     const stderr = redact(this.#errors.text(), this.#options.secrets);
     const result: RemoteResult = {
       command: this.command,
@@ -118,7 +132,11 @@ export class RunningCommand implements RemoteProcess {
   }
 
   async #end(why: Failure): Promise<void> {
-    if (this.#exit !== null && this.#channel.destroyed) return;
+    if (this.#isClosed) {
+      // Only its output is still unread; the command itself has ended.
+      if (!this.stdout.readableEnded) this.stdout.destroy(why);
+      return;
+    }
     this.#stopped = why;
     // Nobody reads any more, and an unread channel never closes.
     this.#channel.unpipe();
