@@ -86,10 +86,10 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   if (node !== 0) {
     // One connection may carry several messages: each is a node of its own.
     const row = nodes.row[node];
-    const other =
-      (messageId !== 0 && s.messageId[row] !== 0 && s.messageId[row] !== messageId) ||
-      (messageId === 0 && s.messageId[row] !== 0) ||
-      (messageId === 0 && session !== 0 && s.clientName[row] !== 0 && s.clientName[row] !== session);
+    const renamed = session !== 0 && s.clientName[row] !== 0 && s.clientName[row] !== session;
+    const same = messageId !== 0 && s.messageId[row] === messageId;
+    const differs = messageId !== 0 && s.messageId[row] !== 0 && !same;
+    const other = differs || (renamed && !same);
     // After its Disconnect only a line that syslog delayed can still belong to this connection.
     const over = (s.flags[row] & SESSION_FLAG.ended) !== 0 && nodes.t1[node] + 2 < c.now;
     if (other || over) {

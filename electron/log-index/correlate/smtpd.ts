@@ -50,6 +50,13 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   c.put(session);
   s.earlier[row] = c.clients[ip];
   c.clients[ip] = session;
+  if (c.waitingPolicy.size > 0) {
+    const policy = c.waitingPolicy.get(ip);
+    if (policy !== undefined) {
+      c.waitingPolicy.delete(ip);
+      if (nodes.t1[policy] + 2 >= c.now) c.waiting.set(session, policy);
+    }
+  }
   if (r[i + 2] === 1) {
     // postscreen does not guard the submission ports
     s.flags[row] |= SESSION_FLAG.linked;
@@ -61,7 +68,8 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   for (let n = c.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
     const flags = s.flags[nodes.row[n]];
     if (nodes.t1[n] + LIMITS.handover < c.now) break;
-    if (nodes.host[n] === c.host && (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) === SESSION_FLAG.passed) passed = n;
+    if (nodes.host[n] !== c.host || (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) !== SESSION_FLAG.passed) continue;
+    if (passed === 0 || nodes.last[n] < nodes.last[passed]) passed = n;
   }
   if (passed !== 0) {
     s.flags[nodes.row[passed]] |= SESSION_FLAG.taken;
@@ -324,7 +332,6 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
   const s = c.t.sessions;
   const nodes = c.t.nodes;
   const session = ip !== 0 ? c.clients[ip] : 0;
-  if (session === 0) return;
   let depth = 0;
   for (let n = session; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
     if (nodes.t1[n] + 60 < c.now) break;
@@ -337,8 +344,14 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
       return;
     }
   }
-  if (nodes.host[session] !== c.host) return;
-  if ((s.flags[nodes.row[session]] & SESSION_FLAG.ended) !== 0) return;
+  if (session === 0 || nodes.host[session] !== c.host || (s.flags[nodes.row[session]] & SESSION_FLAG.ended) !== 0) {
+    if (ip === 0) return;
+    const early = c.node(NODE.pending, 0);
+    c.put(early);
+    if (c.waitingPolicy.size > 1000) c.waitingPolicy.clear();
+    c.waitingPolicy.set(ip, early);
+    return;
+  }
   // which process serves the session is known to the process only: leave the line with the session's next transaction
   const waiting = c.waiting.get(session) ?? c.node(NODE.pending, 0);
   c.put(waiting);

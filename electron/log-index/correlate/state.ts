@@ -106,6 +106,8 @@ export class Correlation {
   readonly waiting = new Map<number, number>();
   /** Answers of DNS lists about an address that has not connected yet. */
   readonly waitingListed = new Map<number, number>();
+  /** Policy decisions about an address that has not connected yet. */
+  readonly waitingPolicy = new Map<number, number>();
   readonly greylisted = new Map<string, number>();
   greySenders: Uint8Array = new Uint8Array(1024);
   /** Recipients delivered to other hosts, not yet looked up there: first row to look at. */
@@ -277,6 +279,8 @@ export class Correlation {
       const row = nodes.row[node];
       const flags = m.flags[row];
       if ((flags & FLAG.closed) !== 0) {
+        // smtpd's or pickup's own line may come last of a message that lived for a moment
+        if (birth === 1 && (flags & FLAG.client) === 0 && m.parent[row] === 0 && this.now <= m.closed[row] + 1) return node;
         if (this.now <= m.closed[row] + LIMITS.lateLine && birth !== 1 && !(birth === 2 && m.messageId[row] !== 0)) return node;
         if (birth === 0 && this.now <= m.closed[row] + LIMITS.lateLine) return node;
       } else if (birth === 1) {
