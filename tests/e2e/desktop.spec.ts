@@ -25,7 +25,7 @@ test('the desktop app in real Electron opens its window, sandboxed, and the cont
   const app = await _electron.launch({
     executablePath: executablePath ?? '',
     args: [root, `--user-data-dir=${join(data, 'chromium')}`],
-    env: { ...process.env, POSTDECK_DATA: join(data, 'data') } as Record<string, string>,
+    env: { ...process.env, POSTDECK_DATA: join(data, 'data') },
   });
   try {
     const page = await app.firstWindow();

@@ -5,6 +5,7 @@ import type { ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { ask, canAsk } from './ask.ts';
 import { EXIT, exitOfChange } from './exit.ts';
+import { isClosedPipe } from './output.ts';
 import { renderText } from './render-text.ts';
 import type { Session } from './session.ts';
 import { facts } from './table.ts';
@@ -45,7 +46,12 @@ export async function runChange(
   );
   const interrupted = await follow(session, job);
   const change = await client.changes.show({ changeId });
-  await out.one({ change: changeJson(change) }, () => changeLines(change));
+  // A reader that has left (`| head`) does not change what was done, nor the exit code that says so.
+  await out
+    .one({ change: changeJson(change) }, () => changeLines(change))
+    .catch((error: unknown) => {
+      if (!isClosedPipe(error)) throw error;
+    });
   return exitOfChange(change.status, change.applied, interrupted);
 }
 

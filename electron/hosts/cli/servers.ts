@@ -61,7 +61,10 @@ export function addServers(program: Command): void {
     .command('list')
     .description('all of them')
     .action((_options: unknown, command: Command) =>
-      run(command, async ({ client, out }) => void (await out.list([await client.servers.list()], COLUMNS))),
+      run(command, async ({ client, out }) => {
+        const count = await out.list([await client.servers.list()], COLUMNS);
+        if (count === 0) out.note('No servers yet: postdeck servers add NAME --ssh USER@HOST, or --demo');
+      }),
     );
   servers
     .command('add <name>')

@@ -8,7 +8,7 @@ interface Target {
 
 /** `USER@HOST`, `USER@HOST:PORT`, `USER@[IPV6]:PORT`. What the parts may hold is the contract's to say. */
 export function parseTarget(value: string): Target {
-  const match = /^([^@]+)@(?:\[([0-9A-Fa-f:.%]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(value);
+  const match = /^([^@]+)@(?:\[([0-9A-Fa-f:.%]+)\]|([^@:[\]]+))(?::(\d{1,5}))?$/.exec(value);
   const bare = /^([^@]+)@([0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/.exec(value); // IPv6 without brackets or port
   const [user, host] = match === null ? [bare?.[1], bare?.[2]] : [match[1], match[2] ?? match[3]];
   const port = Number(match?.[4] ?? 22);
