@@ -248,6 +248,16 @@ X`,
     expect(await mx1().search('alice@alpha.test', 'INBOX', 'header', 'subject', 'filled')).toHaveLength(20);
   });
 
+  test('a written deferred message is tried again on request, and deferred again', async () => {
+    const [id = ''] = await mx1().fillQueue(1, {
+      reasons: ['connect to down.lab.test[192.0.2.1]:25: Network is unreachable'],
+    });
+    await mx1().ok(['postqueue', '-i', id]);
+    const reason = async () => (await mx1().queue()).find((m) => m.queue_id === id)?.recipients[0]?.delay_reason;
+    await until(async () => (await reason())?.includes('Connection refused'), 'the new reason');
+    await mx1().purgeQueue();
+  });
+
   test('ten thousand deferred messages are there with senders, reasons and ages', async () => {
     const ids = await mx1().fillQueue(10_000);
     const queue = await mx1().queue();

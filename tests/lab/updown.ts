@@ -148,9 +148,10 @@ async function cgroups(name: string, what: 'list' | 'remove'): Promise<string[]>
       if [ "$2" = remove ]; then for _ in $(seq 100); do find "$dir" -depth -type d -exec rmdir {} + 2> /dev/null; [ -d "$dir" ] || break; sleep 0.05; done; fi
       if [ -d "$dir" ]; then echo "pdlab-$1-$host"; fi
     done`;
-  mkdirSync(join(runDir(name), 'cg'), { recursive: true });
+  const mountPoint = join(stateDir(), 'cgroup'); // only ever mounted on in a namespace of its own
+  mkdirSync(mountPoint, { recursive: true });
   const unshare = ['unshare', '--mount', '--propagation', 'private', '/bin/bash', '-c', script];
-  const { stdout } = await run([...unshare, join(runDir(name), 'cg'), name, what]);
+  const { stdout } = await run([...unshare, mountPoint, name, what]);
   return stdout.split('\n').filter(Boolean);
 }
 
@@ -245,7 +246,7 @@ async function startHosts(
       const readyFile = `/proc/${pid}/root/run/lab.ready`;
       const ready = (): boolean => read(readyFile).startsWith(`token=${record.token}\n`);
       // a first start compiles rspamd's patterns, half a minute on an idle machine
-      await untilReady(ready, host, proc, log, 240_000);
+      await untilReady(ready, host, proc, log, 300_000);
       const problems = read(readyFile).split('\n').slice(1).join('\n').trim();
       if (problems !== '') throw new Error(`${host}: ${problems}\n${read(log)}`);
       record.hosts[host] = { init: host.startsWith('mx') ? init : 'plain', proc };

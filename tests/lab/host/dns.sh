@@ -21,6 +21,10 @@ host-record=dns.lab.test,$NET.53
 host-record=down.lab.test,$NET.53
 host-record=dead.lab.test,$NET.99
 mx-host=down.test,down.lab.test,10
+mx-host=a.down.test,down.lab.test,10
+mx-host=b.down.test,down.lab.test,10
+mx-host=c.down.test,down.lab.test,10
+mx-host=d.down.test,down.lab.test,10
 mx-host=dead.test,dead.lab.test,10
 mx-host=sink.test,cli.lab.test,10
 txt-record=alpha.test,"v=spf1 ip4:$NET.11 ip4:$NET.111 -all"

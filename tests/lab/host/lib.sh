@@ -6,10 +6,10 @@
 last_octet() { case $1 in dns) echo 53 ;; mx1) echo 11 ;; mx2) echo 12 ;; mx3) echo 13 ;; cli) echo 200 ;; esac; }
 domains() { case $1 in mx1) echo alpha.test beta.test ;; mx2) echo gamma.test ;; mx3) echo epsilon.test ;; esac; }
 
-# wait_port PORT [ADDRESS]: up to 60 s; a port that never opens is written down and reported by `lab up`
+# wait_port PORT [ADDRESS]: up to 3 minutes (a first rspamd start on a busy machine takes one); a port that never opens is written down and reported by `lab up`
 wait_port() {
   local i
-  for i in $(seq 1 1200); do
+  for i in $(seq 1 3600); do
     (exec 3<> "/dev/tcp/${2:-127.0.0.1}/$1") 2> /dev/null && return 0
     sleep 0.05
   done

@@ -22,7 +22,7 @@ cat > /etc/systemd/system/lab-ready.service <<Y
 Description=lab readiness probe
 [Service]
 Type=oneshot
-TimeoutStartSec=120
+TimeoutStartSec=300
 ExecStart=/bin/bash -c '. /lab/host/lib.sh; host=$host; . /lab/host/mx-ready.sh; say_ready'
 [Install]
 WantedBy=multi-user.target
