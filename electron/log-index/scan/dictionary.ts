@@ -12,10 +12,11 @@ import { LIMITS } from '../limits.ts';
 export interface DictionaryMemory {
   /** [0] next number, [1] next free heap word, [2] hash seed. */
   control: SharedArrayBuffer;
+  /** Heap word of the entry, by hash; 0 is free. */
   slots: SharedArrayBuffer;
-  /** Two words per string: heap word, hash. */
+  /** Heap word of the entry, by number. */
   meta: SharedArrayBuffer;
-  /** Each string: one word with its length, then its bytes padded to a word. */
+  /** Each entry: number, hash, length, then the bytes padded to a word: one cache line for most. */
   heap: SharedArrayBuffer;
 }
 
@@ -36,8 +37,8 @@ export function dictionaryMemory(strings: number, bytes: number, seed = 0): Dict
   const memory = {
     control: new SharedArrayBuffer(16),
     slots: new SharedArrayBuffer(slots * 4),
-    meta: new SharedArrayBuffer(slots * 8),
-    heap: new SharedArrayBuffer((bytes + slots * 4 + 4096) & ~7),
+    meta: new SharedArrayBuffer(slots * 4),
+    heap: new SharedArrayBuffer((bytes + slots * 8 + 4096) & ~7),
   };
   const control = new Int32Array(memory.control);
   control[NEXT] = 1; // 0 is "no string"
@@ -82,7 +83,7 @@ export class Dictionary {
 
   /** Bytes in use: strings and tables. */
   get usedBytes(): number {
-    return this.top * 4 + this.size * 8 + this.slots.length * 4;
+    return this.top * 4 + this.size * 4 + this.slots.length * 4;
   }
 
   /** True when the table should be doubled before more work is given out. */
@@ -99,20 +100,22 @@ export class Dictionary {
     if (len <= 0) return 0;
     if (len > LIMITS.fieldBytes) len = LIMITS.fieldBytes;
     const h = hashOf(buf, view, from, len, this.seed);
-    let slot = h & this.mask;
+    const words = this.words;
+    const mask = this.mask;
+    let slot = h & mask;
     let mine = 0;
     for (;;) {
-      let id = Atomics.load(this.slots, slot);
-      if (id === 0) {
+      let entry = Atomics.load(this.slots, slot);
+      if (entry === 0) {
         if (mine === 0) mine = this.add(buf, from, len, h);
-        id = Atomics.compareExchange(this.slots, slot, 0, mine);
-        if (id === 0) return mine;
+        entry = Atomics.compareExchange(this.slots, slot, 0, mine);
+        if (entry === 0) return words[mine];
       }
-      if (this.meta[id * 2 + 1] === h && this.same(this.meta[id * 2], buf, view, from, len)) {
-        if (mine !== 0) this.meta[mine * 2] = 0; // lost the race: a number without a string
-        return id;
+      if (words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from, len)) {
+        if (mine !== 0) this.meta[words[mine]] = 0; // lost the race: a number without a string
+        return words[entry];
       }
-      slot = (slot + 1) & this.mask;
+      slot = (slot + 1) & mask;
     }
   }
 
@@ -125,39 +128,41 @@ export class Dictionary {
   /** The first stored string with this hash, else 0. The caller must check by other means that it is the one meant. */
   findHash(h: number): number {
     for (let slot = h & this.mask; ; slot = (slot + 1) & this.mask) {
-      const id = Atomics.load(this.slots, slot);
-      if (id === 0 || this.meta[id * 2 + 1] === h) return id;
+      const entry = Atomics.load(this.slots, slot);
+      if (entry === 0) return 0;
+      if (this.words[entry + 1] === h) return this.words[entry];
     }
   }
 
-  private same(word: number, buf: Uint8Array, view: DataView, from: number, len: number): boolean {
-    if (this.words[word] !== len) return false;
-    const at = (word + 1) << 2;
+  private same(entry: number, buf: Uint8Array, view: DataView, from: number, len: number): boolean {
+    const at = (entry + 3) << 2;
     if (len >= 4) {
       const last = len - 4;
+      const heap = this.heap;
       for (let q = 0; q < last; q += 4) {
-        if (this.heap.getInt32(at + q, true) !== view.getInt32(from + q, true)) return false;
+        if (heap.getInt32(at + q, true) !== view.getInt32(from + q, true)) return false;
       }
-      return this.heap.getInt32(at + last, true) === view.getInt32(from + last, true);
+      return heap.getInt32(at + last, true) === view.getInt32(from + last, true);
     }
     for (let q = 0; q < len; q++) if (this.bytes[at + q] !== buf[from + q]) return false;
     return true;
   }
 
   private add(buf: Uint8Array, from: number, len: number, h: number): number {
-    const need = 1 + ((len + 3) >> 2);
+    const need = 3 + ((len + 3) >> 2);
     const id = Atomics.add(this.control, NEXT, 1);
     const word = Atomics.add(this.control, TOP, need);
     if (id >= this.most || word + need > this.words.length) {
       // Numbers taken here are lost: giving them back could hand one out twice.
       throw new DictionaryFull();
     }
-    this.words[word] = len;
-    const at = (word + 1) << 2;
+    this.words[word] = id;
+    this.words[word + 1] = h;
+    this.words[word + 2] = len;
+    const at = (word + 3) << 2;
     for (let q = 0; q < len; q++) this.bytes[at + q] = buf[from + q];
-    this.meta[id * 2] = word;
-    this.meta[id * 2 + 1] = h;
-    return id;
+    this.meta[id] = word;
+    return word;
   }
 
   /** The number of a text, adding it when new; 0 for ''. */
@@ -169,9 +174,9 @@ export class Dictionary {
   /** The string behind a number; '' for 0. Invalid UTF-8 shows as U+FFFD. */
   text(id: number): string {
     if (id <= 0 || id >= this.size) return '';
-    const word = this.meta[id * 2];
-    const at = (word + 1) << 2;
-    return Buffer.from(this.memory.heap, at, this.words[word]).toString('utf8');
+    const word = this.meta[id];
+    if (word === 0) return '';
+    return Buffer.from(this.memory.heap, (word + 3) << 2, this.words[word + 2]).toString('utf8');
   }
 
   /** The number of a text that is already there, else 0. Never inserts. */
@@ -182,17 +187,18 @@ export class Dictionary {
     const len = Math.min(buf.length, LIMITS.fieldBytes);
     const h = hashOf(buf, view, 0, len, this.seed);
     for (let slot = h & this.mask; ; slot = (slot + 1) & this.mask) {
-      const id = Atomics.load(this.slots, slot);
-      if (id === 0) return 0;
-      if (this.meta[id * 2 + 1] === h && this.same(this.meta[id * 2], buf, view, 0, len)) return id;
+      const entry = Atomics.load(this.slots, slot);
+      if (entry === 0) return 0;
+      const { words } = this;
+      if (words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, 0, len)) return words[entry];
     }
   }
 
   /** Calls `visit` with each string's number, its bytes' place in `heapBytes` and their length. */
   each(visit: (id: number, at: number, length: number) => void): void {
     for (let id = 1, n = this.size; id < n; id++) {
-      const word = this.meta[id * 2];
-      if (word > 0) visit(id, (word + 1) << 2, this.words[word]);
+      const word = this.meta[id];
+      if (word > 0) visit(id, (word + 3) << 2, this.words[word + 2]);
     }
   }
 
@@ -209,7 +215,7 @@ export class Dictionary {
   /** What must be stored to restore the same numbers: the used part of meta and heap. */
   snapshot(): { meta: Int32Array; heap: Int32Array; seed: number } {
     return {
-      meta: this.meta.subarray(0, this.size * 2),
+      meta: this.meta.subarray(0, this.size),
       heap: this.words.subarray(0, this.top),
       seed: this.seed,
     };
@@ -217,7 +223,7 @@ export class Dictionary {
 
   /** Rebuilds a dictionary from a snapshot with room for `strings` more strings and `bytes` more bytes. */
   static restore(from: { meta: Int32Array; heap: Int32Array; seed: number }, strings: number, bytes: number): Dictionary {
-    const n = from.meta.length >> 1;
+    const n = from.meta.length;
     const memory = dictionaryMemory(n + strings, from.heap.length * 4 + bytes, from.seed);
     const d = new Dictionary(memory);
     d.meta.set(from.meta);
@@ -225,10 +231,11 @@ export class Dictionary {
     d.control[NEXT] = Math.max(1, n);
     d.control[TOP] = Math.max(1, from.heap.length);
     for (let id = 1; id < n; id++) {
-      if (d.meta[id * 2] === 0) continue; // lost a race: bytes without a slot
-      let slot = d.meta[id * 2 + 1] & d.mask;
+      const word = d.meta[id];
+      if (word === 0) continue; // lost a race: bytes without a slot
+      let slot = d.words[word + 1] & d.mask;
       while (d.slots[slot] !== 0) slot = (slot + 1) & d.mask;
-      d.slots[slot] = id;
+      d.slots[slot] = word;
     }
     return d;
   }
@@ -238,12 +245,19 @@ function hashOf(buf: Uint8Array, view: DataView, from: number, len: number, seed
   const to = from + len;
   let h = seed ^ Math.imul(len, 0x9e3779b1);
   if (len >= 4) {
-    const last = to - 4;
-    for (let q = from; q < last; q += 4) {
+    // two lanes, so that the multiplications overlap
+    let g = h ^ 0x27d4eb2f;
+    let q = from;
+    for (const last = to - 8; q <= last; q += 8) {
       h = Math.imul(h ^ view.getInt32(q, true), 0x85ebca6b);
+      g = Math.imul(g ^ view.getInt32(q + 4, true), 0xc2b2ae35);
       h ^= h >>> 15;
+      g ^= g >>> 13;
     }
-    h = Math.imul(h ^ view.getInt32(last, true), 0xc2b2ae35);
+    if (q + 4 <= to) h = Math.imul(h ^ view.getInt32(q, true), 0x85ebca6b);
+    g = Math.imul(g ^ view.getInt32(to - 4, true), 0xc2b2ae35);
+    h ^= h >>> 15;
+    h = Math.imul(h ^ g ^ (g >>> 13), 0x27d4eb2f);
   } else {
     for (let q = from; q < to; q++) h = Math.imul(h ^ buf[q], 0x85ebca6b);
   }

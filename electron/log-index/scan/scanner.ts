@@ -11,6 +11,7 @@ import { CLOCK, KIND } from './records.ts';
 import { Scan } from './scan.ts';
 
 interface Program {
+  bytes: Uint8Array;
   parse: ((scan: Scan) => void) | null;
   submission: boolean;
 }
@@ -41,7 +42,7 @@ export function hostMemory(): HostMemory {
 export class Scanner {
   readonly scan: Scan;
   private hosts: Int32Array;
-  private programs: (Program | undefined)[] = [];
+  private readonly programs: (Program | undefined)[] = new Array(256).fill(undefined);
   private hostOf = new Map<number, number>();
   /** Caches of the header of the line before: most lines differ in nothing but the message. */
   private lastHost = 0;
@@ -237,19 +238,31 @@ export class Scanner {
       if (b[i] === 58) i++;
       at = b[i] === 32 ? i + 1 : i;
     }
-    const id = s.dict.intern(b, s.view, from, to);
-    let program = id < 65536 ? this.programs[id] : undefined;
-    if (program === undefined) {
-      const name = Buffer.from(b.buffer, b.byteOffset + from, to - from).toString('latin1');
-      const dialect = dialectOf(name);
-      program = { parse: dialect?.parse ?? null, submission: /submission|smtps/.test(name) };
-      if (id < 65536) this.programs[id] = program;
-    }
+    const program = this.programAt(b, from, to);
     if (program.parse === null) return;
     if (b[from + to - from - 1] === 110 && at > to && isLoginProcess(b, from, to)) at = from; // "imap-login: Info: .."
     s.at = at;
     s.submission = program.submission;
     program.parse(s);
+  }
+
+  /** The program of this name: a small cache by length and last letters, checked byte by byte. */
+  private programAt(b: Uint8Array, from: number, to: number): Program {
+    const n = to - from;
+    const slot = (n + b[to - 1] * 7 + b[to - 2] * 31 + b[to - (n >> 1) - 1] * 3) & 255;
+    const known = this.programs[slot];
+    if (known !== undefined && known.bytes.length === n) {
+      const { bytes } = known;
+      let k = 0;
+      while (k < n && b[from + k] === bytes[k]) k++;
+      if (k === n) return known;
+    }
+    const bytes = b.slice(from, to);
+    const name = Buffer.from(bytes).toString('latin1');
+    const dialect = dialectOf(name);
+    const program = { bytes: new Uint8Array(bytes), parse: dialect?.parse ?? null, submission: /submission|smtps/.test(name) };
+    this.programs[slot] = program;
+    return program;
   }
 
   /** Everything but the two usual headers. */
