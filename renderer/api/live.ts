@@ -3,8 +3,8 @@ import type { Wire } from './wire.ts';
 
 /** A stream of the console folded into one value that React can read. It starts itself again when the link is back. */
 export interface Live<T> {
-  get(): T;
-  subscribe(listener: () => void): () => void;
+  get: () => T;
+  subscribe: (listener: () => void) => () => void;
 }
 
 /**

@@ -13,7 +13,6 @@ import { SettingsDialog } from './settings/settings-dialog.tsx';
 /** Draws the stack of dialogs, the last on top. */
 export function DialogHost() {
   const { stack, close } = useDialogs();
-  // biome-ignore lint/suspicious/noArrayIndexKey: the stack only grows and shrinks at its end
   return stack.map((dialog, at) => <One key={`${at}-${dialog.kind}`} dialog={dialog} onClose={close} />);
 }
 
@@ -33,7 +32,7 @@ function One(props: { dialog: Dialog; onClose: () => void }) {
     case 'secret':
       return <SecretDialog {...dialog} onClose={onClose} />;
     case 'vault':
-      return <VaultDialog then={dialog.then} onClose={onClose} />;
+      return <VaultDialog retry={dialog.retry} onClose={onClose} />;
     case 'sudoers':
       return <SudoersDialog serverId={dialog.serverId} onClose={onClose} />;
     case 'settings':

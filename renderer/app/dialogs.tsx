@@ -9,9 +9,9 @@ export type Dialog =
   | { kind: 'undo'; changeId: string }
   | { kind: 'server'; edit?: ServerProfile; prefill?: { name: string; ssh: SshSettings } }
   | { kind: 'remove-server'; server: ServerProfile }
-  | { kind: 'host-key'; serverId: string; failure: FailureData; then: () => void }
-  | { kind: 'secret'; serverId: string; failure: FailureData; then: () => void }
-  | { kind: 'vault'; then: () => void }
+  | { kind: 'host-key'; serverId: string; failure: FailureData; retry: () => void }
+  | { kind: 'secret'; serverId: string; failure: FailureData; retry: () => void }
+  | { kind: 'vault'; retry: () => void }
   | { kind: 'sudoers'; serverId: string }
   | { kind: 'settings' }
   | { kind: 'keys' };

@@ -27,71 +27,60 @@ export function FailureText(props: { error: unknown }) {
 }
 
 /** Opens the dialog that can settle a failure; false when none can. */
-export function settle(dialogs: Dialogs, serverId: string, failure: FailureData, then: () => void): boolean {
-  switch (failure.code) {
-    case 'HOST_KEY_UNKNOWN':
-    case 'HOST_KEY_CHANGED':
-      dialogs.open({ kind: 'host-key', serverId, failure, then });
-      return true;
-    case 'AUTH_NEEDED':
-    case 'AUTH_FAILED':
-      dialogs.open({ kind: 'secret', serverId, failure, then });
-      return true;
-    case 'VAULT_LOCKED':
-      dialogs.open({ kind: 'vault', then });
-      return true;
-    default:
-      return false;
+export function settle(dialogs: Dialogs, serverId: string, failure: FailureData, retry: () => void): boolean {
+  const { code } = failure;
+  if (code === 'HOST_KEY_UNKNOWN' || code === 'HOST_KEY_CHANGED') {
+    dialogs.open({ kind: 'host-key', serverId, failure, retry });
+  } else if (code === 'AUTH_NEEDED' || code === 'AUTH_FAILED') {
+    dialogs.open({ kind: 'secret', serverId, failure, retry });
+  } else if (code === 'VAULT_LOCKED') {
+    dialogs.open({ kind: 'vault', retry });
+  } else {
+    return false;
   }
+  return true;
 }
 
 /** The button that leads out of a failure, by what it is; null where only trying again helps. */
-export function WayOut(props: { serverId: string; failure: FailureData; then: () => void }): ReactNode {
+export function WayOut(props: { serverId: string; failure: FailureData; retry: () => void }): ReactNode {
   const dialogs = useDialogs();
   const server = useServer(props.serverId);
-  const { failure } = props;
-  const open = () => settle(dialogs, props.serverId, failure, props.then);
-  switch (failure.code) {
-    case 'HOST_KEY_UNKNOWN':
-      return (
-        <Button variant="ink" onClick={open}>
-          <Trans>Compare the host key…</Trans>
-        </Button>
-      );
-    case 'HOST_KEY_CHANGED':
-      return (
-        <Button onClick={open}>
-          <Trans>Show both fingerprints…</Trans>
-        </Button>
-      );
-    case 'AUTH_NEEDED':
-    case 'AUTH_FAILED':
-      return (
-        <Button variant="ink" onClick={open}>
-          <Trans>Enter the secret…</Trans>
-        </Button>
-      );
-    case 'VAULT_LOCKED':
-      return (
-        <Button variant="ink" onClick={open}>
-          <Trans>Unlock the vault…</Trans>
-        </Button>
-      );
-    case 'SUDO_REFUSED':
-      return (
-        <Button onClick={() => dialogs.open({ kind: 'sudoers', serverId: props.serverId })}>
-          <Trans>Show the sudoers lines</Trans>
-        </Button>
-      );
-    case 'CONNECT_FAILED':
-      return server === undefined ? null : (
-        <Button onClick={() => dialogs.open({ kind: 'server', edit: server })}>
-          <Trans>Edit the server…</Trans>
-        </Button>
-      );
-    default:
-      return null;
+  const { code } = props.failure;
+  const open = () => settle(dialogs, props.serverId, props.failure, props.retry);
+  if (code === 'SUDO_REFUSED') {
+    return (
+      <Button onClick={() => dialogs.open({ kind: 'sudoers', serverId: props.serverId })}>
+        <Trans>Show the sudoers lines</Trans>
+      </Button>
+    );
   }
+  if (code === 'CONNECT_FAILED' && server !== undefined) {
+    return (
+      <Button onClick={() => dialogs.open({ kind: 'server', edit: server })}>
+        <Trans>Edit the server…</Trans>
+      </Button>
+    );
+  }
+  if (code === 'HOST_KEY_CHANGED') {
+    return (
+      <Button onClick={open}>
+        <Trans>Show both fingerprints…</Trans>
+      </Button>
+    );
+  }
+  const word = settled(code);
+  return word === null ? null : (
+    <Button variant="ink" onClick={open}>
+      {word}
+    </Button>
+  );
+}
+
+function settled(code: FailureData['code']): ReactNode {
+  if (code === 'HOST_KEY_UNKNOWN') return <Trans>Compare the host key…</Trans>;
+  if (code === 'AUTH_NEEDED' || code === 'AUTH_FAILED') return <Trans>Enter the secret…</Trans>;
+  if (code === 'VAULT_LOCKED') return <Trans>Unlock the vault…</Trans>;
+  return null;
 }
 
 /** A failure in the place of a view: state, cause, command and its output, next step. */
@@ -118,7 +107,7 @@ export function FailureNotice(props: {
       title={props.title}
       actions={
         <>
-          <WayOut serverId={props.serverId} failure={failure} then={props.onRetry} />
+          <WayOut serverId={props.serverId} failure={failure} retry={props.onRetry} />
           <button type="button" className="pd-link" onClick={props.onRetry}>
             <Trans>Try again</Trans> <Key>F5</Key>
           </button>

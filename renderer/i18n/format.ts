@@ -8,6 +8,8 @@ export interface Format {
   size(bytes: number): string;
   /** 6 h 22; 42 min; 8 s; 3 d 4 h. Seconds in. */
   age(seconds: number): string;
+  /** 2 h, 1 h 30 min, 3 d: a length that somebody chose. Seconds in. */
+  span(seconds: number): string;
   /** 0.81 s, 3 min 20 s; milliseconds in. */
   took(ms: number): string;
   /** 14:02 */
@@ -27,7 +29,9 @@ export interface Format {
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-export function formatFor(locale: string): Format {
+export function formatFor(language: string): Format {
+  // Day before month and a 24 h clock, as the rest of the page; British English writes numbers as American does.
+  const locale = language === 'en' ? 'en-GB' : language;
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const hundredth = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
@@ -68,6 +72,7 @@ export function formatFor(locale: string): Format {
           : compact.format(value),
     size,
     age: (seconds) => age(Math.max(0, Math.floor(seconds))),
+    span,
     took: (ms) => {
       if (ms < 1000) return `${hundredth.format(ms / 1000)} s`;
       if (ms < 60_000) return `${tenth.format(ms / 1000)} s`;
@@ -95,6 +100,17 @@ function age(seconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')}`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function span(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [Math.floor(seconds) % 60, 's'],
+  ] as const;
+  const said = parts.filter(([value]) => value > 0).map(([value, unit]) => `${value} ${unit}`);
+  return said.length === 0 ? '0 s' : said.slice(0, 2).join(' ');
 }
 
 function stamp(date: Date): string {

@@ -75,7 +75,6 @@ export function Choices<T extends string>(props: {
   return (
     <div className={css.choices} role="radiogroup" aria-label={props.label}>
       {props.options.map((option) => (
-        // biome-ignore lint/a11y/useSemanticElements: a row of buttons, which native radios cannot look like
         <button
           key={option.value}
           type="button"
@@ -119,7 +118,6 @@ export function Spinner() {
 /** Commands or output, in mono on the sunken ground. */
 export function Code(props: { children: ReactNode; label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <section className={css.code} aria-label={props.label} tabIndex={0}>
       {props.children}
     </section>

@@ -2,8 +2,8 @@
  * C0/C1 controls, line and paragraph separators, and the characters that reorder or hide text (Unicode TR 9 and
  * TR 36). A stranger's sender address must not be able to draw itself as another one.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const DECEITFUL =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]/g;
 
 /** Shows characters that would deceive or break a line as their code point, in brackets. Keeps tab and newline. */

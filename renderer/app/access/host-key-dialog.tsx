@@ -18,6 +18,8 @@ interface KnownKey {
 
 const words = (value: unknown) => (typeof value === 'string' ? visibleLine(value) : '');
 
+const hostOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
 function knownKeys(value: unknown): KnownKey[] {
   if (!Array.isArray(value)) return [];
   return value.map((each: Record<string, unknown>) => ({
@@ -34,10 +36,10 @@ function knownKeys(value: unknown): KnownKey[] {
 export function HostKeyDialog(props: {
   serverId: string;
   failure: FailureData;
-  then: () => void;
+  retry: () => void;
   onClose: () => void;
 }) {
-  const { failure, serverId, onClose, then } = props;
+  const { failure, serverId, onClose, retry } = props;
   const { t } = useLingui();
   const api = useApi();
   const say = useSay();
@@ -49,10 +51,10 @@ export function HostKeyDialog(props: {
   const changed = failure.code === 'HOST_KEY_CHANGED';
   const fingerprint = typeof detail['fingerprint'] === 'string' ? detail['fingerprint'] : '';
   const trust = useMutation({
-    mutationFn: () => api.client.servers.trustHostKey({ serverId, host: String(detail['host'] ?? ''), fingerprint }),
+    mutationFn: () => api.client.servers.trustHostKey({ serverId, host: hostOf(detail['host']), fingerprint }),
     onSuccess: () => {
       onClose();
-      then();
+      retry();
     },
   });
   useConfirmKey(() => trust.mutate(), !changed);

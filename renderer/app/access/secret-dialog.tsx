@@ -30,8 +30,13 @@ function promptsOf(failure: FailureData): Prompt[] {
 }
 
 /** Asks for what the server asked for: a password, a key's passphrase, sudo's password, or answers to its prompts. */
-export function SecretDialog(props: { serverId: string; failure: FailureData; then: () => void; onClose: () => void }) {
-  const { failure, serverId, onClose, then } = props;
+export function SecretDialog(props: {
+  serverId: string;
+  failure: FailureData;
+  retry: () => void;
+  onClose: () => void;
+}) {
+  const { failure, serverId, onClose, retry } = props;
   const { t } = useLingui();
   const api = useApi();
   const say = useSay();
@@ -53,10 +58,10 @@ export function SecretDialog(props: { serverId: string; failure: FailureData; th
       api.client.servers.setSecret({ serverId, kind, hop, value: values.join('\n'), keep: noStore ? 'session' : keep }),
     onSuccess: () => {
       onClose();
-      then();
+      retry();
     },
     onError: (error) => {
-      if (failureOf(error).code === 'VAULT_LOCKED') dialogs.open({ kind: 'vault', then: () => save.mutate() });
+      if (failureOf(error).code === 'VAULT_LOCKED') dialogs.open({ kind: 'vault', retry: () => save.mutate() });
     },
   });
   const filled = values.every((value) => value !== '');
@@ -83,7 +88,6 @@ export function SecretDialog(props: { serverId: string; failure: FailureData; th
             const id = `secret-${at}`;
             const Input = field.echo ? TextInput : PasswordInput;
             return (
-              // biome-ignore lint/suspicious/noArrayIndexKey: prompts keep the server's order
               <Field key={at} id={id} label={field.prompt === '' ? <Label kind={kind} /> : field.prompt}>
                 <Input
                   id={id}
@@ -107,7 +111,7 @@ export function SecretDialog(props: { serverId: string; failure: FailureData; th
               <button
                 type="button"
                 className="pd-link"
-                onClick={() => dialogs.open({ kind: 'vault', then: () => undefined })}
+                onClick={() => dialogs.open({ kind: 'vault', retry: () => undefined })}
               >
                 <Trans>Make a vault…</Trans>
               </button>

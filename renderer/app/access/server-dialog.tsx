@@ -212,7 +212,6 @@ function Jump(props: { hops: readonly string[]; error: string | undefined; onCha
   return (
     <div className={css.hops}>
       {hops.map((hop, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a hop has no other name than its place
         <div key={at} className={css.hop}>
           <TextInput
             aria-label={t`Jump host ${at + 1}`}

@@ -9,7 +9,7 @@ import { useConfirmKey } from '../use-confirm-key.ts';
 import { FailureText } from '../way-out.tsx';
 
 /** Opens the vault of secrets, or makes it with the passphrase given twice. */
-export function VaultDialog(props: { then: () => void; onClose: () => void }) {
+export function VaultDialog(props: { retry: () => void; onClose: () => void }) {
   const { t } = useLingui();
   const api = useApi();
   const info = useAppInfo();
@@ -23,7 +23,7 @@ export function VaultDialog(props: { then: () => void; onClose: () => void }) {
     onSuccess: (next) => {
       api.cache.setQueryData(api.query.app.info.queryKey(), next);
       props.onClose();
-      props.then();
+      props.retry();
     },
   });
   useConfirmKey(() => unlock.mutate(), !short && !differs);

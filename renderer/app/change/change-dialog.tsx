@@ -87,9 +87,18 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
   const change = (request: ChangeRequest) => setAsk({ request });
 
   return (
-    <Modal.Root opened onClose={onClose} size={764} centered={false} yOffset={76} radius="xl" shadow="lg">
+    <Modal.Root
+      opened
+      onClose={onClose}
+      size={764}
+      centered={false}
+      yOffset={76}
+      radius="xl"
+      shadow="lg"
+      classNames={{ content: css.dialog }}
+    >
       <Modal.Overlay />
-      <Modal.Content className={css.dialog}>
+      <Modal.Content>
         <header className={css.head}>
           <span className={css.icon} aria-hidden="true">
             <KindIcon kind={kind} />
@@ -118,7 +127,7 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
             <>
               <FailureText error={planning.error} />
               <div className={css.ways}>
-                <WayOut serverId={serverId} failure={failureOf(planning.error)} then={again} />
+                <WayOut serverId={serverId} failure={failureOf(planning.error)} retry={again} />
                 <Button onClick={again}>
                   <Trans>Plan again</Trans>
                 </Button>
@@ -162,7 +171,7 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
             <>
               <FailureText error={apply.error} />
               <div className={css.ways}>
-                <WayOut serverId={serverId} failure={failureOf(apply.error)} then={again} />
+                <WayOut serverId={serverId} failure={failureOf(apply.error)} retry={again} />
                 <Button onClick={again}>
                   <Trans>Plan again</Trans>
                 </Button>

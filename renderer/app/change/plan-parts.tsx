@@ -115,9 +115,8 @@ function Commands(props: { plan: Plan }) {
               {step.stdin !== null && (
                 <span className={css.stdin}>
                   {' '}
-                  <Trans>
-                    stdin: {say(step.stdin.what)}, {format.size(step.stdin.bytes)}
-                  </Trans>
+                  <Trans>stdin: {say(step.stdin.what)}</Trans>
+                  {step.stdin.bytes > 0 && `, ${format.size(step.stdin.bytes)}`}
                 </span>
               )}
             </span>

@@ -126,7 +126,7 @@ export function SettingsDialog(props: { onClose: () => void }) {
 function Keeper(props: { info: AppInfo }) {
   const dialogs = useDialogs();
   const { keeper, locked } = props.info.secrets;
-  const unlock = () => dialogs.open({ kind: 'vault', then: () => undefined });
+  const unlock = () => dialogs.open({ kind: 'vault', retry: () => undefined });
   switch (keeper) {
     case 'keychain':
       return <Trans>in the keychain of this computer</Trans>;

@@ -63,7 +63,6 @@ export function ChangePane(props: { changeId: string; onClose: () => void }) {
               </span>
             </div>
           </header>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
           <div className={css.scroll} tabIndex={0}>
             {change.status === 'interrupted' && <Reconcile change={change} />}
             <About change={change} />
@@ -99,7 +98,7 @@ function Reconcile(props: { change: Change }) {
           <Trans>Read how far it got</Trans>
         </Button>
         {reconcile.error !== null && (
-          <WayOut serverId={change.serverId} failure={failureOf(reconcile.error)} then={() => reconcile.mutate()} />
+          <WayOut serverId={change.serverId} failure={failureOf(reconcile.error)} retry={() => reconcile.mutate()} />
         )}
       </div>
       {reconcile.error !== null && <FailureText error={reconcile.error} />}
@@ -184,7 +183,6 @@ function Ran(props: { change: Change }) {
     >
       <Code label={t`Commands that ran`}>
         {change.commands.map((command, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: commands keep their order
           <Command key={at} number={at + 1} command={command} />
         ))}
       </Code>
@@ -208,9 +206,8 @@ function Command(props: { number: number; command: RanCommand }) {
       </div>
       {command.stdin !== null && (
         <div className={css.stdin}>
-          <Trans>
-            stdin: {say(command.stdin.what)}, {format.size(command.stdin.bytes)}
-          </Trans>
+          <Trans>stdin: {say(command.stdin.what)}</Trans>
+          {command.stdin.bytes > 0 && `, ${format.size(command.stdin.bytes)}`}
         </div>
       )}
       {command.output !== '' && <div className={css.output}>{visible(command.output.trim())}</div>}
@@ -311,7 +308,7 @@ function Chain(props: { changeId: string }) {
   return (
     <Part title={<Trans>Place in the chain</Trans>}>
       <ul className={css.links}>
-        {data.map((entry) => (
+        {data.toReversed().map((entry) => (
           <li key={entry.seq}>
             <span className="pd-num">{format.count(entry.seq)}</span>
             <span className="pd-mono pd-2" data-tip={entry.hash}>

@@ -71,7 +71,7 @@ export function Outcome(props: { change: Change }) {
   const { change } = props;
   return (
     <>
-      <Plural value={change.applied} one="# of its targets was changed" other="# of its targets were changed" />
+      <Plural value={change.applied} one="# done" other="# done" />
       {change.skippedTotal > 0 && (
         <>
           , <Plural value={change.skippedTotal} one="# left alone" other="# left alone" />

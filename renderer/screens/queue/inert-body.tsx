@@ -61,12 +61,10 @@ function Raw(props: { serverId: string; queueId: string }) {
 function withLinks(text: string): ReactNode {
   return text.split(/(https?:\/\/[^\s<>"']+)/g).map((part, at) =>
     at % 2 === 1 ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text
       <span key={at} className={css.link}>
         {part}
       </span>
     ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text
       <Fragment key={at}>{part}</Fragment>
     ),
   );

@@ -116,7 +116,6 @@ function Detail(props: { serverId: string; detail: QueueMessageDetail }) {
   const { detail } = props;
   const format = useFormat();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <div className={css.scroll} tabIndex={0}>
       <Envelope detail={detail} />
       <Headers detail={detail} />
@@ -124,7 +123,6 @@ function Detail(props: { serverId: string; detail: QueueMessageDetail }) {
       {detail.attachments.length > 0 && (
         <ul className={css.attachments}>
           {detail.attachments.map((part, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts keep their order
             <li key={at}>
               <IconPaperclip size={13} aria-hidden="true" />
               <span className="pd-clip" data-tip="">
@@ -168,7 +166,7 @@ function Envelope(props: { detail: QueueMessageDetail }) {
           {people.map((recipient) => {
             const original = envelope.originalRecipients[recipient.address];
             return (
-              <div key={recipient.address}>
+              <span key={recipient.address} className={people.length > 1 ? css.line : undefined}>
                 {visibleLine(recipient.address)}
                 {original !== undefined && (
                   <span className="pd-3">
@@ -176,7 +174,7 @@ function Envelope(props: { detail: QueueMessageDetail }) {
                     <Trans>(sent to {visibleLine(original)})</Trans>
                   </span>
                 )}
-              </div>
+              </span>
             );
           })}
           {rest > 0 ? (
@@ -185,6 +183,7 @@ function Envelope(props: { detail: QueueMessageDetail }) {
             </button>
           ) : (
             <span className="pd-3">
+              {' '}
               (<Plural value={message.recipients.length} one="# recipient" other="# recipients" />)
             </span>
           )}
@@ -235,7 +234,6 @@ function Headers(props: { detail: QueueMessageDetail }) {
       </h3>
       <ul className={css.headers}>
         {shown.map((header, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: headers repeat and keep their order
           <li key={at} className={all ? undefined : 'pd-clip'} data-tip="">
             <span className="pd-3">{visibleLine(header.name)}:</span> {visibleLine(header.value)}
           </li>

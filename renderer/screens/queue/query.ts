@@ -88,21 +88,21 @@ export function parseQuery(text: string): ParsedQuery {
     const value = unquote(raw.slice(colon + 1));
     return { raw, key, value, problem: value === '' ? 'no-value' : take(filter, key, value) };
   });
-  const text_ = free.join(' ');
-  if (text_ !== '') filter.text = text_.slice(0, 1024);
+  const words = free.join(' ');
+  if (words !== '') filter.text = words.slice(0, 1024);
   return { terms, filter };
 }
 
 function take(filter: QueueFilter, key: QueryKey, value: string): TermProblem | null {
   switch (key) {
     case 'sender':
-      return words(filter, 'sender', value);
+      return fragment(filter, 'sender', value);
     case 'to':
-      return words(filter, 'recipient', value);
+      return fragment(filter, 'recipient', value);
     case 'reason':
-      return words(filter, 'reason', value);
+      return fragment(filter, 'reason', value);
     case 'login':
-      return words(filter, 'login', value);
+      return fragment(filter, 'login', value);
     case 'status': {
       const names = value.toLowerCase().split(',').map(statusOf);
       if (names.some((name) => name === null)) return 'unknown-status';
@@ -126,7 +126,7 @@ function statusOf(word: string): QueueName | null {
   return QueueName.options.find((name) => name === word) ?? null;
 }
 
-function words(
+function fragment(
   filter: QueueFilter,
   field: 'sender' | 'recipient' | 'reason' | 'login',
   value: string,

@@ -28,7 +28,7 @@ export function QueueBanner(props: { name: string; reading: ReadingState; status
         {age !== null && <Trans>Data {age} old.</Trans>} {say(failure.message)}
       </span>
       <span className={css.bannerEnd}>
-        <WayOut serverId={reading.reading?.serverId ?? ''} failure={failure} then={reading.read} />
+        <WayOut serverId={reading.reading?.serverId ?? ''} failure={failure} retry={reading.read} />
         <button type="button" className="pd-link" onClick={reading.read}>
           <Trans>Retry</Trans>
         </button>

@@ -154,7 +154,6 @@ export function QueueGrid(props: QueueGridProps) {
       id: 'tick',
       width: '14px',
       head: (
-        // biome-ignore lint/a11y/useSemanticElements: the drawn box of the rows, for all of them
         <button
           type="button"
           role="checkbox"
@@ -199,7 +198,6 @@ export function QueueGrid(props: QueueGridProps) {
   const largest = useLargest(rows, by);
   const groupCells = (index: number, group: QueueGroup, closed: boolean) => (
     <>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Space on the row does the same */}
       <div
         role="gridcell"
         tabIndex={-1}
@@ -229,17 +227,8 @@ export function QueueGrid(props: QueueGridProps) {
     </>
   );
 
-  const onRange = useCallback(
-    (first: number, last: number) => {
-      rows.ensure(first, last);
-      onView({ top: first + 1, bottom: Math.min(last + 1, rows.totals?.rows ?? 0) });
-    },
-    [rows, onView],
-  );
-  useEffect(() => {
-    // Other totals: say again what is in sight.
-    onView({ top: Math.min(1, total), bottom: total === 0 ? 0 : Math.min(total, 40) });
-  }, [total, onView]);
+  const onRange = useCallback((first: number, last: number) => rows.ensure(first, last), [rows]);
+  const onSight = useCallback((top: number, bottom: number) => onView({ top: top + 1, bottom: bottom + 1 }), [onView]);
 
   const move = (index: number, how: { extend: boolean; open: boolean }) => {
     if (how.extend) void toggleRange(index);
@@ -263,6 +252,7 @@ export function QueueGrid(props: QueueGridProps) {
       multi
       onActive={move}
       onRange={onRange}
+      onView={onSight}
       look={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
         if (row?.kind === 'group') return { head: true, expanded: !row.collapsed };
@@ -286,7 +276,6 @@ export function QueueGrid(props: QueueGridProps) {
         if (row.kind === 'group') return groupCells(index, row.group, row.collapsed);
         return (
           <>
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: Space on the row does the same */}
             <div
               role="gridcell"
               tabIndex={-1}
@@ -366,7 +355,6 @@ function Ghost(props: { columns: number }) {
         <TickBox state="none" />
       </div>
       {Array.from({ length: props.columns - 1 }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity
         <div key={at} role="gridcell" className={css.ghost} />
       ))}
     </>
@@ -377,7 +365,8 @@ function GroupTitle(props: { by: QueueGroupBy | null; group: QueueGroup }) {
   const { by, group } = props;
   const words = useGroupWords();
   const { key } = group;
-  if (by === 'reason') return key === '' ? <Trans>No reason yet: not tried</Trans> : visibleLine(key);
+  if (by === 'reason')
+    return key === '' ? <Trans>No reason yet: not tried</Trans> : visibleLine(withoutCode(key, group.code));
   if (key === '<>') return <Trans>Null sender {'<>'}: bounces</Trans>;
   if (by === 'login' && key === '') return <Trans>Without a login</Trans>;
   if (key === '') return <Trans>Without a domain</Trans>;
@@ -393,6 +382,13 @@ function GroupTitle(props: { by: QueueGroupBy | null; group: QueueGroup }) {
 
 function isQueue(key: string): key is QueueMessage['queue'] {
   return ['maildrop', 'incoming', 'active', 'deferred', 'hold', 'corrupt'].includes(key);
+}
+
+/** A reply without its codes, when they stand beside it. */
+function withoutCode(reason: string, code: string | null): string {
+  if (code === null) return reason;
+  const rest = reason.replace(/^[245]\d\d([ -][245]\.\d{1,3}\.\d{1,3})?[ :-]*/, '');
+  return rest === '' ? reason : rest;
 }
 
 /** `1h20m` as `1 h 20 min`. */

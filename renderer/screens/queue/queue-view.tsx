@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { QueueSort } from '#shared/model/queue.ts';
@@ -161,9 +161,16 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
         <div className={css.main}>
           <GroupBar by={state.by} onBy={setGroup}>
             {rows.totals !== null && rows.totals.rows > 0 && (
-              <Trans>
-                rows {format.count(range.top)} to {format.count(range.bottom)} of {format.count(rows.totals.rows)}
-              </Trans>
+              <>
+                {state.by !== null && collapsed.length === 0 && (
+                  <>
+                    <Plural value={rows.totals.rows - rows.totals.matched} one="# group" other="# groups" />,{' '}
+                  </>
+                )}
+                <Trans>
+                  rows {format.count(range.top)} to {format.count(range.bottom)} of {format.count(rows.totals.rows)}
+                </Trans>
+              </>
             )}
           </GroupBar>
           <QueueGrid

@@ -201,8 +201,6 @@ export function SearchBar(props: {
       {listOpen && (
         <div className={css.offers} id="queue-offers" role="listbox" aria-label={t`Search terms`}>
           {offers.map((offer, index) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the input has the focus, see aria-activedescendant
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the input handles the keys
             <div
               key={offer.text}
               id={`queue-offer-${index}`}

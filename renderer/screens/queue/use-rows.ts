@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useApi } from '../../api/console.tsx';
 import { RowSource, type View } from './row-source.ts';
 
@@ -16,7 +16,7 @@ export function useRows(view: View): RowSource {
 
 /** A function whose identity stays, so that it can be a dependency. */
 export function useStable<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
-  const box = useMemo(() => ({ act }), []);
-  box.act = act;
-  return useCallback((...args: Args) => box.act(...args), [box]);
+  const latest = useRef(act);
+  latest.current = act;
+  return useCallback((...args: Args) => latest.current(...args), []);
 }

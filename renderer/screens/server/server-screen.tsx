@@ -107,7 +107,6 @@ function ServerView(props: { server: ServerProfile }) {
           <Trans>Open the queue</Trans>
         </Button>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <div className={css.scroll} tabIndex={0} data-pane="">
         {error !== null && !test.isFetching && (
           <FailureNotice

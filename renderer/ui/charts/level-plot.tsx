@@ -20,7 +20,7 @@ const SERIES: readonly Series[] = ['deferred', 'active', 'hold'];
 const MARK: Record<Series, string> = { deferred: 'warn', active: 'run', hold: 'held' };
 
 /** Levels as points; where nothing was read for a while there is a gap, not a line across it. */
-function pointsOf(levels: readonly QueueLevel[], gap: number): Point[] {
+function pointsOf(levels: readonly QueueLevel[], gap: number, now: number): Point[] {
   const points: Point[] = [];
   for (const level of levels) {
     const at = Date.parse(level.at);
@@ -30,6 +30,9 @@ function pointsOf(levels: readonly QueueLevel[], gap: number): Point[] {
     }
     points.push({ at, deferred: level.deferred, active: level.active + level.incoming, hold: level.hold });
   }
+  const last = points.at(-1);
+  // A level holds until the next reading: the last one is drawn up to now, unless it is too old to say so.
+  if (last !== undefined && now - last.at < gap) points.push({ ...last, at: now });
   return points;
 }
 
@@ -67,7 +70,7 @@ export function LevelPlot(props: {
   const format = useFormat();
   const [table, setTable] = useState(false);
   const from = now - hours * HOUR;
-  const points = useMemo(() => pointsOf(levels, 2 * HOUR), [levels]);
+  const points = useMemo(() => pointsOf(levels, 2 * HOUR, now), [levels, now]);
   const last = levels.at(-1);
   const top = ceiling(
     Math.max(0, ...levels.map((level) => level.active + level.incoming + level.deferred + level.hold)),
@@ -128,7 +131,7 @@ export function LevelPlot(props: {
                     fillOpacity={0.4}
                     isAnimationActive={false}
                     connectNulls={false}
-                    dot={points.length === 1 ? { r: 2 } : false}
+                    dot={false}
                   />
                 ))}
                 {marker !== null && marker > from && (
@@ -137,7 +140,7 @@ export function LevelPlot(props: {
                     stroke="var(--pd-accent)"
                     strokeDasharray="3 2"
                     label={{
-                      value: `← ${t`older than ${format.age((now - marker) / 1000)}`}`,
+                      value: `← ${t`older than ${format.span(props.olderThan ?? 0)}`}`,
                       position: 'insideTopRight',
                       offset: 4,
                       className: css.marker,
@@ -194,7 +197,6 @@ function Hover(props: { active?: boolean; payload?: readonly { payload?: Point }
 function LevelTable(props: { levels: readonly QueueLevel[] }) {
   const format = useFormat();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <div className={css.table} tabIndex={0}>
       <table>
         <thead>

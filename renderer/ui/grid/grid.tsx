@@ -43,6 +43,8 @@ export interface GridProps {
   onKey: (event: KeyboardEvent) => boolean;
   /** First and last row in sight, with some beyond. */
   onRange?: (first: number, last: number) => void;
+  /** First and last row that can be seen. */
+  onView?: (first: number, last: number) => void;
   /** Stands under the column heads while rows of its group are at the top. */
   sticky?: ((top: number) => ReactNode) | undefined;
   multi?: boolean;
@@ -55,7 +57,7 @@ export interface GridProps {
  * aria-activedescendant (WAI-ARIA 1.2, grid).
  */
 export function Grid(props: GridProps) {
-  const { columns, count, active, onRange } = props;
+  const { columns, count, active, onRange, onView } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -69,7 +71,12 @@ export function Grid(props: GridProps) {
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   const top = Math.max(0, Math.floor((virtual.scrollOffset ?? 0) / ROW_HEIGHT));
+  const bottom = Math.min(
+    count - 1,
+    top + Math.max(0, Math.floor(((virtual.scrollRect?.height ?? 0) - ROW_HEIGHT) / ROW_HEIGHT) - 1),
+  );
   useEffect(() => onRange?.(first, last), [first, last, onRange]);
+  useEffect(() => onView?.(top, bottom), [top, bottom, onView]);
 
   const show = (index: number) => {
     const box = scroller.current;
@@ -129,7 +136,6 @@ export function Grid(props: GridProps) {
       aria-colcount={columns.length}
       aria-multiselectable={props.multi}
       aria-activedescendant={drawn ? `${id}-${active}` : undefined}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid is interactive
       tabIndex={0}
       className={css.grid}
       data-grid=""
@@ -161,8 +167,6 @@ export function Grid(props: GridProps) {
         {items.map((item) => {
           const look = props.look(item.index);
           return (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, see aria-activedescendant
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
             <div
               key={item.key}
               id={`${id}-${item.index}`}

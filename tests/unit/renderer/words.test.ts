@@ -21,6 +21,23 @@ test('numbers and sizes are written as the language writes them', () => {
 });
 
 test('ages name two units at most', () => {
-  const { age } = formatFor('en');
-  expect([8, 130, 22_920, 36_660, 266_400].map(age)).toEqual(['8 s', '2 min', '6 h 22', '10 h 11', '3 d 2 h']);
+  const en = formatFor('en');
+  expect([8, 130, 22_920, 36_660, 266_400].map((seconds) => en.age(seconds))).toEqual([
+    '8 s',
+    '2 min',
+    '6 h 22',
+    '10 h 11',
+    '3 d 2 h',
+  ]);
+});
+
+test('a length that somebody chose is said without empty parts', () => {
+  const en = formatFor('en');
+  expect([7200, 5400, 259_200, 30, 0].map((seconds) => en.span(seconds))).toEqual([
+    '2 h',
+    '1 h 30 min',
+    '3 d',
+    '30 s',
+    '0 s',
+  ]);
 });
