@@ -7,7 +7,9 @@ import { text } from '#shared/model/text.ts';
 import type { QueueIdentity, VerbOutcome, Watch } from '../driver.ts';
 import { newOutcome, WHY, withOutcome } from './act.ts';
 import { notAnArchive, compressor, openArchive, readEntries } from './archive.ts';
-import { codecFor, rootCommands } from './commands.ts';
+import type { RemoteResult } from '#remote/machine.ts';
+import { type Codec, codecFor, rootCommands } from './commands.ts';
+import type { Facts } from './facts.ts';
 import { asFailed, asRan, type Context, runRoot, startRoot } from './context.ts';
 import { LIMITS } from './limits.ts';
 import { listQueue } from './list-queue.ts';
@@ -126,56 +128,80 @@ async function putBack(
   const codec = codecFor(facts);
   const command = `restore.${codec}` as const;
   const { plain } = await openArchive(archive);
-  const pack = tarPack();
-  const sent = new Set<string>();
-  const compress = compressor(codec);
-  const counter = new PassThrough();
+  const input = new PassThrough();
   let bytes = 0;
-  counter.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  // An archive that breaks off breaks the command's input too, instead of ending it.
-  const source = Readable.from(pack, { objectMode: false });
-  const piped = compress ? pipeline(source, compress, counter) : pipeline(source, counter);
-  piped.catch(() => {}); // told by the command, whose input it is
-  const packing = packWanted(plain, wanted, facts, pack, sent).catch((error: unknown) => {
-    pack.destroy(isFailure(error) ? error : notAnArchive(error));
-  });
-
+  const sent = new Set<string>();
   const since = performance.now();
   const note = () => ({ what: ARCHIVE, bytes });
   try {
     const process = await startRoot(context, command, {
       name: 'put messages back',
-      stdin: counter,
+      stdin: input,
       signal: watch.signal,
       deadline: LIMITS.ARCHIVE_SECONDS,
     });
+    // Only now is the archive read: when it breaks off, the command's input breaks too, and the command is ended.
+    const sending = send(plain, wanted, facts, codec, input, sent);
+    input.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
     const lines = createInterface({ input: process.stdout, crlfDelay: Number.POSITIVE_INFINITY });
-    process.stdout.on('error', () => lines.close());
+    lines.on('error', () => {}); // told by `ended`
     lines.on('line', (line) => {
       const [, old, id] = /^([0-9A-Za-z]+) ([0-9A-Za-z]+)$/.exec(line) ?? [];
       if (old !== undefined && id !== undefined) placed(old, id);
     });
     const closed = new Promise<void>((resolve) => lines.once('close', resolve));
-    const result = await process.ended;
-    await closed;
+    process.stdout.on('error', () => lines.close());
+    let result: RemoteResult;
+    try {
+      result = await process.ended;
+    } finally {
+      await closed;
+      await sending;
+    }
     watch.ran(asRan(result, note()));
   } catch (error) {
     const { argv } = rootCommands(facts)[command];
     watch.ran(asFailed(context.machine.describe({ argv, root: true }), note(), since, error));
     throw error;
-  } finally {
-    pack.destroy();
-    await packing;
   }
   return sent;
+}
+
+/** Makes the archive anew from what is wanted of it, into the command's input. Never rejects: a failure breaks that. */
+async function send(
+  plain: Readable,
+  wanted: ReadonlyMap<string, QueueIdentity>,
+  facts: Facts,
+  codec: Codec,
+  input: PassThrough,
+  sent: Set<string>,
+): Promise<void> {
+  const pack = tarPack();
+  pack.on('error', () => {}); // the input breaks with it
+  const compress = compressor(codec);
+  const source = Readable.from(pack, { objectMode: false });
+  const piped = compress ? pipeline(source, compress, input) : pipeline(source, input);
+  const packing = packWanted(plain, wanted, facts, pack, sent).catch((error: unknown) => {
+    const failure = isFailure(error) ? error : notAnArchive(error);
+    input.destroy(failure);
+    pack.destroy(failure);
+  });
+  try {
+    await piped;
+  } catch {
+    // The command ended early, or the archive broke off: whoever waits for the command learns it.
+    pack.destroy();
+    plain.destroy();
+  }
+  await packing;
 }
 
 async function packWanted(
   plain: Readable,
   wanted: ReadonlyMap<string, QueueIdentity>,
-  facts: Parameters<typeof hashDirectories>[0],
+  facts: Facts,
   pack: Pack,
   sent: Set<string>,
 ): Promise<void> {
@@ -188,6 +214,7 @@ async function packWanted(
     const mode = 0o700 | (entry.header.mode & 0o010);
     const { size, mtime } = entry.header;
     const file = pack.entry({ name: folder + entry.id, size, mode, mtime, type: 'file' });
+    file.on('error', () => {}); // as pack's
     for await (const chunk of entry.content) {
       if (!file.write(chunk)) await new Promise<void>((resolve) => file.once('drain', resolve).once('close', resolve));
       if (file.destroyed) return;

@@ -77,7 +77,8 @@ export const COPY_OUT = join(
  *   and the new inode: what `postsuper -s` does with a queue from a backup (postsuper(1)). Under the old id, the next
  *   message that gets the old inode in the same microsecond would overwrite it, or be overwritten: with busy inodes and
  *   some ten thousand messages that happens. Long ids hold the time in full, are not reused, and are kept.
- * - Numbers are made hexadecimal for all files at once, as a process for each would double the time.
+ * - Numbers are made hexadecimal for many files at once, as a process for each would double the time; always for an
+ *   even count of words, so that number and path stay together.
  * - A name that is in use, in any queue, is left alone: the message then stays out, and is not in the output.
  * - The folder goes in any case, also when the connection is cut: standard input then ends in the middle of the
  *   archive, or standard output is closed, and the script ends through its trap.
@@ -92,7 +93,7 @@ export const RESTORE = join(
   'tar --extract --file=- "$3" --directory="$s" --preserve-permissions --no-same-owner --keep-old-files || exit 65',
   'find "$s" -type f -exec chown -h "$2:" {} + -exec chmod u=rwx,g-rws,o= {} + || exit 73',
   'sync -f "$s" 2>/dev/null',
-  'find "$s" -type f -links 1 ! -path "$s/*[!0-9A-Za-z_/]*" -exec stat -c "%i %n" {} + | xargs -r printf "%X %s " | grep -oE "[0-9A-F]+ [^ ]+" | while read -r inode file; do id=${file##*/}',
+  'find "$s" -type f -links 1 ! -path "$s/*[!0-9A-Za-z_/]*" -exec stat -c "%i %n" {} + | xargs -r -n 500 printf "%X %s " | grep -oE "[0-9A-F]+ [^ ]+" | while read -r inode file; do id=${file##*/}',
   'case $id in ?|??|???|????) continue;; *z*) new=${file#"$s/"};; *) new=${id%"${id#?????}"}$inode; dir=; tail=$new; n=$4; while test "$n" -gt 0; do dir=$dir${tail%"${tail#?}"}/; tail=${tail#?}; n=$((n-1)); done; new=$dir$new;; esac',
   'name=${new##*/}',
   'for f in "$new" "$name" "${name%"${name#?}"}/$name"; do for q in maildrop incoming active deferred hold; do test -e "$q/$f" && continue 3; done; done',
