@@ -4,6 +4,7 @@ import type { RanCommand } from '#shared/model/change.ts';
 import type { QueueMessage } from '#shared/model/queue.ts';
 import type { Capability, Probe } from '#shared/model/server.ts';
 import type { Text } from '#shared/model/text.ts';
+import type { AccountVerbs } from './accounts.ts';
 
 /** A message as a change must recognise it: ids are reused, so arrival and sender count too. */
 export type QueueIdentity = Pick<QueueMessage, 'id' | 'arrivalTime' | 'sender' | 'queue' | 'size'>;
@@ -101,6 +102,8 @@ export interface ServerSession {
   /** Read from the last probe; probes first when there was none. */
   capabilities(signal: AbortSignal): Promise<Capability[]>;
   readonly queue: QueueVerbs;
+  /** Absent: this family keeps no accounts that the console knows of. */
+  readonly accounts?: AccountVerbs;
 }
 
 /** One family of mail server. Adding a family: a folder, and one line in index.ts. */

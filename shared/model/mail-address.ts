@@ -34,7 +34,7 @@ function codePoints(chars: Iterable<string>): string {
 export function checkDomain(raw: string): Checked<string> {
   const value = raw.trim().toLowerCase().replace(/\.$/, '');
   if (value === '') return bad(text(/*i18n*/ { id: 'address.domain.empty', message: 'The domain is empty' }));
-  const foreign = [...value].filter((c) => c > '~' || c < ' ');
+  const foreign = Array.from(value).filter((c) => c > '~' || c < ' ');
   if (foreign.length > 0) {
     return bad(
       text(
@@ -72,7 +72,7 @@ const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*
 
 function checkLocal(local: string): Text | null {
   if (local === '') return text(/*i18n*/ { id: 'address.local.empty', message: 'The part before @ is empty' });
-  const foreign = [...local].filter((c) => c > '~' || c < ' ');
+  const foreign = Array.from(local).filter((c) => c > '~' || c < ' ');
   if (foreign.length > 0) {
     return text(
       /*i18n*/ {
@@ -148,8 +148,9 @@ export function checkAccountName(raw: string, usernameChars: string = DEFAULT_US
   if (!address.ok) return address;
   const local = address.value.slice(0, address.value.lastIndexOf('@'));
   // these reach paths, variables (%u) and the master user's separator; no server's defaults let them log in
-  const unsafe = [...local].filter((c) => /[/%*$`{}|~?^#!&=']/.test(c));
-  const refused = usernameChars === '' ? unsafe : [...unsafe, ...[...local].filter((c) => !usernameChars.includes(c))];
+  const unsafe = Array.from(local).filter((c) => /[/%*$`{}|~?^#!&=']/.test(c));
+  const refused =
+    usernameChars === '' ? unsafe : [...unsafe, ...Array.from(local).filter((c) => !usernameChars.includes(c))];
   if (refused.length > 0 || local.startsWith('-') || local.startsWith('.')) {
     return bad(
       text(
@@ -165,14 +166,13 @@ export function checkAccountName(raw: string, usernameChars: string = DEFAULT_US
   return address;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 /** A person's name or a note: any script; no control characters, and none that turn the reading direction around. */
 export function checkDisplayName(raw: string): Checked<string> {
   if (CONTROL.test(raw) || BIDI.test(raw)) {
-    const found = [...raw].filter((c) => CONTROL.test(c) || BIDI.test(c));
+    const found = Array.from(raw).filter((c) => CONTROL.test(c) || BIDI.test(c));
     return bad(
       text(
         /*i18n*/ {
@@ -249,7 +249,9 @@ export function checkDate(raw: string): Checked<string> {
 
 /** For showing a refused value: control characters and direction marks by their code points. */
 export function printable(value: string): string {
-  return [...value].map((c) => (CONTROL.test(c) || BIDI.test(c) ? `<${codePoints([c])}>` : c)).join('');
+  return Array.from(value)
+    .map((c) => (CONTROL.test(c) || BIDI.test(c) ? `<${codePoints([c])}>` : c))
+    .join('');
 }
 
 function bad(problem: Text): { ok: false; problem: Text } {

@@ -2,6 +2,7 @@ import type { Machine } from '#remote/machine.ts';
 import type { Capability } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import type { QueueVerbs, ServerSession } from '../driver.ts';
+import { PostfixDovecotAccounts } from './accounts/index.ts';
 import { bounce } from './bounce.ts';
 import { Context } from './context.ts';
 import { copyOut } from './copy-out.ts';
@@ -61,5 +62,6 @@ export function openSession(machine: Machine): ServerSession {
     probe: probeNow,
     capabilities: async (signal) => capabilities ?? (await probeNow(signal)).capabilities,
     queue,
+    accounts: new PostfixDovecotAccounts(machine),
   };
 }

@@ -53,11 +53,9 @@ export function parsePasswdLine(raw: string): PasswdEntry | null {
 /** Throws when a value would end its field: nothing may slip from one field into the next, or into a line of its own. */
 export function formatPasswdEntry(entry: PasswdEntry): string {
   const plain = [entry.user, entry.password, entry.uid, entry.gid, entry.gecos, entry.home, entry.shell];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: line ends and NUL are what is refused
   const bad = plain.find((value) => /[:\n\r\0]/.test(value));
   if (bad !== undefined) throw new RangeError('a passwd-file field cannot hold a colon, a line end or NUL');
   const extra = entry.extra.map(([name, value]) => (value === null ? name : `${name}=${value}`));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
   if (extra.some((field) => field === '' || /[\s\0]/.test(field))) {
     throw new RangeError('a passwd-file extra field cannot hold white space or NUL');
   }

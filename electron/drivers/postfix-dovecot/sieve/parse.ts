@@ -106,8 +106,8 @@ class Reader {
     const many = this.#try('word', 'anyof') ?? this.#try('word', 'allof');
     const tests: T[] = [];
     if (many) this.#need('mark', '(');
-    do tests.push(read());
-    while (many && this.#try('mark', ','));
+    tests.push(read());
+    if (many) while (this.#try('mark', ',')) tests.push(read());
     if (many) this.#need('mark', ')');
     this.#need('mark', '{');
     return { match: many?.text === 'anyof' ? 'any' : 'all', tests };

@@ -1,0 +1,235 @@
+/** Makes writes on the server: reads the files once more, builds their new content here, sends one script. */
+import { createHash } from 'node:crypto';
+import type { Machine } from '#remote/machine.ts';
+import type { RanCommand } from '#shared/model/change.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { editEntries, EntryChanged } from '../maps/map-source.ts';
+import { SCRIPT_NAME } from '../sieve/generate.ts';
+import { transaction } from '../sql/client.ts';
+import { tableId } from './snapshot.ts';
+import { APPLY_SH, EXIT, SEPARATOR } from './apply-script.ts';
+import { bytesOf, FRAME_SH, parseFrames } from './frames.ts';
+import { dayToDate } from './directory.ts';
+import type { SystemWrite, Writes } from './writes.ts';
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A field may hold anything but what ends it. */
+function instruction(...fields: (string | number)[]): Buffer {
+  const texts = fields.map(String);
+  if (texts.some((field) => field.includes(SEPARATOR) || /[\n\r\0]/.test(field)))
+    throw new RangeError('a field cannot hold a separator');
+  return Buffer.from(`${texts.join(SEPARATOR)}\n`, 'latin1');
+}
+
+export interface ApplyOptions {
+  changeId: string;
+  signal: AbortSignal;
+  ran(command: RanCommand): void;
+}
+
+/** What the script said: folders it left alone, because they were links, or in the way. */
+export interface Applied {
+  left: string[];
+}
+
+/** Throws UNSAFE when an entry or row is no longer what the writes expect; then nothing has been changed. */
+export async function applyWrites(machine: Machine, writes: Writes, options: ApplyOptions): Promise<Applied> {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(options.changeId)) throw new RangeError('not a change id');
+  const current = await readFiles(
+    machine,
+    writes.files.map((file) => file.path),
+    options.signal,
+  );
+  const parts: Buffer[] = [];
+  const record = Buffer.from(JSON.stringify(writes), 'utf8');
+  parts.push(instruction('record', record.length, options.changeId), record);
+  for (const file of writes.files) {
+    const old = current.get(file.path);
+    if (old === undefined) throw changed(file.path, null);
+    const next = Buffer.from(edited(old, file), 'latin1');
+    const oldSum = sha256(Buffer.from(old, 'latin1'));
+    parts.push(
+      instruction('file', next.length, oldSum, sha256(next), file.map ?? '-', file.format, bytesOf(file.path)),
+      next,
+    );
+  }
+  parts.push(...sqlParts(writes), instruction('commit'));
+  const moves = writes.moves.map(({ from, to }) => instruction('move', bytesOf(from), bytesOf(to)));
+  // a home that comes back must be there before useradd, which would make an empty one in its place
+  const homesFirst = writes.system.some((write) => write.before === null);
+  if (homesFirst) parts.push(...moves);
+  for (const write of writes.system) parts.push(...systemParts(write));
+  for (const { login, after } of writes.sieve) {
+    const script = Buffer.from(after.script ?? '', 'utf8');
+    parts.push(instruction('sieve', script.length, login, SCRIPT_NAME, bytesOf(after.active ?? '')), script);
+  }
+  if (!homesFirst) parts.push(...moves);
+  for (const folder of writes.removes) parts.push(instruction('remove', bytesOf(folder)));
+  if (writes.reload) parts.push(instruction('reload'));
+  if (writes.kick.length > 0) {
+    const logins = Buffer.from(`${writes.kick.join('\n')}\n`, 'utf8');
+    parts.push(instruction('kick', logins.length), logins);
+  }
+  parts.push(instruction('end'));
+  return send(machine, Buffer.concat(parts), options);
+}
+
+function edited(old: string, file: Writes['files'][number]): string {
+  try {
+    return editEntries(old, file.edits, file.format);
+  } catch (error) {
+    if (error instanceof EntryChanged) throw changed(file.path, error.key);
+    throw error;
+  }
+}
+
+function changed(place: string, key: string | null): Failure {
+  return new Failure(
+    'UNSAFE',
+    key === null
+      ? text(
+          /*i18n*/ { id: 'accounts.changed.file', message: 'Somebody changed {place} meanwhile. Nothing was written.' },
+          { place },
+        )
+      : text(
+          /*i18n*/ {
+            id: 'accounts.changed.entry',
+            message: 'Somebody changed the entry {key} in {place} since the plan was made. Nothing was written.',
+          },
+          { key, place },
+        ),
+    { hint: planAgain(), retryable: false, detail: { place, key } },
+  );
+}
+
+const planAgain = (): Text =>
+  text(
+    /*i18n*/ { id: 'accounts.plan-again', message: 'Look at the accounts as they are now, and plan the change again.' },
+  );
+
+async function readFiles(
+  machine: Machine,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  if (paths.length === 0) return new Map();
+  // paths come over standard input; sections are numbered
+  const script = `${FRAME_SH}i=0\nwhile IFS= read -r p; do [ -f "$p" ] && s "$i" cat -- "$p"; i=$((i + 1)); done\nexit 0\n`;
+  const { stdout } = await machine.run({
+    name: 'read the files to change',
+    argv: ['/bin/sh', '-c', script],
+    root: true,
+    stdin: Buffer.from(`${paths.map(bytesOf).join('\n')}\n`, 'latin1'),
+    maxOutput: 256 * 1024 * 1024,
+    signal,
+  });
+  const frames = parseFrames(stdout);
+  return new Map(
+    paths.flatMap((path, i): [string, string][] => {
+      const content = frames.get(String(i));
+      return content === undefined ? [] : [[path, content]];
+    }),
+  );
+}
+
+/** One transaction a database. */
+function sqlParts(writes: Writes): Buffer[] {
+  const places = new Map<string, Writes['rows']>();
+  for (const write of writes.rows) {
+    const id = tableId(write.place, '');
+    places.set(id, [...(places.get(id) ?? []), write]);
+  }
+  return [...places.values()].flatMap((rows) => {
+    const [first] = rows;
+    if (!first) return [];
+    const { host, port, user, database } = first.place;
+    const sql = Buffer.from(transaction(rows), 'utf8');
+    return [instruction('sql', sql.length, bytesOf(first.conf), host, port, user, database), sql];
+  });
+}
+
+function systemParts({ user, before, after }: SystemWrite): Buffer[] {
+  if (after === null) return [instruction('userdel', user)];
+  const expires = after.expiresDay === null ? '-1' : dayToDate(after.expiresDay);
+  const verb = before === null ? 'useradd' : 'usermod';
+  return [
+    instruction(verb, user, after.uid, after.gid, after.gecos, bytesOf(after.home), bytesOf(after.shell), expires),
+    instruction(`${user}:${after.hash}`),
+  ];
+}
+
+async function send(machine: Machine, stdin: Buffer, options: ApplyOptions): Promise<Applied> {
+  const argv = ['/bin/sh', '-c', APPLY_SH];
+  const okExit = [0, ...Object.values(EXIT)];
+  const result = await machine.run({
+    name: 'change accounts',
+    argv,
+    root: true,
+    stdin,
+    okExit,
+    deadline: 900,
+    signal: options.signal,
+  });
+  options.ran({
+    command: 'sh -c APPLY_ACCOUNTS',
+    stdin: {
+      what: text(/*i18n*/ { id: 'accounts.stdin', message: 'instructions and new contents' }),
+      bytes: stdin.length,
+    },
+    exit: result.exit,
+    signal: result.signal,
+    ms: result.ms,
+    output: result.stderr.slice(-2000),
+  });
+  const lines = result.stdout.toString('utf8').split('\n');
+  if (result.exit !== 0) throw failed(result.exit ?? -1, result.stderr.trim());
+  if (!lines.includes('done end')) {
+    throw new Failure(
+      'BAD_OUTPUT',
+      text(/*i18n*/ { id: 'accounts.cut', message: 'The server’s answer broke off: the change may be done in part' }),
+    );
+  }
+  return { left: lines.flatMap((line) => (line.startsWith('left ') ? [line.slice(5)] : [])) };
+}
+
+function failed(exit: number, stderr: string): Failure {
+  const detail = { exit, stderr: stderr.slice(-2000) };
+  if (exit === EXIT.changed) return changed(stderr.replace(/ (has changed|is not there)$/, ''), null);
+  // the guard at the end of the transaction, and a key that somebody else has taken meanwhile
+  if (exit === EXIT.sql && /ERROR (1242|1062) /.test(stderr)) return changed('SQL', null);
+  const why: Text =
+    exit === EXIT.busy
+      ? text(
+          /*i18n*/ {
+            id: 'accounts.busy',
+            message: 'Another change of accounts is under way on the server. Nothing was written.',
+          },
+        )
+      : exit === EXIT.map
+        ? text(
+            /*i18n*/ { id: 'accounts.map', message: 'postmap refused the new map: {why}. Nothing was written.' },
+            { why: stderr.slice(0, 400) },
+          )
+        : exit === EXIT.sql
+          ? text(
+              /*i18n*/ { id: 'accounts.sql', message: 'The database refused: {why}. Nothing was written.' },
+              { why: stderr.slice(0, 400) },
+            )
+          : exit === EXIT.sieve
+            ? text(
+                /*i18n*/ { id: 'accounts.sieve-refused', message: 'The server refused the Sieve script: {why}' },
+                { why: stderr.slice(0, 400) },
+              )
+            : exit === EXIT.system
+              ? text(
+                  /*i18n*/ { id: 'accounts.system', message: 'The system refused the user: {why}' },
+                  { why: stderr.slice(0, 400) },
+                )
+              : text(
+                  /*i18n*/ { id: 'accounts.apply', message: 'The change could not be made: {why}' },
+                  { why: stderr.slice(0, 400) },
+                );
+  return new Failure('REMOTE_FAILED', why, { retryable: exit === EXIT.busy, detail });
+}

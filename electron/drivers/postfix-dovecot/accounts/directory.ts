@@ -1,0 +1,487 @@
+/** What a snapshot says: accounts, aliases and domains as the lists show them. Pure. */
+import type { Account, AccountAbilities } from '#shared/model/account.ts';
+import type { Alias, AliasKind } from '#shared/model/alias.ts';
+import type { MailDomain } from '#shared/model/domain.ts';
+import { checkAddress } from '#shared/model/mail-address.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { parseMapSource, splitTargets } from '../maps/map-source.ts';
+import type { Row } from '../sql/client.ts';
+import { utf8 } from './frames.ts';
+import type { SqlTable, Store } from './layout.ts';
+import { extraField, isLocked, parsePasswdFile, quotaOfRule } from './passwd-file.ts';
+import { type Snapshot, type TableRows, tableId } from './snapshot.ts';
+
+export interface Directory {
+  accounts: Account[];
+  aliases: Alias[];
+  domains: MailDomain[];
+  abilities: AccountAbilities | null;
+  /** What is not shown, and why. */
+  notes: Text[];
+}
+
+/** Extra field of a passwd-file entry that keeps the last day an account is meant for. Dovecot ignores it. */
+export const EXPIRES_FIELD = 'userdb_postdeck_expires';
+
+/** Columns of PostfixAdmin's schema beyond those the queries name. */
+export const NAME_COLUMN = 'name';
+
+/** @param today ISO date, to tell what has expired */
+export function directoryOf(snapshot: Snapshot, today: string): Directory {
+  const accounts = listAccounts(snapshot, today);
+  const domains = listDomains(snapshot);
+  const known = new Set(domains.keys());
+  const aliases = listAliases(snapshot, accounts, known);
+  countDomains(domains, accounts, aliases);
+  return {
+    accounts,
+    aliases,
+    domains: [...domains.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1)),
+    abilities: abilitiesOf(snapshot),
+    notes: snapshot.layout.why,
+  };
+}
+
+interface Denied {
+  users: Set<string>;
+  domains: Set<string>;
+  senders: Set<string>;
+  recipients: Set<string>;
+}
+
+/** Keys whose answer refuses, of an access(5) map. */
+function refused(content: string | undefined): Set<string> {
+  const entries = parseMapSource(content ?? '', 'map').filter((entry) => !entry.disabled);
+  return new Set(entries.filter((entry) => /^(reject|defer|discard|[45]\d\d)\b/i.test(entry.value)).map((e) => e.key));
+}
+
+function deniedOf({ layout, files }: Snapshot): Denied {
+  const keys = (path: string | null): Set<string> =>
+    new Set(path === null ? [] : parseMapSource(files.get(path) ?? '', 'list').map((entry) => entry.key));
+  return {
+    users: keys(layout.deny.users),
+    domains: keys(layout.deny.domains),
+    senders: refused(files.get(layout.senderAccess?.spec ?? '')),
+    recipients: refused(files.get(layout.recipientAccess?.spec ?? '')),
+  };
+}
+
+type Found = Pick<Account, 'address' | 'login' | 'name' | 'backend' | 'quota' | 'expires' | 'home'> & {
+  locked: boolean;
+  /** Neither login nor mail: a row that is switched off. */
+  inactive: boolean;
+};
+
+function listAccounts(snapshot: Snapshot, today: string): Account[] {
+  const denied = deniedOf(snapshot);
+  return foundAccounts(snapshot).map((found): Account => {
+    const { locked, inactive, ...account } = found;
+    const domain = account.address.slice(account.address.lastIndexOf('@') + 1);
+    const usage = snapshot.usage.get(account.login);
+    const used = usage?.used ?? null;
+    const quota = account.quota ?? usage?.limit ?? null;
+    const login = locked || inactive || denied.users.has(account.login) || denied.domains.has(domain);
+    const blocks = {
+      login,
+      sending: denied.senders.has(account.address) || denied.senders.has(domain),
+      receiving: inactive || denied.recipients.has(account.address) || denied.recipients.has(domain),
+    };
+    return {
+      ...account,
+      domain,
+      quota,
+      used,
+      messages: usage?.messages ?? null,
+      share: used === null || quota === null ? null : used / quota,
+      lastLogin: null,
+      blocks,
+      blocked: login || blocks.sending || blocks.receiving,
+      expired: account.expires !== null && account.expires < today,
+    };
+  });
+}
+
+function foundAccounts(snapshot: Snapshot): Found[] {
+  const { layout, files, tables } = snapshot;
+  switch (layout.accounts?.kind) {
+    case 'passwd-file': {
+      const seen = new Set<string>();
+      return parsePasswdFile(files.get(layout.accounts.path) ?? '').flatMap(({ entry }): Found[] => {
+        const login = entry?.user.toLowerCase() ?? '';
+        if (!entry || seen.has(login)) return [];
+        seen.add(login);
+        return [
+          {
+            address: login.includes('@') ? login : `${login}@${layout.ownDomain}`,
+            login,
+            name: entry.gecos === '' ? null : utf8(entry.gecos),
+            backend: 'passwd-file',
+            quota: quotaOfRule(extraField(entry, 'userdb_quota_rule')),
+            expires: extraField(entry, EXPIRES_FIELD),
+            home: entry.home === '' ? null : entry.home,
+            locked: isLocked(entry.password),
+            inactive: false,
+          },
+        ];
+      });
+    }
+    case 'sql': {
+      const { accounts } = layout.accounts;
+      const table = tables.get(tableId(accounts.place, accounts.table));
+      return (table?.rows ?? []).map((row): Found => {
+        const login = (row[accounts.key] ?? '').toLowerCase();
+        const quota = accounts.quota === null ? 0 : Number(row[accounts.quota] ?? 0);
+        return {
+          address: login.includes('@') ? login : `${login}@${layout.ownDomain}`,
+          login,
+          name: row[NAME_COLUMN] || null,
+          backend: 'sql',
+          quota: quota > 0 ? quota : null,
+          expires: null,
+          home: accounts.home === null ? null : `${accounts.home.prefix}${row[accounts.home.column] ?? ''}`,
+          locked: isLocked(row[accounts.password] ?? ''),
+          inactive: accounts.active !== null && !isOn(row[accounts.active.column] ?? '', accounts.active.on),
+        };
+      });
+    }
+    case 'system':
+      return systemAccounts(snapshot);
+    case undefined:
+      return [];
+  }
+}
+
+/** '1', 'y', 'true', 't' and 'yes' stand for the same switch, as databases print it. */
+export const isOn = (value: string, on: string): boolean =>
+  value.toLowerCase() === on.toLowerCase() || (/^(1|t|true|y|yes)$/i.test(value) && /^(1|t|true|y|yes)$/i.test(on));
+
+export interface SystemUser {
+  name: string;
+  uid: number;
+  gid: number;
+  gecos: string;
+  home: string;
+  shell: string;
+  hash: string;
+  /** Days since 1970; null: none. */
+  expiresDay: number | null;
+}
+
+export function systemUsers({ layout, passwd, shadow }: Snapshot): SystemUser[] {
+  const secrets = new Map(shadow.split('\n').map((line) => [line.split(':')[0] ?? '', line.split(':')]));
+  return passwd.split('\n').flatMap((line) => {
+    const [name = '', , uid, gid, gecos = '', home = '', shell = ''] = line.split(':');
+    const id = Number(uid);
+    // Debian's nobody is 65534; users below first_valid_uid may not log in to Dovecot either
+    if (name === '' || id < Math.max(layout.firstUid, 1000) || id >= 65_000) return [];
+    if (layout.lastUid > 0 && id > layout.lastUid) return [];
+    const secret = secrets.get(name);
+    // a service's own user (vmail) never had a password; a locked one keeps its hash behind the `!`
+    if (/^(!{0,2}|\*|!\*|x)$/.test(secret?.[1] ?? '')) return [];
+    const expires = Number(secret?.[7] || Number.NaN);
+    return [
+      {
+        name,
+        uid: id,
+        gid: Number(gid),
+        gecos,
+        home,
+        shell,
+        hash: secret?.[1] ?? '',
+        expiresDay: Number.isNaN(expires) ? null : expires,
+      },
+    ];
+  });
+}
+
+export const dayToDate = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
+
+function systemAccounts(snapshot: Snapshot): Found[] {
+  return systemUsers(snapshot).map((user) => ({
+    address: `${user.name}@${snapshot.layout.ownDomain}`.toLowerCase(),
+    login: user.name,
+    name: utf8(user.gecos).split(',')[0] || null,
+    backend: 'system' as const,
+    quota: null,
+    // shadow(5) counts the first day that is over; the list shows the last good one
+    expires: user.expiresDay === null ? null : dayToDate(user.expiresDay - 1),
+    home: user.home,
+    locked: user.hash.startsWith('!') || user.hash === '*' || user.hash === '',
+    inactive: false,
+  }));
+}
+
+function rowsOf(snapshot: Snapshot, table: SqlTable): TableRows | undefined {
+  return snapshot.tables.get(tableId(table.place, table.table));
+}
+
+export function rowActive(table: SqlTable, row: Row): boolean {
+  return table.active === null || isOn(row[table.active.column] ?? '', table.active.on);
+}
+
+const describe = (store: Store): string => {
+  switch (store.kind) {
+    case 'file':
+    case 'other':
+      return `${store.ref.type}:${store.ref.spec}`;
+    case 'sql':
+      return `${store.table.place.database}.${store.table.table}`;
+    case 'words':
+      return 'main.cf';
+  }
+};
+
+function listDomains(snapshot: Snapshot): Map<string, MailDomain> {
+  const found = new Map<string, MailDomain>();
+  const add = (domain: string, active: boolean, source: string, editable: boolean): void => {
+    const name = domain.toLowerCase();
+    if (!/^[a-z0-9.-]+$/.test(name) || !name.includes('.') || found.has(name)) return;
+    found.set(name, {
+      domain: name,
+      active,
+      accounts: 0,
+      blocked: 0,
+      aliases: 0,
+      localAliases: 0,
+      used: null,
+      source,
+      editable,
+    });
+  };
+  for (const store of snapshot.layout.domains) {
+    const source = describe(store);
+    if (store.kind === 'words') for (const word of store.words) add(word, true, source, false);
+    if (store.kind === 'file') {
+      for (const entry of parseMapSource(snapshot.files.get(store.ref.spec) ?? '', 'map')) {
+        add(entry.key, !entry.disabled, source, true);
+      }
+    }
+    if (store.kind === 'sql') {
+      for (const row of rowsOf(snapshot, store.table)?.rows ?? []) {
+        add(row[store.table.key] ?? '', rowActive(store.table, row), source, true);
+      }
+    }
+  }
+  if (snapshot.layout.accounts?.kind === 'system') add(snapshot.layout.ownDomain, true, 'mydestination', false);
+  return found;
+}
+
+interface RawAlias {
+  name: string;
+  targets: string[];
+  enabled: boolean;
+  source: string;
+  editable: boolean;
+}
+
+function rawAliases(snapshot: Snapshot, accounts: ReadonlySet<string>): RawAlias[] {
+  const found: RawAlias[] = [];
+  const fromFile = (path: string, type: string, format: 'map' | 'aliases'): void => {
+    for (const entry of parseMapSource(snapshot.files.get(path) ?? '', format)) {
+      const targets = splitTargets(utf8(entry.value), format);
+      found.push({
+        name: utf8(entry.key),
+        targets,
+        enabled: !entry.disabled,
+        source: `${type}:${path}`,
+        editable: true,
+      });
+    }
+  };
+  for (const store of snapshot.layout.aliases) {
+    if (store.kind === 'file') fromFile(store.ref.spec, store.ref.type, 'map');
+    if (store.kind === 'sql' && store.table.value !== null) {
+      for (const row of rowsOf(snapshot, store.table)?.rows ?? []) {
+        const name = (row[store.table.key] ?? '').toLowerCase();
+        const targets = splitTargets(row[store.table.value] ?? '', 'map');
+        // PostfixAdmin has one row a mailbox that leads to itself: that is the mailbox, not an alias
+        if (accounts.has(name) && targets.length === 1 && targets[0]?.toLowerCase() === name) continue;
+        const enabled = rowActive(store.table, row);
+        found.push({ name, targets, enabled, source: describe(store), editable: !accounts.has(name) });
+      }
+    }
+  }
+  for (const ref of snapshot.layout.localAliases) fromFile(ref.spec, ref.type, 'aliases');
+  return found;
+}
+
+function listAliases(snapshot: Snapshot, list: readonly Account[], domains: ReadonlySet<string>): Alias[] {
+  const accounts = new Set(list.map((account) => account.address));
+  const raw = rawAliases(snapshot, accounts);
+  const own = new Set([...domains, ...snapshot.layout.localDomains]);
+  const byName = new Map(raw.filter((alias) => alias.enabled).map((alias) => [alias.name, alias]));
+  // what mail reaches that is no alias: system users and aliases(5) defaults are asked from the server by the route view
+  const local = (address: string): boolean => own.has(address.slice(address.lastIndexOf('@') + 1));
+  return raw.map((alias): Alias => {
+    const addresses = alias.targets.map((target) => target.toLowerCase());
+    const program = addresses.some((target) => /^["|/:]/.test(target));
+    const outside = addresses.filter((target) => checkAddress(target).ok && !local(target)).length;
+    const kind: AliasKind = alias.name.startsWith('@')
+      ? 'catch-all'
+      : program
+        ? 'program'
+        : outside === 0
+          ? 'local'
+          : outside === addresses.length
+            ? 'external'
+            : 'mixed';
+    return {
+      name: alias.name,
+      domain: alias.name.includes('@') ? alias.name.slice(alias.name.lastIndexOf('@') + 1) : snapshot.layout.ownDomain,
+      targets: alias.targets,
+      enabled: alias.enabled,
+      kind,
+      problem: problemOf(alias, byName, accounts, domains),
+      source: alias.source,
+      editable: alias.editable,
+    };
+  });
+}
+
+/** Follows an alias through the others. A target that is the alias itself is how a copy is kept, and is no loop. */
+function problemOf(
+  alias: RawAlias,
+  byName: ReadonlyMap<string, RawAlias>,
+  accounts: ReadonlySet<string>,
+  domains: ReadonlySet<string>,
+): Alias['problem'] {
+  const seen = new Set<string>();
+  const queue = alias.targets.map((target) => target.toLowerCase()).filter((target) => target !== alias.name);
+  let dead = false;
+  while (queue.length > 0 && seen.size < 1000) {
+    const at = queue.shift() ?? '';
+    if (at === alias.name) return 'loop';
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const next = byName.get(at) ?? (accounts.has(at) ? undefined : byName.get(at.slice(at.lastIndexOf('@'))));
+    if (next) queue.push(...next.targets.map((target) => target.toLowerCase()).filter((target) => target !== at));
+    else if (at.includes('@') && domains.has(at.slice(at.lastIndexOf('@') + 1)) && !accounts.has(at)) dead = true;
+  }
+  return dead ? 'dead-end' : null;
+}
+
+function countDomains(domains: Map<string, MailDomain>, accounts: readonly Account[], aliases: readonly Alias[]): void {
+  for (const account of accounts) {
+    const domain = domains.get(account.domain);
+    if (!domain) continue;
+    domain.accounts++;
+    if (account.blocked) domain.blocked++;
+    if (account.used !== null) domain.used = (domain.used ?? 0) + account.used;
+  }
+  for (const alias of aliases) {
+    const domain = domains.get(alias.domain);
+    if (!domain) continue;
+    domain.aliases++;
+    if (alias.kind === 'local') domain.localAliases++;
+  }
+}
+
+/** What can be written, from the layout and the tables' columns. */
+export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
+  const { layout } = snapshot;
+  const access = { blockSending: layout.senderAccess !== null, blockReceiving: layout.recipientAccess !== null };
+  const all = { add: true, password: true, name: true, block: true, delete: true, rename: true };
+  const why: Text[] = [];
+  if (!access.blockSending) {
+    why.push(
+      text(
+        /*i18n*/ {
+          id: 'accounts.why.sender-access',
+          message: 'Sending cannot be blocked by sender: no smtpd restriction uses check_sender_access with a file',
+        },
+      ),
+    );
+  }
+  switch (layout.accounts?.kind) {
+    case undefined:
+      return null;
+    case 'passwd-file': {
+      if (!access.blockReceiving) why.push(noRecipientAccess());
+      return {
+        backend: 'passwd-file',
+        place: layout.accounts.path,
+        ...all,
+        quota: true,
+        expires: true,
+        ...access,
+        why,
+      };
+    }
+    case 'system':
+      if (!access.blockReceiving) why.push(noRecipientAccess());
+      return {
+        backend: 'system',
+        place: '/etc/passwd',
+        ...all,
+        quota: false,
+        expires: true,
+        ...access,
+        rename: false,
+        why,
+      };
+    case 'sql': {
+      const { accounts } = layout.accounts;
+      const columns = snapshot.tables.get(tableId(accounts.place, accounts.table))?.columns ?? [];
+      const unknown = unknownColumns(snapshot);
+      if (unknown.length > 0) {
+        why.push(
+          text(
+            /*i18n*/ {
+              id: 'accounts.why.columns',
+              message: 'Accounts cannot be added: columns {columns} need values that no query tells of',
+            },
+            { columns: unknown.slice(0, 5).join(', ') },
+          ),
+        );
+      }
+      why.push(
+        text(
+          /*i18n*/ {
+            id: 'accounts.why.expires',
+            message: 'The queries read no expiry date, so none is kept here',
+          },
+        ),
+      );
+      return {
+        backend: 'sql',
+        place: `${accounts.place.database}.${accounts.table}`,
+        ...all,
+        add: unknown.length === 0,
+        rename: unknown.length === 0,
+        quota: accounts.quota !== null,
+        name: columns.some((column) => column.name === NAME_COLUMN),
+        expires: false,
+        ...access,
+        blockReceiving: access.blockReceiving || accounts.active !== null,
+        why,
+      };
+    }
+  }
+}
+
+const noRecipientAccess = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.why.recipient-access',
+      message: 'Receiving cannot be blocked: no smtpd restriction uses check_recipient_access with a file',
+    },
+  );
+
+/** Columns of the accounts' table that must have a value and that nothing we know fills. */
+export function unknownColumns(snapshot: Snapshot): string[] {
+  const store = snapshot.layout.accounts;
+  if (store?.kind !== 'sql') return [];
+  const { accounts } = store;
+  const known = new Set(['local_part', 'domain', 'maildir', NAME_COLUMN, 'created', 'modified']);
+  for (const name of [
+    accounts.key,
+    accounts.password,
+    accounts.quota,
+    accounts.active?.column,
+    accounts.home?.column,
+  ]) {
+    if (name) known.add(name);
+  }
+  const columns = snapshot.tables.get(tableId(accounts.place, accounts.table))?.columns ?? [];
+  return columns.filter((c) => !c.nullable && !c.hasDefault && !known.has(c.name)).map((c) => c.name);
+}

@@ -1,0 +1,91 @@
+/** Password hashes in the scheme the server uses, made by its own programs; passwords go over standard input only. */
+import type { Machine } from '#remote/machine.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { checkPassword } from '#shared/model/mail-address.ts';
+import { text } from '#shared/model/text.ts';
+
+/** What openssl passwd can make, and many in one process; the rest comes from doveadm pw. */
+const OPENSSL: Record<string, string> = { 'SHA512-CRYPT': '-6', 'SHA256-CRYPT': '-5' };
+
+/** Schemes of doveadm pw that are safe to store a new password in. A server with an older one gets SHA512-CRYPT. */
+const STRONG = new Set(['SHA512-CRYPT', 'SHA256-CRYPT', 'BLF-CRYPT', 'ARGON2ID', 'ARGON2I', 'SCRAM-SHA-256', 'PBKDF2']);
+
+/**
+ * The scheme for new passwords: the one most entries name, else the configured default. Weak or unknown ones are not
+ * followed: Dovecot takes every entry's own `{SCHEME}`, so a stronger one works beside them.
+ */
+export function schemeFor(existing: Iterable<string>, configured: string): string {
+  const counts = new Map<string, number>();
+  for (const password of existing) {
+    const scheme = /^\{([A-Z0-9.-]+)\}/i.exec(password)?.[1]?.toUpperCase() ?? cryptScheme(password);
+    if (scheme && STRONG.has(scheme)) counts.set(scheme, (counts.get(scheme) ?? 0) + 1);
+  }
+  const [best] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (best) return best[0];
+  const fallback = configured.toUpperCase();
+  return STRONG.has(fallback) ? fallback : 'SHA512-CRYPT';
+}
+
+function cryptScheme(password: string): string | null {
+  if (/^!?\$6\$/.test(password)) return 'SHA512-CRYPT';
+  if (/^!?\$5\$/.test(password)) return 'SHA256-CRYPT';
+  return /^!?\$2[aby]\$/.test(password) ? 'BLF-CRYPT' : null;
+}
+
+/** printf is a builtin of sh: the password is in no process's arguments. */
+const DOVEADM_SH =
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; while IFS= read -r p; do printf "%s\\n%s\\n" "$p" "$p" | doveadm pw -s "$1" || exit; done';
+const OPENSSL_SH = 'command -v openssl > /dev/null || exit 69; exec openssl passwd "$1" -stdin';
+
+/**
+ * `{SCHEME}hash` of each password, in one remote command however many there are.
+ * @param passwords refused (BAD_INPUT) when one is empty, too long, or holds NUL or a line end
+ */
+export async function hashPasswords(
+  machine: Machine,
+  scheme: string,
+  passwords: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (passwords.length === 0) return [];
+  for (const password of passwords) {
+    const checked = checkPassword(password);
+    if (!checked.ok) throw new Failure('BAD_INPUT', checked.problem);
+  }
+  const flag = OPENSSL[scheme];
+  const common = {
+    name: 'hash passwords',
+    stdin: `${passwords.join('\n')}\n`,
+    signal,
+    deadline: 900,
+    maxOutput: 16 * 1024 * 1024,
+  };
+  const viaOpenssl = flag
+    ? await machine.run({ ...common, argv: ['/bin/sh', '-c', OPENSSL_SH, 'hash', flag], okExit: [0, 69] })
+    : null;
+  const result =
+    viaOpenssl && viaOpenssl.exit === 0
+      ? viaOpenssl
+      : await machine.run({ ...common, root: true, argv: ['/bin/sh', '-c', DOVEADM_SH, 'hash', scheme] });
+  const hashes = result.stdout
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (line.startsWith('{') ? line : `{${scheme}}${line}`));
+  const sound =
+    hashes.length === passwords.length &&
+    hashes.every((hash) => /^\{[A-Z0-9.-]+\}[\x21-\x7e]{20,}$/.test(hash) && !hash.includes(':'));
+  if (!sound) {
+    throw new Failure(
+      'BAD_OUTPUT',
+      text(
+        /*i18n*/ {
+          id: 'accounts.hash',
+          message: 'The server made {count} of {wanted} password hashes. Nothing was written.',
+        },
+        { count: hashes.length, wanted: passwords.length },
+      ),
+    );
+  }
+  return hashes;
+}

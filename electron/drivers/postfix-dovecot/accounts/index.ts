@@ -1,0 +1,296 @@
+/** The verbs of accounts, aliases and domains for Postfix with Dovecot. */
+import { createHash } from 'node:crypto';
+import type {
+  AccountVerbs,
+  DirectoryApply,
+  DirectoryListing,
+  DirectoryPlan,
+  DirectoryRequest,
+  DirectoryState,
+} from '../../accounts.ts';
+import type { Watch } from '../../driver.ts';
+import type { Machine } from '#remote/machine.ts';
+import { Failure } from '#shared/model/failure.ts';
+import type { Mailbox } from '#shared/model/mailbox.ts';
+import type { RouteStep } from '#shared/model/alias.ts';
+import { checkAliasName } from '#shared/model/mail-address.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
+import { applyWrites } from './apply.ts';
+import { type Directory, directoryOf } from './directory.ts';
+import { accountIndex } from './entries.ts';
+import { hashPasswords, schemeFor } from './hash.ts';
+import { type Layout, readLayout } from './layout.ts';
+import { planAccounts, type Planned } from './plan-accounts.ts';
+import { planAliases, planDomains } from './plan-aliases.ts';
+import { readRecord, stateOf } from './record.ts';
+import { routeOf } from './route.ts';
+import { type Column, readSchema, readSnapshot, type Snapshot } from './snapshot.ts';
+import { stepsOf } from './steps.ts';
+import { diffOf, invert, isEmpty, noWrites, type Writes } from './writes.ts';
+
+/** How long the server's configuration is taken as known; entries and rows are read anew each time. */
+const LAYOUT_MS = 30_000;
+
+/** Stands where a hash will be until the change runs: a plan is made without a password. */
+const UNHASHED = '{-}-';
+
+export class PostfixDovecotAccounts implements AccountVerbs {
+  readonly #machine: Machine;
+  #kept: { layout: Layout; schema: Map<string, Column[]>; at: number } | null = null;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  async list(options: { usage: boolean; signal: AbortSignal }): Promise<DirectoryListing> {
+    const snapshot = await this.#read(options.usage, options.signal);
+    return this.#directory(snapshot);
+  }
+
+  async plan(request: DirectoryRequest, signal: AbortSignal): Promise<DirectoryPlan> {
+    const { planned } = await this.#work(request, await this.#read(false, signal), () => UNHASHED, 'plan', signal);
+    return this.#described(planned);
+  }
+
+  async apply(request: DirectoryRequest, options: DirectoryApply, watch: Watch): Promise<{ left: string[] }> {
+    const { changeId, seen, passwords } = options;
+    const hashes = new Map<string, string>();
+    const snapshot = await this.#read(false, watch.signal);
+    if (passwords.size > 0) {
+      const addresses = [...passwords.keys()];
+      const made = await hashPasswords(this.#machine, scheme(snapshot), [...passwords.values()], watch.signal);
+      for (const [i, address] of addresses.entries()) hashes.set(address.toLowerCase(), made[i] ?? '');
+    }
+    const { planned } = await this.#work(request, snapshot, (address) => hashes.get(address), changeId, watch.signal);
+    if (seenOf(planned.writes) !== seen) throw movedOn();
+    return applyWrites(this.#machine, planned.writes, {
+      changeId,
+      signal: watch.signal,
+      ran: (command) => watch.ran(command),
+    });
+  }
+
+  async planUndo(changeId: string, signal: AbortSignal): Promise<DirectoryPlan> {
+    return this.#described(await this.#undoing(changeId, signal));
+  }
+
+  async applyUndo(
+    undone: string,
+    options: Omit<DirectoryApply, 'passwords'>,
+    watch: Watch,
+  ): Promise<{ left: string[] }> {
+    const planned = await this.#undoing(undone, watch.signal);
+    if (seenOf(planned.writes) !== options.seen) throw movedOn();
+    return applyWrites(this.#machine, planned.writes, {
+      changeId: options.changeId,
+      signal: watch.signal,
+      ran: (command) => watch.ran(command),
+    });
+  }
+
+  async state(changeId: string, signal: AbortSignal): Promise<DirectoryState> {
+    const record = await readRecord(this.#machine, changeId, signal);
+    if (!record) return { after: 0, before: 0, neither: [], recorded: false };
+    return stateOf(this.#machine, record, await this.#read(false, signal), signal);
+  }
+
+  async mailbox(address: string, signal: AbortSignal): Promise<Mailbox> {
+    const snapshot = await this.#read(true, signal);
+    const account = this.#directory(snapshot).accounts.find((a) => a.address === address.trim().toLowerCase());
+    if (!account) throw notFound(address);
+    const user = await readUser(this.#machine, account.login, signal);
+    const { folders, sessions } = user;
+    if (!snapshot.layout.sieve) return { account, sieve: { available: false, why: noSieve() }, folders, sessions };
+    return { account, sieve: { available: true, ...settingsOf(user), scripts: user.scripts }, folders, sessions };
+  }
+
+  async route(address: string, signal: AbortSignal): Promise<RouteStep[]> {
+    const value = address.trim().toLowerCase();
+    const checked = checkAliasName(value);
+    if (!checked.ok && !/^[a-z0-9][a-z0-9._+-]{0,63}$/.test(value)) throw new Failure('BAD_INPUT', checked.problem);
+    return routeOf(this.#machine, await this.#layout(signal), value, signal);
+  }
+
+  async #layout(signal: AbortSignal): Promise<Layout> {
+    if (this.#kept && performance.now() - this.#kept.at < LAYOUT_MS) return this.#kept.layout;
+    const layout = await readLayout(this.#machine, signal);
+    const schema = await readSchema(this.#machine, layout, signal);
+    this.#kept = { layout, schema, at: performance.now() };
+    return layout;
+  }
+
+  async #read(usage: boolean, signal: AbortSignal): Promise<Snapshot> {
+    const layout = await this.#layout(signal);
+    return readSnapshot(this.#machine, layout, this.#kept?.schema ?? new Map(), { usage, signal });
+  }
+
+  #directory(snapshot: Snapshot): Directory {
+    return directoryOf(snapshot, new Date().toISOString().slice(0, 10));
+  }
+
+  /** Plans a request against the server as it is now. */
+  async #work(
+    request: DirectoryRequest,
+    snapshot: Snapshot,
+    hashOf: (address: string) => string | undefined,
+    changeId: string,
+    signal: AbortSignal,
+  ): Promise<{ planned: Planned }> {
+    const directory = this.#directory(snapshot);
+    // asked by address; whether a password was prepared is judged by the caller that keeps them
+    const hashes = { get: (address: string) => hashOf(address.trim().toLowerCase()) } as ReadonlyMap<string, string>;
+    const sets =
+      request.kind === 'accounts.add' || (request.kind === 'accounts.edit' && request.secretId !== undefined);
+    const none: ReadonlyMap<string, string> = new Map();
+    const context = { snapshot, directory, hashes: sets ? hashes : none, stamp: changeId };
+    switch (request.kind) {
+      case 'aliases.add':
+      case 'aliases.edit':
+      case 'aliases.enable':
+      case 'aliases.delete':
+        return { planned: planAliases(request, context) };
+      case 'domains.add':
+      case 'domains.delete':
+        return { planned: planDomains(request, context) };
+      case 'accounts.sieve': {
+        if (!snapshot.layout.sieve) throw new Failure('UNSUPPORTED', noSieve());
+        const address = request.address.trim().toLowerCase();
+        const account = accountIndex(snapshot).byAddress.get(address);
+        if (!account) throw notFound(address);
+        const user = await readUser(this.#machine, account.login, signal);
+        const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings)] };
+        return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
+      }
+      case 'accounts.add':
+      case 'accounts.edit':
+      case 'accounts.block':
+      case 'accounts.unblock':
+      case 'accounts.delete':
+      case 'accounts.rename':
+        return { planned: planAccounts(request, context) };
+    }
+  }
+
+  async #undoing(changeId: string, signal: AbortSignal): Promise<Planned> {
+    const record = await readRecord(this.#machine, changeId, signal);
+    if (!record) {
+      throw new Failure(
+        'NOT_FOUND',
+        text(
+          /*i18n*/ {
+            id: 'accounts.no-record',
+            message: 'The server no longer has the record this change would be undone from',
+          },
+        ),
+      );
+    }
+    const state = await stateOf(this.#machine, record, await this.#read(false, signal), signal);
+    if (state.neither.length > 0 || (state.before > 0 && state.after > 0)) {
+      throw new Failure(
+        'UNSAFE',
+        text(
+          /*i18n*/ {
+            id: 'accounts.undo.changed',
+            message:
+              '{count, plural, one {# entry has} other {# entries have}} been changed since, first {entry}: undoing would overwrite that',
+          },
+          { count: state.neither.length + state.before, entry: state.neither[0] ?? '-' },
+        ),
+        { detail: { changed: state.neither.slice(0, 100) } },
+      );
+    }
+    const writes = invert(record);
+    const undo = record.removes.length > 0 ? ('partial' as const) : ('full' as const);
+    return { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() };
+  }
+
+  #described(planned: Planned): DirectoryPlan {
+    const { writes, targets, warnings, undo, undoNote } = planned;
+    if (isEmpty(writes)) {
+      throw new Failure(
+        'BAD_INPUT',
+        text(/*i18n*/ { id: 'accounts.nothing', message: 'Everything is as asked for already' }),
+      );
+    }
+    return { targets, seen: seenOf(writes), diff: diffOf(writes), steps: stepsOf(writes), warnings, undo, undoNote };
+  }
+}
+
+function scheme(snapshot: Snapshot): string {
+  const store = snapshot.layout.accounts;
+  const passwords = accountIndex(snapshot).all.map((account) =>
+    account.kind === 'passwd-file'
+      ? account.entry.password
+      : account.kind === 'sql' && store?.kind === 'sql'
+        ? (account.row[store.accounts.password] ?? '')
+        : '',
+  );
+  // the system's own crypt(3) knows SHA512-CRYPT everywhere
+  return store?.kind === 'system' || !store ? 'SHA512-CRYPT' : schemeFor(passwords, store.scheme);
+}
+
+/** Everything that would be replaced, as one digest. Nothing of what replaces it: hashes are salted anew each time. */
+function seenOf(writes: Writes): string {
+  const before = [
+    writes.files.map((file) => [file.path, file.edits.map((edit) => [edit.key, edit.before])]),
+    writes.rows.map((row) => [row.table, row.key, row.before]),
+    writes.system.map((write) => [write.user, write.before]),
+    writes.sieve.map((write) => [write.login, write.before]),
+    writes.moves.map((move) => move.from),
+    writes.removes,
+  ];
+  return createHash('sha256').update(JSON.stringify(before)).digest('hex').slice(0, 32);
+}
+
+function targetsOf(writes: Writes): string[] {
+  return [
+    ...new Set([
+      ...writes.files.flatMap((file) => file.edits.map((edit) => edit.key)),
+      ...writes.rows.map((row) => row.key.value),
+      ...writes.system.map((write) => write.user),
+      ...writes.sieve.map((write) => write.login),
+    ]),
+  ];
+}
+
+const movedOn = (): Failure =>
+  new Failure(
+    'UNSAFE',
+    text(
+      /*i18n*/ {
+        id: 'accounts.moved-on',
+        message: 'What this change would replace is no longer what the plan showed. Nothing was written.',
+      },
+    ),
+    {
+      hint: text(
+        /*i18n*/ {
+          id: 'accounts.plan-again',
+          message: 'Look at the accounts as they are now, and plan the change again.',
+        },
+      ),
+    },
+  );
+
+const notFound = (address: string): Failure =>
+  new Failure(
+    'NOT_FOUND',
+    text(/*i18n*/ { id: 'accounts.no-such', message: 'There is no account {address}' }, { address }),
+  );
+
+const noSieve = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.no-sieve',
+      message: 'Dovecot delivers without its Sieve plugin (protocol lmtp, mail_plugins)',
+    },
+  );
+
+const undoScripts = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.undo.entries',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+    },
+  );

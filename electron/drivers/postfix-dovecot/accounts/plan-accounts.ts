@@ -1,0 +1,411 @@
+/** Works out the writes of account requests from a snapshot. Pure: reads nothing, changes nothing. */
+import type { AccountRequest, AccountTarget, MailFate } from '#shared/model/account.ts';
+import { assertNever } from '#shared/model/assert-never.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { checkAccountName, checkAddress, checkDate, checkDisplayName } from '#shared/model/mail-address.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { bytesOf } from './frames.ts';
+import { type AccountEntry, accountIndex } from './entries.ts';
+import { abilitiesOf, type Directory } from './directory.ts';
+import type { Snapshot } from './snapshot.ts';
+import { noWrites, type Writes } from './writes.ts';
+import { addAccount, dropAccount, editAccount, renameAccount, retarget } from './write-account.ts';
+import { accessEdits } from './write-access.ts';
+
+export interface Planned {
+  writes: Writes;
+  targets: string[];
+  warnings: Text[];
+  undo: 'full' | 'partial' | 'none';
+  undoNote: Text;
+}
+
+export interface PlanContext {
+  snapshot: Snapshot;
+  directory: Directory;
+  /** `{SCHEME}hash` by address, made from the passwords a person gave or asked for. */
+  hashes: ReadonlyMap<string, string>;
+  /** Names the folders that are moved aside, unique to this change. */
+  stamp: string;
+}
+
+export function planAccounts(
+  request: Exclude<AccountRequest, { kind: 'accounts.sieve' }>,
+  context: PlanContext,
+): Planned {
+  const able = abilitiesOf(context.snapshot);
+  if (!able) throw unsupported(context.snapshot.layout.why[0] ?? null);
+  const why = able.why[0] ?? null;
+  switch (request.kind) {
+    case 'accounts.add':
+      if (!able.add) throw unsupported(why);
+      return addAll(request.accounts, context);
+    case 'accounts.edit':
+      if (request.quota !== undefined && !able.quota) throw unsupported(why);
+      if (request.name !== undefined && !able.name) throw unsupported(why);
+      if (request.expires !== undefined && !able.expires) throw unsupported(why);
+      return editAll(request, context);
+    case 'accounts.block':
+      if ((request.sending && !able.blockSending) || (request.receiving && !able.blockReceiving))
+        throw unsupported(why);
+      return blockAll(request, context, true);
+    case 'accounts.unblock':
+      return blockAll({ ...request, sending: true, receiving: true }, context, false);
+    case 'accounts.delete':
+      return deleteAll(entriesOf(request.target, context), request.mail, context);
+    case 'accounts.rename':
+      if (!able.rename) throw unsupported(why);
+      return rename(request, context);
+    default:
+      return assertNever(request, 'account request');
+  }
+}
+
+export function unsupported(why: Text | null): Failure {
+  return new Failure(
+    'UNSUPPORTED',
+    why ??
+      text(/*i18n*/ { id: 'accounts.unsupported', message: 'This server’s configuration does not allow that change' }),
+  );
+}
+
+/** Everything wrong in one answer, so that a long list is mended in one go. */
+export function refuse(problems: { address: string; problem: Text }[]): void {
+  const [first] = problems;
+  if (!first) return;
+  throw new Failure(
+    'BAD_INPUT',
+    text(
+      /*i18n*/ {
+        id: 'accounts.bad-rows',
+        message: '{count, plural, one {# address is} other {# addresses are}} not possible, first {address}: {why}',
+      },
+      { count: problems.length, address: first.address, why: render(first.problem) },
+    ),
+    { detail: { problems: problems.slice(0, 100) } },
+  );
+}
+
+const render = (source: Text): string =>
+  source.message.replace(/\{(\w+)\}/g, (_, name: string) => String(source.values[name] ?? ''));
+
+function addAll(
+  accounts: Extract<AccountRequest, { kind: 'accounts.add' }>['accounts'],
+  context: PlanContext,
+): Planned {
+  const { snapshot, directory, hashes } = context;
+  const writes = noWrites();
+  const index = accountIndex(snapshot);
+  const taken = new Set(directory.accounts.map((account) => account.address));
+  const aliases = new Set(directory.aliases.map((alias) => alias.name));
+  const domains = new Set(directory.domains.map((domain) => domain.domain));
+  const problems: { address: string; problem: Text }[] = [];
+  const warnings: Text[] = [];
+  const targets: string[] = [];
+  for (const account of accounts) {
+    const problem = problemOf(account, taken, domains, snapshot);
+    const hash = hashes.get(account.address.toLowerCase());
+    if (problem || hash === undefined) {
+      problems.push({ address: account.address, problem: problem ?? noPassword() });
+      continue;
+    }
+    const address = account.address.trim().toLowerCase();
+    taken.add(address);
+    targets.push(address);
+    if (aliases.has(address)) {
+      warnings.push(
+        text(
+          /*i18n*/ {
+            id: 'accounts.warn.alias',
+            message: 'An alias {address} stands before the new mailbox: mail goes where the alias leads',
+          },
+          { address },
+        ),
+      );
+    }
+    const name = account.name === null || account.name === '' ? null : bytesOf(account.name);
+    addAccount(writes, index, { address, name, hash, quota: account.quota, expires: account.expires });
+  }
+  refuse(problems);
+  return { writes, targets, warnings: capWarnings(warnings), undo: 'full', undoNote: undoAdd() };
+}
+
+const noPassword = (): Text =>
+  text(/*i18n*/ { id: 'accounts.no-password', message: 'No password was prepared for it' });
+
+const undoAdd = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.undo.add',
+      message: 'Undo takes the entries out again. Mail that arrived meanwhile stays on the server’s disk.',
+    },
+  );
+
+const undoEntries = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.undo.entries',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+    },
+  );
+
+function problemOf(
+  account: { address: string; name: string | null; expires: string | null },
+  taken: ReadonlySet<string>,
+  domains: ReadonlySet<string>,
+  snapshot: Snapshot,
+): Text | null {
+  const address = checkAccountName(account.address, snapshot.layout.usernameChars);
+  if (!address.ok) return address.problem;
+  if (taken.has(address.value)) {
+    return text(
+      /*i18n*/ { id: 'accounts.exists', message: 'This account exists already, or stands twice in the list' },
+    );
+  }
+  const domain = address.value.slice(address.value.lastIndexOf('@') + 1);
+  if (!domains.has(domain)) {
+    return text(
+      /*i18n*/ { id: 'accounts.domain-unknown', message: 'The server does not take mail for {domain}' },
+      { domain },
+    );
+  }
+  const name = account.name === null ? null : checkDisplayName(account.name);
+  if (name && !name.ok) return name.problem;
+  // both files keep the name between colons
+  if (name?.ok && snapshot.layout.accounts?.kind !== 'sql' && /[:,]/.test(name.value)) return colonName();
+  const expires = account.expires === null ? null : checkDate(account.expires);
+  return expires && !expires.ok ? expires.problem : null;
+}
+
+const colonName = (): Text =>
+  text(/*i18n*/ { id: 'accounts.name-colon', message: 'The name has a colon or a comma, which its file cannot hold' });
+
+function entriesOf(target: AccountTarget, { snapshot, directory }: PlanContext): AccountEntry[] {
+  const index = accountIndex(snapshot);
+  const addresses =
+    target.by === 'addresses'
+      ? target.addresses.map((address) => address.trim().toLowerCase())
+      : directory.accounts
+          .filter((account) => target.by === 'all' || account.domain === target.domain.toLowerCase())
+          .map((account) => account.address);
+  const missing = addresses.filter((address) => !index.byAddress.has(address));
+  if (missing.length > 0) {
+    throw new Failure(
+      'NOT_FOUND',
+      text(
+        /*i18n*/ {
+          id: 'accounts.not-found',
+          message: 'There is no account {address}{count, plural, =1 {} other { and # more}}',
+        },
+        { address: missing[0] ?? '', count: missing.length },
+      ),
+    );
+  }
+  if (addresses.length === 0) {
+    throw new Failure('NOT_FOUND', text(/*i18n*/ { id: 'accounts.none', message: 'No account matches' }));
+  }
+  return [...new Set(addresses)].flatMap((address) => index.byAddress.get(address) ?? []);
+}
+
+function editAll(request: Extract<AccountRequest, { kind: 'accounts.edit' }>, context: PlanContext): Planned {
+  const writes = noWrites();
+  const index = accountIndex(context.snapshot);
+  const entries = entriesOf(request.target, context);
+  const problems: { address: string; problem: Text }[] = [];
+  if (request.name) {
+    const name = checkDisplayName(request.name);
+    const bad = name.ok
+      ? context.snapshot.layout.accounts?.kind !== 'sql' && /[:,]/.test(name.value)
+        ? colonName()
+        : null
+      : name.problem;
+    if (bad) problems.push({ address: entries[0]?.address ?? '', problem: bad });
+  }
+  if (request.expires) {
+    const date = checkDate(request.expires);
+    if (!date.ok) problems.push({ address: entries[0]?.address ?? '', problem: date.problem });
+  }
+  for (const entry of entries) {
+    const hash = context.hashes.get(entry.address);
+    if (request.secretId !== undefined && hash === undefined)
+      problems.push({ address: entry.address, problem: noPassword() });
+    editAccount(writes, index, entry, {
+      ...(hash === undefined ? {} : { hash }),
+      ...(request.name === undefined ? {} : { name: request.name === null ? '' : bytesOf(request.name.trim()) }),
+      ...(request.quota === undefined ? {} : { quota: request.quota }),
+      ...(request.expires === undefined ? {} : { expires: request.expires }),
+    });
+    // a session opened with the old password would otherwise live on
+    if (hash !== undefined) writes.kick.push(entry.login);
+  }
+  refuse(problems);
+  return { writes, targets: entries.map((e) => e.address), warnings: [], undo: 'full', undoNote: undoEntries() };
+}
+
+function blockAll(
+  request: { target: AccountTarget; sending: boolean; receiving: boolean },
+  context: PlanContext,
+  on: boolean,
+): Planned {
+  const writes = noWrites();
+  const index = accountIndex(context.snapshot);
+  const entries = entriesOf(request.target, context);
+  const warnings: Text[] = [];
+  for (const entry of entries) {
+    // without an access map, the row's own switch refuses mail
+    const inactive = on && request.receiving && context.snapshot.layout.recipientAccess === null;
+    editAccount(writes, index, entry, { locked: on, inactive });
+    accessEdits(writes, context.snapshot, entry, { on, sending: request.sending, receiving: request.receiving });
+    if (on) writes.kick.push(entry.login);
+  }
+  if (!on) warnings.push(...stillDenied(entries, context.snapshot));
+  return { writes, targets: entries.map((e) => e.address), warnings, undo: 'full', undoNote: undoEntries() };
+}
+
+function stillDenied(entries: readonly AccountEntry[], snapshot: Snapshot): Text[] {
+  const path = snapshot.layout.deny.domains;
+  if (path === null) return [];
+  const denied = new Set((snapshot.files.get(path) ?? '').split('\n').map((line) => line.split(':')[0]?.toLowerCase()));
+  const domains = [...new Set(entries.map((entry) => entry.domain))].filter((domain) => denied.has(domain));
+  return domains.map((domain) =>
+    text(
+      /*i18n*/ {
+        id: 'accounts.warn.domain-denied',
+        message: 'Logins of {domain} stay refused: the whole domain stands in {path}',
+      },
+      { domain, path },
+    ),
+  );
+}
+
+/** Never a user's own, whatever an account's entry says. */
+const SYSTEM = /^\/(etc|usr|bin|sbin|lib|lib64|boot|dev|proc|sys|run|root)(\/|$)/;
+
+/** A folder may go only when it can be nothing but one account's own. */
+export function ownFolder(entry: AccountEntry, all: readonly AccountEntry[], mailLocation: string): string | null {
+  const home = entry.home?.replace(/\/+$/, '') ?? '';
+  const names = home.split('/');
+  const last = names.at(-1)?.toLowerCase();
+  // a folder is an account's own when it bears its name
+  const named = last === entry.address || `${last}@${entry.domain}` === entry.address;
+  if (!home.startsWith('/') || names.length < 3 || !named) return null;
+  if (/(^|\/)\.\.?(\/|$)|[\n\r\0]/.test(home) || SYSTEM.test(home)) return null;
+  const shared = all.some(
+    (other) => other !== entry && `${other.home?.replace(/\/+$/, '') ?? ''}/`.startsWith(`${home}/`),
+  );
+  // mail kept outside the home (mail_location) would stay behind, or be somebody else's
+  const inHome = mailLocation === '' || /(^|:)(~|%h)(\/|$|:)/.test(mailLocation);
+  return shared || !inHome ? null : home;
+}
+
+export function deleteAll(entries: readonly AccountEntry[], mail: MailFate, context: PlanContext): Planned {
+  const { snapshot, directory, stamp } = context;
+  const writes = noWrites();
+  const index = accountIndex(snapshot);
+  const warnings: Text[] = [];
+  const gone = new Set(entries.map((entry) => entry.address));
+  const location = snapshot.layout.dovecot.values.get('mail_location') ?? '';
+  for (const entry of entries) {
+    dropAccount(writes, index, entry);
+    accessEdits(writes, snapshot, entry, { on: false, sending: true, receiving: true });
+    writes.kick.push(entry.login);
+    const folder = mail === 'keep' ? null : ownFolder(entry, index.all, location);
+    if (mail !== 'keep' && folder === null) {
+      warnings.push(
+        text(
+          /*i18n*/ {
+            id: 'accounts.warn.kept',
+            message: 'The mail of {address} stays where it is: {home} is not a folder of its own',
+          },
+          { address: entry.address, home: entry.home ?? '-' },
+        ),
+      );
+    } else if (folder !== null && mail === 'remove') writes.removes.push(folder);
+    else if (folder !== null) writes.moves.push({ from: folder, to: asideOf(folder, stamp) });
+  }
+  const left = directory.aliases.filter(
+    (alias) => alias.enabled && !gone.has(alias.name) && alias.targets.some((target) => gone.has(target.toLowerCase())),
+  );
+  if (left.length > 0) {
+    warnings.push(
+      text(
+        /*i18n*/ {
+          id: 'accounts.warn.aliases-left',
+          message: '{count, plural, one {# alias leads} other {# aliases lead}} to a deleted account, such as {alias}',
+        },
+        { count: left.length, alias: left[0]?.name ?? '' },
+      ),
+    );
+  }
+  const partial = mail === 'remove' && writes.removes.length > 0;
+  return {
+    writes,
+    targets: entries.map((entry) => entry.address),
+    warnings: capWarnings(warnings),
+    undo: partial ? 'partial' : 'full',
+    undoNote: partial
+      ? text(
+          /*i18n*/ {
+            id: 'accounts.undo.removed',
+            message: 'Undo brings the accounts back with their passwords. The removed mail does not come back.',
+          },
+        )
+      : text(
+          /*i18n*/ {
+            id: 'accounts.undo.deleted',
+            message: 'Undo brings the accounts back with their passwords and their mail.',
+          },
+        ),
+  };
+}
+
+/** Beside the folder, so that it is a rename on one file system; hidden, so that it is not taken for an account. */
+export const asideOf = (folder: string, stamp: string): string => {
+  const at = folder.lastIndexOf('/');
+  return `${folder.slice(0, at)}/.removed-${folder.slice(at + 1)}-${stamp}`;
+};
+
+function rename(request: Extract<AccountRequest, { kind: 'accounts.rename' }>, context: PlanContext): Planned {
+  const { snapshot, directory } = context;
+  const [entry] = entriesOf({ by: 'addresses', addresses: [request.address] }, context);
+  if (!entry) throw new Failure('NOT_FOUND', text(/*i18n*/ { id: 'accounts.none', message: 'No account matches' }));
+  const taken = new Set(directory.accounts.map((account) => account.address));
+  const domains = new Set(directory.domains.map((domain) => domain.domain));
+  const problem = problemOf({ address: request.to, name: null, expires: null }, taken, domains, snapshot);
+  if (problem) refuse([{ address: request.to, problem }]);
+  const to = request.to.trim().toLowerCase();
+  if (directory.aliases.some((alias) => alias.name === to)) {
+    refuse([
+      { address: to, problem: text(/*i18n*/ { id: 'accounts.alias-exists', message: 'An alias of this name exists' }) },
+    ]);
+  }
+  const writes = noWrites();
+  const checked = checkAddress(to);
+  if (!checked.ok) refuse([{ address: to, problem: checked.problem }]);
+  const folder = ownFolder(
+    entry,
+    accountIndex(snapshot).all,
+    snapshot.layout.dovecot.values.get('mail_location') ?? '',
+  );
+  const home = renameAccount(writes, accountIndex(snapshot), entry, to, folder !== null);
+  if (folder !== null && home !== null && home !== folder) writes.moves.push({ from: folder, to: home });
+  retarget(writes, snapshot, entry.address, to, request.alias);
+  writes.kick.push(entry.login);
+  return { writes, targets: [entry.address], warnings: [], undo: 'full', undoNote: undoEntries() };
+}
+
+/** A plan with ten thousand warnings warns of nothing. */
+const MAX_WARNINGS = 20;
+export const capWarnings = (warnings: Text[]): Text[] =>
+  warnings.length <= MAX_WARNINGS
+    ? warnings
+    : [
+        ...warnings.slice(0, MAX_WARNINGS),
+        text(
+          /*i18n*/ {
+            id: 'accounts.warn.more',
+            message: '{count, plural, one {# more warning} other {# more warnings}} of this kind',
+          },
+          { count: warnings.length - MAX_WARNINGS },
+        ),
+      ];

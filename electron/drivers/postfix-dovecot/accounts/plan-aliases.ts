@@ -1,0 +1,387 @@
+/** Works out the writes of alias and domain requests from a snapshot. Pure. */
+import type { AliasRequest, NewAlias } from '#shared/model/alias.ts';
+import { assertNever } from '#shared/model/assert-never.ts';
+import type { DomainRequest } from '#shared/model/domain.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { type Checked, checkAddress, checkAliasName, checkDomain } from '#shared/model/mail-address.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { disable, enable, formatEntry, type MapFormat, parseMapSource, splitTargets } from '../maps/map-source.ts';
+import type { Row } from '../sql/client.ts';
+import { accountIndex, type AliasTable, aliasTables } from './entries.ts';
+import { bytesOf, utf8 } from './frames.ts';
+import { capWarnings, deleteAll, type PlanContext, type Planned, refuse, unsupported } from './plan-accounts.ts';
+import { type Snapshot, tableId } from './snapshot.ts';
+import { aliasRow, offOf, row } from './write-account.ts';
+import { addEdit, noWrites, type Writes } from './writes.ts';
+
+const undoNote = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'aliases.undo',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+    },
+  );
+
+/** One alias where it stands. */
+type Place =
+  | { kind: 'file'; path: string; map: string; format: MapFormat; raw: string; disabled: boolean; targets: string[] }
+  | { kind: 'sql'; aliases: AliasTable; row: Row };
+
+/** Where an alias stands: in files and tables of virtual aliases first, then in the alias file under its bare name. */
+function findAlias(snapshot: Snapshot, name: string): Place | null {
+  for (const store of snapshot.layout.aliases) {
+    if (store.kind === 'file') {
+      const found = inFile(snapshot, store.ref.spec, store.ref.type, 'map', name);
+      if (found) return found;
+    }
+  }
+  for (const aliases of aliasTables(snapshot)) {
+    const found = aliases.byName.get(name);
+    if (found) return { kind: 'sql', aliases, row: found };
+  }
+  for (const ref of snapshot.layout.localAliases) {
+    const found = inFile(snapshot, ref.spec, ref.type, 'aliases', localName(snapshot, name));
+    if (found) return found;
+  }
+  return null;
+}
+
+function inFile(snapshot: Snapshot, path: string, map: string, format: MapFormat, name: string): Place | null {
+  const entry = entriesOf(snapshot, path, format).get(name);
+  if (!entry) return null;
+  const { raw, disabled } = entry;
+  return { kind: 'file', path, map, format, raw, disabled, targets: splitTargets(utf8(entry.value), format) };
+}
+
+const parsed = new WeakMap<Snapshot, Map<string, ReturnType<typeof mapOf>>>();
+function mapOf(content: string, format: MapFormat) {
+  const found = new Map<string, { raw: string; value: string; disabled: boolean }>();
+  for (const entry of parseMapSource(content, format)) {
+    // an entry that counts stands before one that is switched off
+    const known = found.get(entry.key);
+    if (!known || (known.disabled && !entry.disabled)) found.set(entry.key, entry);
+  }
+  return found;
+}
+function entriesOf(snapshot: Snapshot, path: string, format: MapFormat) {
+  const known = parsed.get(snapshot) ?? new Map<string, ReturnType<typeof mapOf>>();
+  parsed.set(snapshot, known);
+  let found = known.get(path);
+  if (!found) {
+    found = mapOf(snapshot.files.get(path) ?? '', format);
+    known.set(path, found);
+  }
+  return found;
+}
+
+/** `info@this.host` and `info` are one name in an alias file. */
+function localName(snapshot: Snapshot, name: string): string {
+  const at = name.lastIndexOf('@');
+  return at > 0 && snapshot.layout.localDomains.includes(name.slice(at + 1)) ? name.slice(0, at) : name;
+}
+
+export function planAliases(request: AliasRequest, context: PlanContext): Planned {
+  const writes = noWrites();
+  switch (request.kind) {
+    case 'aliases.add':
+      return addAliases(request.aliases, context, writes);
+    case 'aliases.edit': {
+      const name = request.alias.name.trim().toLowerCase();
+      const place = existing(context.snapshot, name);
+      const targets = checkTargets(request.alias, context.snapshot, place.kind === 'file' ? place.targets : []);
+      if (!targets.ok) refuse([{ address: name, problem: targets.problem }]);
+      if (targets.ok) setTargets(writes, place, name, targets.value, context.snapshot);
+      return { writes, targets: [name], warnings: [], undo: 'full', undoNote: undoNote() };
+    }
+    case 'aliases.enable':
+    case 'aliases.delete': {
+      const names = [...new Set(request.names.map((name) => name.trim().toLowerCase()))];
+      for (const name of names) {
+        const place = existing(context.snapshot, name);
+        if (request.kind === 'aliases.delete') remove(writes, place, name, context.snapshot);
+        else switchTo(writes, place, name, request.enabled, context.snapshot);
+      }
+      return { writes, targets: names, warnings: [], undo: 'full', undoNote: undoNote() };
+    }
+    default:
+      return assertNever(request, 'alias request');
+  }
+}
+
+function existing(snapshot: Snapshot, name: string): Place {
+  const place = findAlias(snapshot, name);
+  const isMailbox = place?.kind === 'sql' && accountIndex(snapshot).byAddress.has(name);
+  if (place && !isMailbox) return place;
+  throw new Failure(
+    'NOT_FOUND',
+    text(
+      /*i18n*/ { id: 'aliases.not-found', message: 'There is no alias {alias} in a table this console can write' },
+      { alias: name },
+    ),
+  );
+}
+
+function addAliases(aliases: readonly NewAlias[], context: PlanContext, writes: Writes): Planned {
+  const { snapshot, directory } = context;
+  const taken = new Set(directory.aliases.map((alias) => alias.name));
+  const accounts = new Set(directory.accounts.map((account) => account.address));
+  const domains = new Set(directory.domains.map((domain) => domain.domain));
+  const problems: { address: string; problem: Text }[] = [];
+  const warnings: Text[] = [];
+  const names: string[] = [];
+  for (const alias of aliases) {
+    const name = checkName(alias.name, snapshot, domains);
+    const targets = checkTargets(alias, snapshot, []);
+    if (!name.ok || !targets.ok) {
+      problems.push({ address: alias.name, problem: name.ok ? (targets as { problem: Text }).problem : name.problem });
+      continue;
+    }
+    if (taken.has(name.value)) {
+      problems.push({
+        address: name.value,
+        problem: text(
+          /*i18n*/ { id: 'aliases.exists', message: 'This alias exists already, or stands twice in the list' },
+        ),
+      });
+      continue;
+    }
+    taken.add(name.value);
+    if (accounts.has(name.value) && !targets.value.includes(name.value)) {
+      warnings.push(
+        text(
+          /*i18n*/ {
+            id: 'aliases.warn.hides',
+            message: 'The account {address} no longer gets its mail: the alias leads it elsewhere and keeps no copy',
+          },
+          { address: name.value },
+        ),
+      );
+    }
+    names.push(name.value);
+    const problem = insert(writes, snapshot, name.value, targets.value, accounts.has(name.value));
+    if (problem) problems.push({ address: name.value, problem });
+  }
+  refuse(problems);
+  return { writes, targets: names, warnings: capWarnings(warnings), undo: 'full', undoNote: undoNote() };
+}
+
+const BARE = /^[a-z0-9][a-z0-9._+-]{0,63}$/;
+
+function checkName(raw: string, snapshot: Snapshot, domains: ReadonlySet<string>): Checked<string> {
+  const bare = localName(snapshot, raw.trim().toLowerCase());
+  if (snapshot.layout.localAliases.length > 0 && BARE.test(bare)) return { ok: true, value: bare };
+  const name = checkAliasName(raw);
+  if (!name.ok) return name;
+  const domain = name.value.slice(name.value.lastIndexOf('@') + 1);
+  if (domains.has(domain)) return name;
+  return {
+    ok: false,
+    problem: text(
+      /*i18n*/ { id: 'accounts.domain-unknown', message: 'The server does not take mail for {domain}' },
+      { domain },
+    ),
+  };
+}
+
+/** Programs, files and includes of an alias stay when they are there already; none can be added from here. */
+function checkTargets(alias: NewAlias, snapshot: Snapshot, kept: readonly string[]): Checked<string[]> {
+  const found: string[] = [];
+  for (const target of alias.targets) {
+    if (kept.includes(target)) {
+      found.push(target);
+      continue;
+    }
+    const bare = target.trim().toLowerCase();
+    if (snapshot.layout.localAliases.length > 0 && BARE.test(bare)) {
+      found.push(bare);
+      continue;
+    }
+    const address = checkAddress(target);
+    if (!address.ok) return address;
+    if (!found.includes(address.value)) found.push(address.value);
+  }
+  return { ok: true, value: found };
+}
+
+/** Puts a new alias where aliases live; null: done. */
+function insert(
+  writes: Writes,
+  snapshot: Snapshot,
+  name: string,
+  targets: readonly string[],
+  mailbox: boolean,
+): Text | null {
+  if (!name.includes('@')) {
+    const [ref] = snapshot.layout.localAliases;
+    if (ref) {
+      const after = formatEntry(name, bytesOf(targets.join(', ')), 'aliases');
+      addEdit(writes, { path: ref.spec, format: 'aliases', map: ref.type }, { key: name, before: null, after });
+      return null;
+    }
+  }
+  const file = snapshot.layout.aliases.find((store) => store.kind === 'file');
+  const [table] = aliasTables(snapshot);
+  if (file?.kind === 'file') {
+    const after = formatEntry(name, bytesOf(targets.join(', ')), 'map');
+    addEdit(writes, { path: file.ref.spec, format: 'map', map: file.ref.type }, { key: name, before: null, after });
+    return null;
+  }
+  if (table) {
+    const current = table.byName.get(name);
+    // PostfixAdmin's row that leads a mailbox to itself becomes the alias
+    if (current && mailbox) setTargets(writes, { kind: 'sql', aliases: table, row: current }, name, targets, snapshot);
+    else writes.rows.push(aliasRow(table, name, targets));
+    return null;
+  }
+  return text(/*i18n*/ { id: 'aliases.no-table', message: 'virtual_alias_maps has no table this console can write' });
+}
+
+function setTargets(writes: Writes, place: Place, name: string, targets: readonly string[], snapshot: Snapshot): void {
+  if (place.kind === 'file') {
+    const { path, map, format, raw, disabled } = place;
+    const key = format === 'aliases' ? localName(snapshot, name) : name;
+    const line = formatEntry(key, bytesOf(targets.join(', ')), format);
+    const before = disabled ? disable(raw) : raw;
+    addEdit(writes, { path, format, map }, { key, before, after: disabled ? disable(line) : line });
+    return;
+  }
+  const { table, columns } = place.aliases;
+  const value = table.value ?? '';
+  const after = { [value]: targets.join(',') };
+  if (place.row[value] === after[value]) return;
+  writes.rows.push(row(table, columns, place.row[table.key] ?? '', { [value]: place.row[value] ?? null }, after));
+}
+
+function remove(writes: Writes, place: Place, name: string, snapshot: Snapshot): void {
+  if (place.kind === 'file') {
+    const { path, map, format, raw, disabled } = place;
+    const key = format === 'aliases' ? localName(snapshot, name) : name;
+    addEdit(writes, { path, format, map }, { key, before: disabled ? disable(raw) : raw, after: null });
+    return;
+  }
+  const { table, columns } = place.aliases;
+  writes.rows.push(row(table, columns, place.row[table.key] ?? '', place.row, null));
+}
+
+function switchTo(writes: Writes, place: Place, name: string, enabled: boolean, snapshot: Snapshot): void {
+  if (place.kind === 'file') {
+    const { path, map, format, raw, disabled } = place;
+    if (disabled !== enabled) return;
+    const key = format === 'aliases' ? localName(snapshot, name) : name;
+    const off = disable(raw);
+    addEdit(writes, { path, format, map }, { key, before: enabled ? off : raw, after: enabled ? enable(off) : off });
+    return;
+  }
+  const { table, columns } = place.aliases;
+  if (!table.active) throw unsupported(null);
+  const { column, on } = table.active;
+  const after = enabled ? on : offOf(on);
+  if (place.row[column] === after) return;
+  writes.rows.push(
+    row(table, columns, place.row[table.key] ?? '', { [column]: place.row[column] ?? null }, { [column]: after }),
+  );
+}
+
+export function planDomains(request: DomainRequest, context: PlanContext): Planned {
+  const { snapshot, directory } = context;
+  const checked = checkDomain(request.domain);
+  if (!checked.ok) {
+    refuse([{ address: request.domain, problem: checked.problem }]);
+    throw unsupported(checked.problem);
+  }
+  const domain = checked.value;
+  const known = directory.domains.find((entry) => entry.domain === domain);
+  switch (request.kind) {
+    case 'domains.add': {
+      if (known) {
+        const problem = text(
+          /*i18n*/ { id: 'domains.exists', message: 'The server takes mail for this domain already' },
+        );
+        refuse([{ address: domain, problem }]);
+      }
+      const writes = noWrites();
+      addDomain(writes, snapshot, domain);
+      return { writes, targets: [domain], warnings: [], undo: 'full', undoNote: undoNote() };
+    }
+    case 'domains.delete': {
+      if (!known?.editable) {
+        throw new Failure(
+          known ? 'UNSUPPORTED' : 'NOT_FOUND',
+          known
+            ? text(
+                /*i18n*/ {
+                  id: 'domains.main-cf',
+                  message: '{domain} stands in {source}, which this console does not write',
+                },
+                { domain, source: known.source },
+              )
+            : text(
+                /*i18n*/ { id: 'domains.not-found', message: 'The server does not take mail for {domain}' },
+                { domain },
+              ),
+        );
+      }
+      const own = accountIndex(snapshot).all.filter((account) => account.domain === domain);
+      const planned = deleteAll(own, request.mail, context);
+      for (const alias of directory.aliases) {
+        if (alias.domain !== domain || !alias.name.includes('@')) continue;
+        const place = findAlias(snapshot, alias.name);
+        if (place && alias.editable) remove(planned.writes, place, alias.name, snapshot);
+      }
+      removeDomain(planned.writes, snapshot, domain);
+      return { ...planned, targets: [domain, ...planned.targets] };
+    }
+    default:
+      return assertNever(request, 'domain request');
+  }
+}
+
+function addDomain(writes: Writes, snapshot: Snapshot, domain: string): void {
+  const file = snapshot.layout.domains.find((store) => store.kind === 'file');
+  if (file?.kind === 'file') {
+    const after = formatEntry(domain, 'OK', 'map');
+    addEdit(writes, { path: file.ref.spec, format: 'map', map: file.ref.type }, { key: domain, before: null, after });
+    return;
+  }
+  const store = snapshot.layout.domains.find((s) => s.kind === 'sql');
+  if (store?.kind !== 'sql') {
+    throw unsupported(
+      text(/*i18n*/ { id: 'domains.no-table', message: 'virtual_mailbox_domains has no table this console can write' }),
+    );
+  }
+  const { table } = store;
+  const columns = snapshot.tables.get(tableId(table.place, table.table))?.columns ?? [];
+  const after: Row = { [table.key]: domain };
+  if (table.active) after[table.active.column] = table.active.on;
+  // PostfixAdmin's own values for these two
+  const known: Row = { description: '', transport: 'virtual' };
+  for (const column of columns) if (column.name in known) after[column.name] = known[column.name] ?? '';
+  const stamps = ['created', 'modified'];
+  const missing = columns.filter((c) => !c.nullable && !c.hasDefault && !(c.name in after) && !stamps.includes(c.name));
+  if (missing.length > 0) {
+    throw unsupported(
+      text(
+        /*i18n*/ {
+          id: 'domains.columns',
+          message: 'Domains cannot be added: columns {columns} need values that no query tells of',
+        },
+        { columns: missing.map((column) => column.name).join(', ') },
+      ),
+    );
+  }
+  writes.rows.push(row(table, columns, domain, null, after));
+}
+
+function removeDomain(writes: Writes, snapshot: Snapshot, domain: string): void {
+  for (const store of snapshot.layout.domains) {
+    if (store.kind === 'file') {
+      const place = inFile(snapshot, store.ref.spec, store.ref.type, 'map', domain);
+      if (place) remove(writes, place, domain, snapshot);
+    }
+    if (store.kind === 'sql') {
+      const read = snapshot.tables.get(tableId(store.table.place, store.table.table));
+      const found = read?.rows.find((r) => (r[store.table.key] ?? '').toLowerCase() === domain);
+      if (read && found) writes.rows.push(row(store.table, read.columns, found[store.table.key] ?? '', found, null));
+    }
+  }
+}

@@ -1,0 +1,190 @@
+/** Everything about accounts, aliases and domains, read in one remote command however many there are. */
+import type { Machine } from '#remote/machine.ts';
+import { clientCommand, MYSQL_SH, parseRows, type Row, SCHEMA_QUERY, selectAll } from '../sql/client.ts';
+import type { SqlPlace } from '../sql/conf.ts';
+import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
+import type { Layout, SqlTable } from './layout.ts';
+
+export interface Column {
+  name: string;
+  nullable: boolean;
+  hasDefault: boolean;
+  /** Characters; null: not text. */
+  length: number | null;
+  primary: boolean;
+}
+
+export interface TableRows {
+  columns: Column[];
+  rows: Row[];
+}
+
+export interface Usage {
+  used: number;
+  messages: number;
+  /** The limit the server itself works with; null: none. */
+  limit: number | null;
+}
+
+export interface Snapshot {
+  layout: Layout;
+  /** Files by path, latin1; absent: not there or not readable. */
+  files: Map<string, string>;
+  /** SQL tables by database and name, see tableId(). */
+  tables: Map<string, TableRows>;
+  /** By login; empty when usage was not asked for or Dovecot does not count. */
+  usage: Map<string, Usage>;
+  /** getent passwd and shadow(5), for system users. */
+  passwd: string;
+  shadow: string;
+}
+
+export const tableId = (place: SqlPlace, table: string): string =>
+  `${place.host}:${place.port}/${place.database}.${table}`;
+
+function sqlTables(layout: Layout): SqlTable[] {
+  const found = new Map<string, SqlTable>();
+  const add = (table: SqlTable): void => {
+    if (table.place.dialect === 'mysql') found.set(tableId(table.place, table.table), table);
+  };
+  if (layout.accounts?.kind === 'sql') add(layout.accounts.accounts);
+  for (const store of [...layout.aliases, ...layout.domains]) if (store.kind === 'sql') add(store.table);
+  return [...found.values()];
+}
+
+/** Files the console reads, and may write. */
+export function filesOf(layout: Layout): string[] {
+  const paths = new Set<string>();
+  if (layout.accounts?.kind === 'passwd-file') paths.add(layout.accounts.path);
+  for (const ref of [layout.mailboxes, layout.senderAccess, layout.recipientAccess, ...layout.localAliases]) {
+    if (ref) paths.add(ref.spec);
+  }
+  for (const store of [...layout.aliases, ...layout.domains]) if (store.kind === 'file') paths.add(store.ref.spec);
+  for (const path of [layout.deny.users, layout.deny.domains]) if (path !== null) paths.add(path);
+  return [...paths];
+}
+
+/** Columns of the tables, read once a session: they change only when somebody alters the schema. */
+export async function readSchema(
+  machine: Machine,
+  layout: Layout,
+  signal: AbortSignal,
+): Promise<Map<string, Column[]>> {
+  const found = new Map<string, Column[]>();
+  const tables = sqlTables(layout);
+  if (tables.length === 0) return found;
+  const places = new Map(tables.map((table) => [tableId(table.place, ''), table]));
+  const script = [...places].map(
+    ([id, table]) =>
+      `printf '%s\\n' ${shWord(SCHEMA_QUERY)} | { s ${shWord(id)} ${clientCommand(table.place, table.conf)}; }`,
+  );
+  const { stdout } = await machine.run({
+    name: 'read the tables’ columns',
+    argv: ['/bin/sh', '-c', `${FRAME_SH}${MYSQL_SH}${script.join('\n')}\nexit 0`],
+    root: true,
+    signal,
+  });
+  for (const [id, output] of parseFrames(stdout)) {
+    for (const row of parseRows(utf8(output), ['table', 'name', 'nullable', 'default', 'type', 'length', 'key'])) {
+      const key = `${id}${row.table}`;
+      const column: Column = {
+        name: row.name ?? '',
+        nullable: row.nullable === 'YES',
+        hasDefault: row.default !== null,
+        length: row.length === null || row.length === undefined ? null : Number(row.length),
+        primary: row.key === 'PRI',
+      };
+      found.set(key, [...(found.get(key) ?? []), column]);
+    }
+  }
+  return found;
+}
+
+export interface SnapshotOptions {
+  /** Ask Dovecot for used space, which opens every mailbox's index. */
+  usage: boolean;
+  signal: AbortSignal;
+}
+
+/** Bytes of one snapshot at most: 100,000 accounts of a wide table take about 60 MB. */
+const MAX_SNAPSHOT = 256 * 1024 * 1024;
+
+export async function readSnapshot(
+  machine: Machine,
+  layout: Layout,
+  schema: Map<string, Column[]>,
+  options: SnapshotOptions,
+): Promise<Snapshot> {
+  const tables = sqlTables(layout).filter((table) => schema.has(tableId(table.place, table.table)));
+  const script = [FRAME_SH];
+  if (tables.length > 0) script.push(MYSQL_SH);
+  for (const path of filesOf(layout))
+    script.push(`[ -f ${shWord(path)} ] && s ${shWord(`file:${path}`)} cat ${shWord(path)}`);
+  for (const table of tables) {
+    const id = tableId(table.place, table.table);
+    const query = selectAll(
+      table.table,
+      (schema.get(id) ?? []).map((column) => column.name),
+    );
+    script.push(
+      `printf '%s\\n' ${shWord(query)} | { s ${shWord(`sql:${id}`)} ${clientCommand(table.place, table.conf)}; }`,
+    );
+  }
+  if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
+  if (options.usage && layout.quota) script.push('s usage doveadm -f tab quota get -A');
+  const { stdout } = await machine.run({
+    name: 'read accounts, aliases and domains',
+    argv: ['/bin/sh', '-c', `${script.join('\n')}\nexit 0`],
+    root: true,
+    maxOutput: MAX_SNAPSHOT,
+    deadline: 600,
+    signal: options.signal,
+  });
+  const frames = parseFrames(stdout);
+  const files = new Map<string, string>();
+  const rows = new Map<string, TableRows>();
+  for (const [name, content] of frames) if (name.startsWith('file:')) files.set(name.slice(5), content);
+  for (const table of tables) {
+    const id = tableId(table.place, table.table);
+    const columns = schema.get(id) ?? [];
+    const output = frames.get(`sql:${id}`);
+    if (output !== undefined)
+      rows.set(id, {
+        columns,
+        rows: parseRows(
+          utf8(output),
+          columns.map((column) => column.name),
+        ),
+      });
+  }
+  return {
+    layout,
+    files,
+    tables: rows,
+    usage: parseUsage(frames.get('usage') ?? ''),
+    passwd: frames.get('passwd') ?? '',
+    shadow: frames.get('shadow') ?? '',
+  };
+}
+
+/** `doveadm -f tab quota get -A`: a line a root and type; STORAGE counts KiB, a limit of `-` is none. */
+export function parseUsage(output: string): Map<string, Usage> {
+  const lines = output.split('\n');
+  const names = (lines[0] ?? '').split('\t').map((name) => name.toLowerCase());
+  const at = (name: string): number => names.findIndex((n) => n.includes(name));
+  const [user, type, value, limit] = [at('user'), at('type'), at('value'), at('limit')];
+  const found = new Map<string, Usage>();
+  for (const line of lines.slice(1)) {
+    const fields = line.split('\t');
+    const login = fields[user];
+    const count = Number(fields[value]);
+    if (login === undefined || login === '' || Number.isNaN(count)) continue;
+    const usage = found.get(login) ?? { used: 0, messages: 0, limit: null };
+    if (fields[type] === 'STORAGE') {
+      usage.used = count * 1024;
+      usage.limit = /^\d+$/.test(fields[limit] ?? '') ? Number(fields[limit]) * 1024 : null;
+    } else if (fields[type] === 'MESSAGE') usage.messages = count;
+    found.set(login, usage);
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+/** The steps of a change as a person reads them before agreeing: what is replaced, and the commands that do it. */
+import type { StepPreview } from '../../driver.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { shWord } from './frames.ts';
+import type { FileWrite, Writes } from './writes.ts';
+
+type Step = StepPreview & { title: Text };
+
+export function stepsOf(writes: Writes): Step[] {
+  const steps: Step[] = writes.files.map((file) => ({
+    title: text(
+      /*i18n*/ {
+        id: 'accounts.step.file',
+        message: 'Replace {path}: {count, plural, one {# entry} other {# entries}}',
+      },
+      { path: file.path, count: file.edits.length },
+    ),
+    command: fileCommand(file),
+    stdin: { what: text(/*i18n*/ { id: 'accounts.step.content', message: 'the new content' }), bytes: 0 },
+  }));
+  const tables = new Map<string, number>();
+  for (const row of writes.rows) {
+    const id = `${row.place.database}.${row.table}`;
+    tables.set(id, (tables.get(id) ?? 0) + 1);
+  }
+  if (tables.size > 0) {
+    const [first] = writes.rows;
+    steps.push({
+      title: text(
+        /*i18n*/ {
+          id: 'accounts.step.sql',
+          message: 'One transaction in {tables}: {count, plural, one {# row} other {# rows}}',
+        },
+        { tables: [...tables.keys()].join(', '), count: writes.rows.length },
+      ),
+      command: `mysql --batch ${shWord(first?.place.database ?? '')}`,
+      stdin: {
+        what: text(/*i18n*/ { id: 'accounts.step.statements', message: 'the statements, every value in hexadecimal' }),
+        bytes: 0,
+      },
+    });
+  }
+  for (const { user, before, after } of writes.system.slice(0, 50)) {
+    const verb = before === null ? 'useradd' : after === null ? 'userdel' : 'usermod';
+    const also = after === null ? '' : '; chpasswd -e; chage -E';
+    steps.push({
+      title: text(/*i18n*/ { id: 'accounts.step.system', message: 'System user {user}' }, { user }),
+      command: `${verb} -- ${shWord(user)}${also}`,
+      stdin: null,
+    });
+  }
+  for (const { login, after } of writes.sieve) {
+    steps.push({
+      title: text(/*i18n*/ { id: 'accounts.step.sieve', message: 'Sieve script of {login}' }, { login }),
+      command:
+        after.script === null
+          ? `doveadm sieve delete -u ${shWord(login)} postdeck`
+          : `doveadm sieve put -u ${shWord(login)} postdeck && doveadm sieve activate -u ${shWord(login)} postdeck`,
+      stdin:
+        after.script === null
+          ? null
+          : { what: text(/*i18n*/ { id: 'accounts.step.script', message: 'the script' }), bytes: after.script.length },
+    });
+  }
+  for (const { from, to } of writes.moves.slice(0, 50)) {
+    steps.push({
+      title: text(/*i18n*/ { id: 'accounts.step.move', message: 'Move the mail aside' }),
+      command: `mv -nT -- ${shWord(from)} ${shWord(to)}`,
+      stdin: null,
+    });
+  }
+  for (const folder of writes.removes.slice(0, 50)) {
+    steps.push({
+      title: text(/*i18n*/ { id: 'accounts.step.remove', message: 'Remove the mail' }),
+      command: `rm -rf --one-file-system -- ${shWord(folder)}`,
+      stdin: null,
+    });
+  }
+  if (writes.kick.length > 0) {
+    steps.push({
+      title: text(
+        /*i18n*/ {
+          id: 'accounts.step.kick',
+          message: 'End open sessions of {count, plural, one {# login} other {# logins}}',
+        },
+        { count: writes.kick.length },
+      ),
+      command: `doveadm auth cache flush; doveadm kick ${writes.kick.length === 1 ? shWord(writes.kick[0] ?? '') : '…'}`,
+      stdin: null,
+    });
+  }
+  return steps;
+}
+
+function fileCommand({ path, format, map }: FileWrite): string {
+  const next = shWord(`${path}.postdeck-new`);
+  const suffix = ({ hash: '.db', btree: '.db', lmdb: '.lmdb', cdb: '.cdb' } as Record<string, string>)[map ?? ''] ?? '';
+  const copy = `cp --preserve=all -- ${shWord(path)} ${next}`;
+  const rename = `mv -fT -- ${next} ${shWord(path)}`;
+  if (suffix === '') return `${copy}; ${rename}`;
+  const build = `${format === 'aliases' ? 'postalias' : 'postmap'} ${map}:${next}`;
+  return `${copy}; ${build}; ${rename}; mv -fT -- ${shWord(`${path}.postdeck-new${suffix}`)} ${shWord(path + suffix)}`;
+}

@@ -1,0 +1,196 @@
+/** A change to accounts, aliases or domains as data: entries of files, rows of tables, folders. Its inverse is the same. */
+import type { EntryEdit, MapFormat } from '../maps/map-source.ts';
+import type { Row, RowWrite } from '../sql/client.ts';
+import { utf8 } from './frames.ts';
+
+export interface FileWrite {
+  path: string;
+  format: MapFormat | 'passwd';
+  /** The table type that is built from it (`hash`, `lmdb`, …); null: the file itself is read. */
+  map: string | null;
+  edits: EntryEdit[];
+}
+
+/** What a system user has; all of it, so that a deleted one comes back as it was. */
+export interface SystemState {
+  uid: number;
+  gid: number;
+  gecos: string;
+  home: string;
+  shell: string;
+  /** As in shadow(5): hash, `!hash` when locked. */
+  hash: string;
+  /** shadow(5): days since 1970; null: none. */
+  expiresDay: number | null;
+}
+
+/** A system user added (`before` null), deleted (`after` null) or changed. uid and gid -1: the system chooses. */
+export interface SystemWrite {
+  user: string;
+  before: SystemState | null;
+  after: SystemState | null;
+}
+
+/** The active script of a user and our own; null: none. */
+export interface SieveState {
+  active: string | null;
+  script: string | null;
+}
+
+export interface SieveWrite {
+  login: string;
+  before: SieveState;
+  after: SieveState;
+}
+
+export interface Writes {
+  files: FileWrite[];
+  rows: RowWrite[];
+  system: SystemWrite[];
+  sieve: SieveWrite[];
+  /** Folders renamed once everything else is done; one that is not there is passed over. */
+  moves: { from: string; to: string }[];
+  /** Folders removed with all they hold. */
+  removes: string[];
+  /** Logins whose sessions end and whose cached answers are forgotten. */
+  kick: string[];
+  /** postfix reload is needed: a table that is read only at start. */
+  reload: boolean;
+}
+
+export const noWrites = (): Writes => ({
+  files: [],
+  rows: [],
+  system: [],
+  sieve: [],
+  moves: [],
+  removes: [],
+  kick: [],
+  reload: false,
+});
+
+export function isEmpty(writes: Writes): boolean {
+  return [writes.files, writes.rows, writes.system, writes.sieve, writes.moves, writes.removes].every(
+    (l) => l.length === 0,
+  );
+}
+
+/** Adds an edit to its file's; several edits of one entry become one. */
+export function addEdit(writes: Writes, file: Omit<FileWrite, 'edits'>, edit: EntryEdit): void {
+  if (edit.before === edit.after) return;
+  let write = writes.files.find((w) => w.path === file.path);
+  if (!write) {
+    write = { ...file, edits: [] };
+    writes.files.push(write);
+  }
+  if (file.map === 'texthash') writes.reload = true;
+  write.edits.push(edit);
+}
+
+/** What undoes these writes. Removed folders do not come back. */
+export function invert(writes: Writes): Writes {
+  const swap = <T extends { before: unknown; after: unknown }>(write: T): T => ({
+    ...write,
+    before: write.after,
+    after: write.before,
+  });
+  return {
+    files: writes.files.map((file) => ({ ...file, edits: file.edits.map(swap) })),
+    // a row that was given another key is found under that one
+    rows: writes.rows.map((row) => {
+      const value = row.after?.[row.key.column] ?? row.key.value;
+      return { ...swap(row), key: { ...row.key, value } };
+    }),
+    system: writes.system.map(swap).reverse(),
+    sieve: writes.sieve.map(swap),
+    moves: writes.moves.map(({ from, to }) => ({ from: to, to: from })).reverse(),
+    removes: [],
+    kick: writes.kick,
+    reload: writes.reload,
+  };
+}
+
+export interface DiffLine {
+  sign: '-' | '+';
+  text: string;
+}
+export interface DiffFile {
+  /** File, or database and table. */
+  place: string;
+  lines: DiffLine[];
+  /** Lines beyond those shown. */
+  more: number;
+}
+
+/** Lines of one file shown in a plan: enough to check by eye; a bulk import is checked by its own list. */
+const DIFF_LINES = 400;
+
+/** What changes where, for a person: password hashes are covered, nothing else is. */
+export function diffOf(writes: Writes): DiffFile[] {
+  const files = writes.files.map(({ path, format, edits }) => {
+    const lines = edits.flatMap(({ before, after }): DiffLine[] => [
+      ...(before === null ? [] : rawLines('-', before, format)),
+      ...(after === null ? [] : rawLines('+', after, format)),
+    ]);
+    return cap(path, lines);
+  });
+  const tables = new Map<string, DiffLine[]>();
+  for (const row of writes.rows) {
+    const place = `${row.place.database}.${row.table}`;
+    const lines = tables.get(place) ?? [];
+    tables.set(place, lines);
+    const title = `${row.key.column}=${row.key.value}`;
+    if (row.before) lines.push({ sign: '-', text: `${title} ${rowText(row.before)}` });
+    if (row.after) lines.push({ sign: '+', text: `${title} ${rowText(row.after)}` });
+  }
+  const system = writes.system.flatMap(({ user, before, after }): DiffLine[] => [
+    ...(before ? [{ sign: '-' as const, text: systemText(user, before) }] : []),
+    ...(after ? [{ sign: '+' as const, text: systemText(user, after) }] : []),
+  ]);
+  const sieve = writes.sieve.map(({ login, before, after }) =>
+    cap(
+      `${login}: sieve`,
+      [
+        ...(before.script ?? '').split('\n').map((text): DiffLine => ({ sign: '-', text })),
+        ...(after.script ?? '').split('\n').map((text): DiffLine => ({ sign: '+', text })),
+      ].filter((line) => line.text !== ''),
+    ),
+  );
+  return [
+    ...files,
+    ...[...tables].map(([place, lines]) => cap(place, lines)),
+    ...(system.length > 0 ? [cap('/etc/passwd', system)] : []),
+    ...sieve,
+  ];
+}
+
+function cap(place: string, lines: DiffLine[]): DiffFile {
+  return { place, lines: lines.slice(0, DIFF_LINES), more: Math.max(0, lines.length - DIFF_LINES) };
+}
+
+function rawLines(sign: '-' | '+', raw: string, format: FileWrite['format']): DiffLine[] {
+  const text = utf8(raw);
+  const shown =
+    format === 'passwd' ? text.replace(/^([^:]*:)([^:]*)/, (_, user: string, pw: string) => user + cover(pw)) : text;
+  return shown
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .map((text) => ({ sign, text }));
+}
+
+/** Scheme and lock stay visible, the hash does not. */
+export function cover(password: string): string {
+  const match = /^(\{[^}]*\})?(!?)(.*)$/s.exec(password);
+  return `${match?.[1] ?? ''}${match?.[2] ?? ''}${match?.[3] ? '…' : ''}`;
+}
+
+function rowText(row: Row): string {
+  return Object.entries(row)
+    .map(([name, value]) => `${name}=${value === null ? 'NULL' : /pass|token/i.test(name) ? cover(value) : value}`)
+    .join(' ');
+}
+
+function systemText(user: string, state: SystemState): string {
+  const expires = state.expiresDay === null ? '' : ` expires-day=${state.expiresDay}`;
+  return `${user}:${cover(state.hash)}:${state.uid < 0 ? '' : state.uid}:${utf8(state.gecos)}:${state.home}:${state.shell}${expires}`;
+}
