@@ -1,48 +1,15 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lines, objects, openTerminal } from './terminal.ts';
 
-const CLI = join(import.meta.dirname, '..', '..', 'electron', 'hosts', 'cli.ts');
+const terminal = openTerminal();
+const { cli, run, start, data } = terminal;
 
-let data: string;
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'postdeck-cli-'));
   expect((await cli('servers', 'add', 'demo', '--demo')).exit).toBe(0);
 });
-afterAll(() => rmSync(data, { recursive: true, force: true }));
-
-interface Ended {
-  exit: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function start(args: readonly string[], env: Record<string, string> = {}) {
-  return spawn(process.execPath, ['--no-warnings', CLI, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, POSTDECK_DATA: data, POSTDECK_KEYRING: 'off', ...env },
-  });
-}
-
-/** Runs the terminal as a script would: no terminal to ask on. */
-function cli(...args: string[]): Promise<Ended> {
-  return run(args, {});
-}
-
-function run(args: readonly string[], options: { input?: string; env?: Record<string, string> }): Promise<Ended> {
-  const child = start(args, options.env);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.end(options.input ?? '');
-  return new Promise((resolve) => child.once('close', (exit) => resolve({ exit, stdout, stderr })));
-}
-
-const lines = (text: string) => text.split('\n').filter((line) => line !== '');
-const objects = (text: string) => lines(text).map((line) => JSON.parse(line) as Record<string, never>);
+afterAll(() => terminal.close());
 
 describe('bad input: exit 2, one line, nothing done', () => {
   const refused: [string, string[], RegExp][] = [
@@ -277,7 +244,6 @@ describe('secrets', () => {
       env,
     });
     expect(added).toMatchObject({ exit: 0, stderr: '' });
-    const { readdirSync, readFileSync } = await import('node:fs');
     for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {
       if (entry.isFile())
         expect(readFileSync(join(entry.parentPath, entry.name)).includes('hunter2-in-clear'), entry.name).toBe(false);

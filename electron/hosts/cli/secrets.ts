@@ -2,6 +2,7 @@ import { Failure, type FailureData } from '#shared/model/failure.ts';
 import { SecretKind, type ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { ask, askSecret, canAsk } from './ask.ts';
+import { offeredKey } from './offered-key.ts';
 import type { Output } from './output.ts';
 import { renderText } from './render-text.ts';
 import type { Client } from './session.ts';
@@ -105,13 +106,6 @@ export class SecretDesk {
     await this.#client.servers.trustHostKey({ serverId: server.id, ...key });
     return true;
   }
-}
-
-/** The key that a HOST_KEY_UNKNOWN failure tells of, in the form that servers.trustHostKey takes. */
-export function offeredKey({ detail }: FailureData): { host: string; fingerprint: string } | null {
-  const { host, fingerprint, port } = detail;
-  if (typeof host !== 'string' || typeof fingerprint !== 'string') return null;
-  return { host: typeof port === 'number' ? `${host}:${port}` : host, fingerprint };
 }
 
 function label(kind: SecretKind): string {

@@ -15,7 +15,7 @@ import { EXIT, UsageFailure } from './exit.ts';
 import { parseJumps, parseTarget } from './targets.ts';
 import { renderText } from './render-text.ts';
 import { run } from './run.ts';
-import { offeredKey } from './secrets.ts';
+import { offeredKey } from './offered-key.ts';
 import type { Session } from './session.ts';
 import { facts, type Column } from './table.ts';
 

@@ -10,6 +10,7 @@ import { dataDir } from '../place.ts';
 import { version } from '../version.ts';
 import { UsageFailure } from './exit.ts';
 import type { Output } from './output.ts';
+import { onTerminal } from './hints.ts';
 import { SecretDesk } from './secrets.ts';
 
 export type Client = RouterClient<Console['router']>;
@@ -109,7 +110,7 @@ export class Session {
         return await act();
       } catch (error) {
         const failure: FailureData = failureOf(error, this.signal);
-        if (tries >= 4 || !(await this.#secrets.help(server, failure))) throw error;
+        if (tries >= 4 || !(await this.#secrets.help(server, failure))) throw onTerminal(failure, server) ?? error;
       }
     }
   }
