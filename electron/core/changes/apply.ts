@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { ChangeRecord } from './fold.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
-import type { AnyKind, ReadContext, RunContext } from './kind.ts';
+import type { AnyKind, Reached, ReadContext, RunContext } from './kind.ts';
 import { isLost } from './lost.ts';
 import { own, thisProcess } from './owner.ts';
 import type { KeptPlan } from './plan.ts';
@@ -110,7 +110,7 @@ async function run(
 ): Promise<void> {
   const { journal, log } = services;
   const tally = new Tally<Target>();
-  const stored = new Set<string>();
+  const reached: Reached = {};
   const context: RunContext<typeof plan.request, Target> = {
     changeId,
     request: plan.request,
@@ -129,7 +129,7 @@ async function run(
       };
     },
     reached: ({ safe, lists = {} }) => {
-      for (const { id } of lists.stored ?? []) stored.add(id);
+      Object.assign(reached, lists);
       journal.append('step', changeId, { safe, lists: keepAll(journal, lists) });
     },
   };
@@ -149,11 +149,11 @@ async function run(
     job.cancelLeaves(null);
     job.stage('verify');
     const signal = AbortSignal.timeout(READ_BACK_MS);
-    const read = { request: plan.request, session, signal, targets: draft.targets };
+    const read = { request: plan.request, session, signal, targets: draft.targets, reached };
     const body =
       failure === null
         ? await readBack(kind, tally, read, plan, journal, cancelled)
-        : await settle(kind, read, stored, tally.done, journal, plan, {
+        : await settle(kind, read, tally.done, journal, plan, {
             failure: failureOf(failure, job.signal),
             cancelled,
           });

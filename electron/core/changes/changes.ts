@@ -49,7 +49,7 @@ export class Changes {
     return this.plans.make(request, null, signal);
   }
 
-  planUndo(changeId: string, signal: AbortSignal): Promise<Plan> {
+  async planUndo(changeId: string, signal: AbortSignal): Promise<Plan> {
     const record = this.history.record(changeId);
     if (undoUnderWay(this.history, changeId) !== null) {
       throw new Failure(
@@ -66,7 +66,7 @@ export class Changes {
       );
     }
     const { request, expected } = inverseOf(this.#services.journal, this.kindOf(record.kind), record);
-    return this.plans.make(request, expected, signal, record);
+    return await this.plans.make(request, expected, signal, record);
   }
 
   async apply(

@@ -11,6 +11,7 @@ import {
   insertRow,
   type JournalRow,
   lastRow,
+  lightly,
   missingGuards,
   putList,
   rowAt,
@@ -48,13 +49,16 @@ export class Journal {
   }
 
   /**
-   * Appends one entry; it is on the disk when this returns. Throws JOURNAL_BROKEN when the end of the chain does not
+   * Appends one entry; it is on the disk when this returns (but for a bare command that ran). Throws JOURNAL_BROKEN when the end of the chain does not
    * hold: nothing may be built on it.
    *
    * @param only Asked under the write lock: false appends nothing (another process was first).
    */
   append<T extends EntryType>(type: T, changeId: string, body: Bodies[T], only: () => boolean = () => true): boolean {
-    const done = exclusively(this.#db, () => {
+    // A command that ran is written at once but not waited for on the disk: a power cut may lose the last of them, and
+    // the change is then read from the server in any case. What the next step relies on (copies, lists) is waited for.
+    const light = type === 'step' && !('safe' in body || 'lists' in body);
+    const append = (): boolean => {
       if (!only()) return false;
       const last = lastRow(this.#db);
       this.#checkEnd(last);
@@ -68,7 +72,9 @@ export class Journal {
       const prev = last?.hash ?? NOTHING;
       insertRow(this.#db, { ...row, prev_hash: prev, hash: hashOf({ ...row, prev_hash: prev }) });
       return true;
-    });
+    };
+    if (light) return lightly(this.#db, () => exclusively(this.#db, append));
+    const done = exclusively(this.#db, append);
     if (done) this.#noteHead();
     return done;
   }

@@ -6,7 +6,7 @@ import type { ServerProfile } from '#shared/model/server.ts';
 import type { Text } from '#shared/model/text.ts';
 import type { JobHandle } from '../jobs/jobs.ts';
 import type { ChangeRecord } from './fold.ts';
-import type { Lists, SafeRecord } from './record.ts';
+import type { ListName, SafeRecord } from './record.ts';
 import type { Tally } from './tally.ts';
 
 /** What a plan says that only its kind knows. */
@@ -46,8 +46,11 @@ export interface RunContext<R, T extends { id: string }> {
   /** Opens a stage of the job and gives a verb its watch; every command it runs is journalled as it ends. */
   stage: (id: string, total?: number | null) => Watch;
   /** Journals what was reached on the way, so that it is known after a crash. */
-  reached: (what: { safe?: SafeRecord; lists?: Partial<Record<keyof Lists, readonly T[]>> }) => void;
+  reached: (what: { safe?: SafeRecord; lists?: Reached }) => void;
 }
+
+/** Lists of targets that a change journals on its way, so that they are known after a crash. */
+export type Reached = Partial<Record<ListName, readonly { id: string }[]>>;
 
 /** What the server says after a change, or after one that broke off. */
 export interface Verdict {
@@ -70,6 +73,8 @@ export interface ReadContext<R, T extends { id: string }> {
   session: ServerSession;
   signal: AbortSignal;
   targets: readonly T[];
+  /** What the change had journalled on its way (reached). */
+  reached: Reached;
 }
 
 /**
@@ -90,7 +95,7 @@ export interface Kind<R extends ChangeRequest, T extends { id: string }> {
   /** Reads the server again and compares. */
   verify(context: ReadContext<R, T>, tally: Tally<T>): Promise<Verdict>;
   /** Reads how far a change that broke off got. */
-  reconcile(context: ReadContext<R, T>, stored: ReadonlySet<string>): Promise<Found<T>>;
+  reconcile(context: ReadContext<R, T>): Promise<Found<T>>;
   /** The request that takes it back, and on what; null: nothing does. */
   inverse(original: ChangeRecord, remaining: readonly T[]): { request: ChangeRequest; expected: readonly T[] } | null;
   /** Undo reach once it is known what was done. */

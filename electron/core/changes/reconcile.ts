@@ -5,7 +5,7 @@ import type { Sessions } from '../servers/sessions.ts';
 import type { Store } from '../store/store.ts';
 import type { History } from './history.ts';
 import type { Journal } from './journal.ts';
-import type { AnyKind } from './kind.ts';
+import type { AnyKind, Reached } from './kind.ts';
 import { isOwned } from './owner.ts';
 import { settle } from './settle.ts';
 import { noteUndone, read } from './undo.ts';
@@ -51,15 +51,15 @@ export async function reconcile(changeId: string, services: ReconcileServices, s
   }
   const kind = kindOf(record.kind);
   const targets = read(journal, kind, record.lists.targets);
-  const stored = new Set(read(journal, kind, record.lists.stored).map(({ id }) => id));
+  const lists = Object.entries(record.lists).map(([name, ref]) => [name, journal.items(ref)]);
+  const reached = Object.fromEntries(lists) as Reached;
   const proven = read(journal, kind, record.lists.done);
   const session = await sessions.sessionFor(record.change.serverId, signal);
   const request = record.request as ChangeRequest;
   const { undo, undoNote, undoOf } = record.change;
   const body = await settle(
     kind,
-    { request, session, signal, targets },
-    stored,
+    { request, session, signal, targets, reached },
     proven,
     journal,
     { undo, undoNote },

@@ -19,9 +19,10 @@ export interface ListRef {
 /**
  * Named lists of targets of a change:
  * `targets` all that were agreed to; `done` what the change did; `held` what it put on hold on the way and left so;
- * `stored` what is in the safe; `undone` what an undo has taken back.
+ * `stored` what is in the safe; `undone` what an undo has taken back; `before` what was in the queue already that
+ * could be taken for what a restore puts there.
  */
-export type ListName = 'targets' | 'done' | 'held' | 'stored' | 'undone';
+export type ListName = 'targets' | 'done' | 'held' | 'stored' | 'undone' | 'before';
 export type Lists = Partial<Record<ListName, ListRef>>;
 
 /** A file of the safe, as the journal knows it. */

@@ -10,20 +10,18 @@ import { told as outcomes } from './tally.ts';
 /**
  * Tells how far a change that broke off got, by reading the server. Repeats nothing.
  *
- * @param stored Ids that are in the safe.
  * @param proven Targets of which the server's commands said that they were done.
  * @param why Why it broke off: cancelled, failed, or (null) found interrupted.
  */
 export async function settle(
   kind: AnyKind,
   context: ReadContext<Plan['request'], { id: string }>,
-  stored: ReadonlySet<string>,
   proven: readonly { id: string }[],
   journal: Journal,
   planned: Pick<Plan, 'undo' | 'undoNote'>,
   why: { failure: FailureData; cancelled: boolean } | null,
 ): Promise<FinishedBody> {
-  const found = await kind.reconcile(context, stored);
+  const found = await kind.reconcile(context);
   const { held, notes } = found;
   const told = new Set(found.done.map(({ id }) => id));
   const done = [...found.done, ...proven.filter(({ id }) => !told.has(id))];

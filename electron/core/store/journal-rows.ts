@@ -28,6 +28,16 @@ export function exclusively<T>(db: Store, work: () => T): T {
   return db.transaction(work).immediate();
 }
 
+/** Runs `work` without waiting for the disk: it survives the death of this process, not of the power. */
+export function lightly<T>(db: Store, work: () => T): T {
+  db.pragma('synchronous = NORMAL');
+  try {
+    return work();
+  } finally {
+    db.pragma('synchronous = FULL');
+  }
+}
+
 export function lastRow(db: Store): JournalRow | null {
   return db.prepare<[], JournalRow>(`SELECT ${COLUMNS} FROM journal ORDER BY seq DESC LIMIT 1`).get() ?? null;
 }

@@ -134,7 +134,8 @@ export function deleteKind(services: DeleteServices): Kind<DeleteRequest, QueueI
       return { verified: false, notes: [note] };
     },
 
-    async reconcile(context, stored) {
+    async reconcile(context) {
+      const stored = new Set(context.reached.stored?.map(({ id }) => id));
       const found: Found<QueueIdentity> = { done: [], held: [], left: [], notes: [] };
       for (const [target, standing] of await standings(context, context.targets)) {
         const isObject = typeof standing === 'object';

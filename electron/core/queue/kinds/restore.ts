@@ -10,7 +10,7 @@ import type { SafeRecord } from '../../changes/record.ts';
 import { runVerb } from '../../changes/run-verb.ts';
 import type { Safe } from '../../changes/safe/safe.ts';
 import { groupTargets, Identity, identityOf, isSame, needCapability, totalSize } from './targets.ts';
-import { byId, READ_BACK, stepsOf } from './verb.ts';
+import { byId, READ_BACK, standings, stepsOf } from './verb.ts';
 
 export type RestoreRequest = Extract<ChangeRequest, { kind: 'queue.restore' }>;
 
@@ -184,6 +184,13 @@ async function putBack(
   await safe.check(request.changeId, stored, signal);
   const own = byId(copies);
   signal.throwIfAborted();
+  // Ids change on the way back, so what looks like these messages and is there already must be known beforehand.
+  const wanted = new Set(copies.map(markOf));
+  const before: QueueIdentity[] = [];
+  for await (const batch of session.queue.list({ signal })) {
+    before.push(...batch.filter((message) => wanted.has(markOf(message))).map(identityOf));
+  }
+  run.reached({ lists: { before } });
   const archive = await safe.open(request.changeId, stored);
   try {
     const restoring = session.queue.restore(archive, copies, { hold: request.hold }, stage('restore', copies.length));
@@ -193,27 +200,54 @@ async function putBack(
   }
 }
 
-/** Ids change on the way back; arrival and sender stay, and tell which are there. */
+/** Arrival and sender stay when a message is put back. */
+function markOf({ arrivalTime, sender }: Pick<QueueIdentity, 'arrivalTime' | 'sender'>): string {
+  return `${Date.parse(arrivalTime)} ${sender}`;
+}
+
+/** Which targets are back: copies among what was not there before, and what was held is no longer. */
 async function readBack(
-  { session, signal }: ReadContext<RestoreRequest, RestoreTarget>,
+  context: ReadContext<RestoreRequest, RestoreTarget>,
   targets: readonly RestoreTarget[],
 ): Promise<{ back: RestoreTarget[]; gone: RestoreTarget[] }> {
-  const there = new Map<string, number>();
-  const mark = ({ arrivalTime, sender }: Pick<QueueIdentity, 'arrivalTime' | 'sender'>): string =>
-    `${Date.parse(arrivalTime)} ${sender}`;
-  for await (const batch of session.queue.list({ signal })) {
-    for (const message of batch) there.set(mark(message), (there.get(mark(message)) ?? 0) + 1);
-  }
   const back: RestoreTarget[] = [];
   const gone: RestoreTarget[] = [];
-  for (const target of targets) {
-    const count = there.get(mark(target)) ?? 0;
+  const there = await newcomers(context);
+  for (const target of targets.filter(({ part }) => part === 'copy')) {
+    const count = there.get(markOf(target)) ?? 0;
     if (count > 0) {
-      there.set(mark(target), count - 1);
+      there.set(markOf(target), count - 1);
       back.push(target);
     } else gone.push(target);
   }
+  const held = targets.filter(({ part }) => part === 'held');
+  const own = byId(held);
+  for (const [{ id }, standing] of held.length === 0 ? [] : await standings(context, held)) {
+    const target = own.get(id);
+    if (target === undefined) continue;
+    const waits = typeof standing === 'object' && standing.now.queue === 'hold';
+    (waits ? gone : back).push(target);
+  }
   return { back, gone };
+}
+
+/** How many messages of each mark came into the queue since the restore began. None: it never began. */
+async function newcomers({
+  session,
+  signal,
+  reached,
+}: ReadContext<RestoreRequest, RestoreTarget>): Promise<Map<string, number>> {
+  const there = new Map<string, number>();
+  if (reached.before === undefined) return there;
+  const before = new Set(reached.before.map(({ id }) => id));
+  for await (const batch of session.queue.list({ signal })) {
+    for (const message of batch) {
+      if (before.has(message.id)) continue;
+      const mark = markOf(message);
+      there.set(mark, (there.get(mark) ?? 0) + 1);
+    }
+  }
+  return there;
 }
 
 async function stillHeld(
