@@ -88,6 +88,14 @@ describe.skipIf(CHROMIUM === null)('simulated desktop host (needs Chromium)', ()
     const sim = boot();
     await sim.until('shown');
     expect(await sim.evaluate(info)).toBe('keychain');
+    const kept = await sim.evaluate(`(async () => {
+      const ssh = { host: '127.0.0.1', user: 'ops' };
+      const { id: serverId } = await wire.client.servers.add({ name: 'mx', ssh });
+      const { kept } = await wire.client.servers.setSecret({ serverId, kind: 'password', value: 'hunter2-in-clear', keep: 'stored' });
+      const { forgotten } = await wire.client.servers.forgetSecrets({ serverId });
+      return { kept, forgotten };
+    })()`);
+    expect(kept).toEqual({ kept: 'keychain', forgotten: 1 });
     await sim.close();
     const without = boot({ SIM_STORAGE: 'basic_text' });
     await without.until('shown');
