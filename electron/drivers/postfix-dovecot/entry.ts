@@ -4,7 +4,7 @@ import { text } from '#shared/model/text.ts';
 import type { QueueEntry } from '../driver.ts';
 import { type Context, runRoot } from './context.ts';
 import { LIMITS } from './limits.ts';
-import { heads } from './look.ts';
+import { heads, places } from './look.ts';
 import { parseDeferLog } from './parse/defer-log.ts';
 import { type Envelope, parsePostcat, recordValue } from './parse/postcat.ts';
 import { queuePath } from './queue-path.ts';
@@ -19,14 +19,14 @@ export async function entry(context: Context, id: string, signal: AbortSignal): 
     heads(context, [id], signal),
     runRoot(context, 'envelope', {
       name: 'read the envelope',
-      stdin: `${id} ${queuePath(facts, 'defer', id)}\n`,
+      stdin: `${[id, queuePath(facts, 'defer', id), ...places(facts, id)].join(' ')}\n`,
       maxOutput: LIMITS.ENVELOPE_BYTES,
       signal,
     }).catch((error: unknown) => {
       throw goneFailure(id, error);
     }),
   ]);
-  const [before = '', log = ''] = splitAtNul(output.stdout);
+  const [before = '', expired = '', log = ''] = splitAtNuls(output.stdout);
   const envelope = parsePostcat(before);
   if (!envelope || !head || head.arrival === null) throw unreadable(id);
   const reasons = parseDeferLog(log);
@@ -39,7 +39,7 @@ export async function entry(context: Context, id: string, signal: AbortSignal): 
     size: head.size ?? 0,
     sender: recordValue(envelope, 'sender') ?? '',
     recipients,
-    forcedExpire: recordValue(envelope, 'forced_expire') === 'yes',
+    forcedExpire: expired.trim() === envelope.path,
     login,
   };
   return {
@@ -83,10 +83,14 @@ function readRecipients(envelope: Envelope, reasons: ReadonlyMap<string, string>
   return { recipients, originalRecipients };
 }
 
-function splitAtNul(output: Buffer): string[] {
-  const at = output.lastIndexOf(0);
-  if (at === -1) return [output.toString('utf8')];
-  return [output.subarray(0, at).toString('utf8'), output.subarray(at + 1).toString('utf8')];
+/** The three answers of the script. Only the first could hold a NUL of its own, so the last two are looked for. */
+function splitAtNuls(output: Buffer): string[] {
+  const second = output.lastIndexOf(0);
+  const first = second > 0 ? output.lastIndexOf(0, second - 1) : -1;
+  if (first === -1) return [output.toString('utf8')];
+  return [output.subarray(0, first), output.subarray(first + 1, second), output.subarray(second + 1)].map((part) =>
+    part.toString('utf8'),
+  );
 }
 
 /** postcat's words for a message that is not there, as NOT_FOUND; any other failure as it is. */

@@ -1,6 +1,7 @@
 import { type QueueMessage, QueueName } from '#shared/model/queue.ts';
 import type { QueueIdentity } from '../driver.ts';
 import { type Context, startRoot } from './context.ts';
+import type { Facts } from './facts.ts';
 import { LIMITS } from './limits.ts';
 import { listQueue } from './list-queue.ts';
 import { isSender, type QueueHead, QueueHeadParser } from './parse/queue-head.ts';
@@ -39,10 +40,15 @@ export async function look(context: Context, ids: readonly string[], signal: Abo
   return seen;
 }
 
+/** Everywhere a message's file may stand, below the queue directory. */
+export function places(facts: Facts, id: string): string[] {
+  return QUEUES.map((queue) => queuePath(facts, queue, id));
+}
+
 /** Reads the beginnings of these messages' queue files, wherever in the queue they stand. */
 export async function heads(context: Context, ids: readonly string[], signal: AbortSignal): Promise<QueueHead[]> {
   const facts = await context.facts(signal);
-  const paths = ids.flatMap((id) => QUEUES.map((queue) => `${queuePath(facts, queue, id)}\0`));
+  const paths = ids.flatMap((id) => places(facts, id).map((path) => `${path}\0`));
   const process = await startRoot(context, 'heads', {
     name: 'look at queued messages',
     stdin: paths.join(''),

@@ -31,16 +31,19 @@ export const ALL_HEADS = join(
 );
 
 /**
- * Envelope of one message, a NUL, and its file in the defer queue. $1: queue directory, $2: postcat.
- * Standard input: the id, and the path of its defer log below the queue directory.
+ * Envelope of one message, a NUL, its path when it is expired (postsuper -e sets its group's execute bit, and postcat
+ * does not tell), a NUL, and its file in the defer queue. $1: queue directory, $2: postcat.
+ * Standard input: the id, then below the queue directory its defer log, then all places where it may stand.
  */
 export const ENVELOPE = join(
   'export LC_ALL=C',
   'cd "$1" || exit 66',
-  'read -r id log',
+  'read -r id log places',
   ID_ONLY,
-  'case $log in *[!0-9A-Za-z_/]*) exit 64;; esac',
+  'case $log$places in *[!0-9A-Za-z_/" "]*) exit 64;; esac',
   '"$2" -qe "$id" || exit',
+  'head -c1 /dev/zero',
+  'find $places -prune -perm -010 2>/dev/null',
   'head -c1 /dev/zero',
   'case $log in defer/*) cat "$log" 2>/dev/null;; esac',
   'exit 0',
