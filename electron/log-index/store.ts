@@ -157,12 +157,10 @@ export class LogStore {
       const info: SetInfo = { name, zone, created: new Date().toISOString(), sources, first: c.first, last: c.latest };
       const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, paths.frames(dir));
       save(dir, set);
-      set.close();
       rmSync(target, { recursive: true, force: true });
       renameSync(dir, target);
-      const opened = load(target, false);
-      if (opened === undefined) throw new Error('the set that was just written cannot be opened');
-      return { set: opened, refused };
+      set.moved(target);
+      return { set, refused };
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
       throw error;

@@ -64,7 +64,11 @@ export function feed(c: Correlation, rec: Uint32Array, at: number, line: number,
   const place = rec[at + 3];
   c.now = seconds;
   c.ms = (word >>> 10) & 1023;
-  c.host = place >>> 22;
+  const host = place >>> 22;
+  if (host !== c.host) {
+    c.host = host;
+    c.sawHost(host);
+  }
   c.pid = place & 0x3fffff;
   c.line = line;
   if (seconds > c.latest) c.latest = seconds;

@@ -118,7 +118,7 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   }
   if (action === ACTION.discard) {
     if (c.discards.size > 100_000) c.discards.clear();
-    c.discards.add(`${session},${user}`);
+    c.discards.add(`${session},${user}`); // user: hash
     if (known !== 0 && nodes.kind[known] === NODE.queue) discardLate(c, known, user);
   } else if (action === ACTION.forwarded) {
     const list = c.redirects.get(messageId);
@@ -132,7 +132,7 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
 function discardLate(c: Correlation, node: number, user: number): void {
   const rc = c.t.recipients;
   for (let k = c.t.messages.recipient[c.t.nodes.row[node]]; k !== 0; k = rc.next[k]) {
-    if ((rc.to[k] === user || rc.originalTo[k] === user) && rc.status[k] === STATUS.sent) rc.status[k] = STATUS.discarded;
+    if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && rc.status[k] === STATUS.sent) rc.status[k] = STATUS.discarded;
   }
 }
 

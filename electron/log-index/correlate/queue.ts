@@ -2,7 +2,7 @@
 import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
-import { refuse, remember } from './smtpd.ts';
+import { pairKey, refuse, remember } from './smtpd.ts';
 import { type Correlation, PROCESS } from './state.ts';
 
 type Rec = Uint32Array;
@@ -131,15 +131,18 @@ export function judged(c: Correlation, r: Rec, i: number): void {
 /** The mail of `node` was greylisted before: finds that attempt. */
 export function returned(c: Correlation, node: number, to: number): void {
   const m = c.t.messages;
-  const row = c.t.nodes.row[node];
-  const from = m.from[row];
-  if (from >= c.greySenders.length || c.greySenders[from] === 0 || m.prior[row] !== 0) return;
-  const prior = c.greylisted.get(`${from},${to}`);
-  if (prior === undefined || prior === node) return;
   const nodes = c.t.nodes;
+  const row = nodes.row[node];
+  const from = m.from[row];
+  const prior = c.greylisted.get(pairKey(from, to));
+  if (prior === 0 || prior === node || m.prior[row] !== 0) return;
   if (nodes.t0[prior] + LIMITS.greylistReturn < nodes.t0[node] || nodes.t0[prior] >= nodes.t0[node]) return;
   const row0 = nodes.row[prior];
-  const ip = nodes.kind[prior] === NODE.reject ? c.t.rejects.clientIp[row0] : m.clientIp[row0];
+  const refused = nodes.kind[prior] === NODE.reject;
+  // the key is a hash: check what it stands for
+  if ((refused ? c.t.rejects.from[row0] : m.from[row0]) !== from) return;
+  if (refused && c.t.rejects.to[row0] !== to) return;
+  const ip = refused ? c.t.rejects.clientIp[row0] : m.clientIp[row0];
   // behind a filter the client is the filter: then sender and recipient must do
   if (ip !== 0 && m.clientIp[row] !== 0 && ip !== m.clientIp[row] && (m.flags[row] & FLAG.continued) === 0) return;
   m.prior[row] = prior;
@@ -169,6 +172,7 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
   rc.transfer[k] = r[i + 10];
   rc.reason[k] = r[i + 11];
   rc.hop[k] = r[i + 13];
+  if (r[i + 13] !== 0 && c.manyHosts) c.hops.push(k);
   const queuedAs = r[i + 12];
   const session = r[i + 15];
   if (queuedAs !== 0) {
@@ -181,7 +185,7 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
       c.join(node, other);
       linked(c, other);
     } else c.ref[session] = node;
-    if (c.discards.size > 0 && (c.discards.has(`${session},${to}`) || c.discards.has(`${session},${originalTo}`))) status = STATUS.discarded;
+    if (c.discards.size > 0 && (c.discards.has(`${session},${c.dict.hashOf(to)}`) || c.discards.has(`${session},${c.dict.hashOf(originalTo)}`))) status = STATUS.discarded;
   } else if (status !== STATUS.sent && r[i + 13] === 0) {
     if (c.failures.length > 4096) c.failures.splice(0, 2048);
     c.failures.push({ node, to, time: c.now });
@@ -194,7 +198,7 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
 export function sameMail(c: Correlation, message: number, session: number): boolean {
   const a = c.t.messages.messageId[c.t.nodes.row[message]];
   const b = c.t.sessions.messageId[c.t.nodes.row[session]];
-  return a === 0 || b === 0 || a === b;
+  return a === 0 || b === 0 || c.dict.hashOf(a) === b;
 }
 
 /** A delivery session has found its message. */

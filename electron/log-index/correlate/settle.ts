@@ -23,7 +23,7 @@ function settlePickups(c: Correlation, final: boolean): void {
     const row = nodes.row[node];
     if (m.parent[row] !== 0) continue;
     const known = m.recipient[row] !== 0;
-    const list = c.redirects.get(m.messageId[row]);
+    const list = c.redirects.get(c.dict.hashOf(m.messageId[row]));
     let best = -1;
     if (list !== undefined) {
       for (let i = 0; i < list.length; i++) {
@@ -77,21 +77,22 @@ function settleDeliveries(c: Correlation, final: boolean): void {
     const user = s.user[row];
     let best = 0;
     let only = 0;
-    if (s.messageId[row] !== 0) {
+    const midId = s.messageId[row] === 0 ? 0 : c.dict.findHash(s.messageId[row] | 0);
+    if (midId !== 0 && midId < c.byMessageId.length) {
       let depth = 0;
-      for (let n = c.byMessageId[s.messageId[row]]; n !== 0 && depth < 32; n = m.sameId[nodes.row[n]], depth++) {
+      for (let n = c.byMessageId[midId]; n !== 0 && depth < 32; n = m.sameId[nodes.row[n]], depth++) {
         if (nodes.host[n] !== nodes.host[node] || nodes.t0[n] > nodes.t1[node] + LIMITS.lateLine) continue;
         const at = nodes.row[n];
         if ((m.flags[at] & FLAG.continues) === 0 && only === 0 && nodes.t1[n] + 60 >= nodes.t0[node]) only = n;
         for (let k = m.recipient[at]; k !== 0; k = rc.next[k]) {
-          if ((rc.to[k] === user || rc.originalTo[k] === user) && Math.abs(rc.time[k] - nodes.t1[node]) <= 60 && (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0) best = n;
+          if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && Math.abs(rc.time[k] - nodes.t1[node]) <= 60 && (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0) best = n;
         }
         if (best !== 0) break;
       }
     }
     if (best === 0) {
       for (const f of c.failures) {
-        if (f.to === user && Math.abs(f.time - nodes.t1[node]) <= 5 && nodes.host[f.node] === nodes.host[node]) best = f.node;
+        if (c.dict.hashOf(f.to) === user && Math.abs(f.time - nodes.t1[node]) <= 5 && nodes.host[f.node] === nodes.host[node]) best = f.node;
       }
     }
     // the agent's line may still be on its way
@@ -109,22 +110,26 @@ function settleHops(c: Correlation): void {
   const rc = c.t.recipients;
   const m = c.t.messages;
   const nodes = c.t.nodes;
-  for (let k = c.hopsFrom; k < rc.n; k++) {
+  const keep: number[] = [];
+  for (const k of c.hops) {
     const hash = rc.hop[k];
     if (hash === 0 || (rc.flags[k] & RECIPIENT_FLAG.hopDone) !== 0) continue;
-    const id = c.dict.findHash(hash | 0);
-    if (id === 0 || id >= c.ref.length) continue;
-    const next = c.ref[id];
-    if (next === 0 || nodes.kind[next] !== NODE.queue) continue;
     const from = m.node[rc.message[k]];
-    const a = nodes.row[from];
-    const b = nodes.row[next];
-    // a hash may lie: the other side must be the same message at the same time
-    if (from === next || m.messageId[a] === 0 || m.messageId[a] !== m.messageId[b]) continue;
-    if (nodes.t0[next] + 300 < nodes.t0[from] || nodes.t0[next] > rc.time[k] + 300) continue;
-    rc.flags[k] |= RECIPIENT_FLAG.hopDone | RECIPIENT_FLAG.handedOver;
-    c.relate(from, next, 'filter');
+    const id = c.dict.findHash(hash | 0);
+    const next = id === 0 || id >= c.ref.length ? 0 : c.ref[id];
+    if (next !== 0 && nodes.kind[next] === NODE.queue && next !== from) {
+      const a = nodes.row[from];
+      const b = nodes.row[next];
+      // a hash may lie: the other side must be the same message at the same time
+      const same = m.messageId[a] !== 0 && m.messageId[a] === m.messageId[b];
+      if (same && nodes.t0[next] + 300 >= nodes.t0[from] && nodes.t0[next] <= rc.time[k] + 300) {
+        rc.flags[k] |= RECIPIENT_FLAG.hopDone | RECIPIENT_FLAG.handedOver;
+        c.relate(from, next, 'filter');
+        continue;
+      }
+    }
+    // the other server's log may be behind
+    if (rc.time[k] + 600 >= c.latest) keep.push(k);
   }
-  // rows are touched again by retries: look once more at the last stretch
-  c.hopsFrom = Math.max(c.hopsFrom, rc.n - 50_000);
+  c.hops = keep;
 }

@@ -285,15 +285,14 @@ function statusOf(action: number, greylisted: number): number {
   return STATUS.none;
 }
 
+/** A pair of string numbers as one key; different pairs may share it. */
+export function pairKey(a: number, b: number): number {
+  return (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 0 || 1;
+}
+
 /** Keeps a greylisted attempt so that the mail's return finds it. */
 export function remember(c: Correlation, from: number, to: number, node: number): void {
-  if (from >= c.greySenders.length) {
-    const grown = new Uint8Array(Math.max(from + 1, c.greySenders.length * 2));
-    grown.set(c.greySenders);
-    c.greySenders = grown;
-  }
-  c.greySenders[from] = 1;
-  c.greylisted.set(`${from},${to}`, node);
+  c.greylisted.set(pairKey(from, to), node);
 }
 
 /** The line at hand goes to the next transaction of the process. */

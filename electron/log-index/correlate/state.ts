@@ -108,10 +108,12 @@ export class Correlation {
   readonly waitingListed = new Map<number, number>();
   /** Policy decisions about an address that has not connected yet. */
   readonly waitingPolicy = new Map<number, number>();
-  readonly greylisted = new Map<string, number>();
-  greySenders: Uint8Array = new Uint8Array(1024);
-  /** Recipients delivered to other hosts, not yet looked up there: first row to look at. */
-  hopsFrom = 1;
+  /** Greylisted attempts by sender and recipient. */
+  readonly greylisted = new IntMap();
+  /** Recipients delivered to other hosts, not yet looked up there; kept only when the set has several hosts. */
+  hops: number[] = [];
+  manyHosts = false;
+  private oneHost = 0;
   /** First and last time seen. */
   first = 0;
   latest = 0;
@@ -160,6 +162,13 @@ export class Correlation {
     nodes.t1[n] = this.now;
     nodes.row[n] = row;
     return n;
+  }
+
+  /** Notes that the log speaks of several hosts. */
+  sawHost(host: number): void {
+    if (host === 0) return;
+    if (this.oneHost === 0) this.oneHost = host;
+    else if (this.oneHost !== host) this.manyHosts = true;
   }
 
   /** The line at hand belongs to `node`. */

@@ -61,6 +61,17 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
   }
   s.emit(KIND.amavis);
   s.str(idFrom, idTo);
+  if (q !== 0 || queued !== 0) {
+    // the queue id's own lines say who and what
+    s.num(q);
+    s.num(queued);
+    for (let k = 0; k < 3; k++) s.num(0);
+    s.num(action);
+    s.num(Math.round(score));
+    s.num(0);
+    s.num(0);
+    return;
+  }
   s.num(q);
   s.num(queued);
   s.str(ipFrom, ipTo);
@@ -127,21 +138,15 @@ export const amavis: Dialect = {
         scanId: '01710-01',
         queueId: '4F505145581',
         queuedAs: 'B9C25145580',
-        clientIp: '192.0.2.254',
-        from: 'c@example.com',
-        messageId: 'CAsv2@mail.example.com',
         action: 'pass',
         score: -157,
-        size: 11969,
-        to: ['g@example.net', 'h@example.net'],
       },
     },
     {
-      line: 'Nov  2 00:00:02 mx1 amavis[1710]: (01710-02) Blocked INFECTED (Win.Test.EICAR_HDB-1) {DiscardedInbound,Quarantined}, [192.0.2.254]:8445 [192.0.2.254] <c@example.com> -> <g@example.net>, quarantine: virus-x.gz, Queue-ID: 4F505145581, Message-ID: <m@example.com>, mail_id: x, Hits: 12.5, size: 1, 9 ms',
+      line: 'Nov  2 00:00:02 mx1 amavis[1710]: (01710-02) Blocked INFECTED (Win.Test.EICAR_HDB-1) {DiscardedInbound,Quarantined}, [192.0.2.254]:8445 [192.0.2.254] <c@example.com> -> <g@example.net>, quarantine: virus-x.gz, Message-ID: <m@example.com>, mail_id: x, Hits: 12.5, size: 1, 9 ms',
       kind: 'amavis',
       fields: {
         scanId: '01710-02',
-        queueId: '4F505145581',
         clientIp: '192.0.2.254',
         from: 'c@example.com',
         messageId: 'm@example.com',

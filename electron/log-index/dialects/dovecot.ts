@@ -123,13 +123,15 @@ function login(s: Scan, at: number, protocol: number): void {
 /** Delivery: `at` is after `lmtp(user)<pid><session>: `, or after `lmtp(pid, user): session: ` of 2.2. */
 function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom: number, sidTo: number): void {
   const mid = s.search(MSGID, at);
-  let messageId = 0;
+  let midFrom = 0;
+  let midTo = 0;
   let i = at;
   if (mid >= 0) {
     const from = s.buf[mid + 6] === 60 ? mid + 7 : mid + 6;
     const colon = s.search(bytes(': '), from);
     const stop = colon < 0 ? s.end : colon;
-    messageId = s.id(from, s.buf[stop - 1] === 62 ? stop - 1 : stop);
+    midFrom = from;
+    midTo = s.buf[stop - 1] === 62 ? stop - 1 : stop;
     i = stop;
   }
   let action: number = ACTION.none;
@@ -153,9 +155,9 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   let base = sidFrom;
   while (base < sidTo && s.buf[base] !== 58) base++;
   s.emit(KIND.lmtp);
-  s.str(userFrom, userTo);
+  s.hash(userFrom, userTo);
   s.str(sidFrom, base);
-  s.num(messageId);
+  s.hash(midFrom, midTo);
   s.num(action);
   s.num(target);
 }

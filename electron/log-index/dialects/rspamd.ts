@@ -78,6 +78,17 @@ function task(s: Scan, at: number): void {
   }
   const scoreAt = s.to(91, a);
   const score = scoreAt < s.end ? s.decimal(scoreAt + 1, 100) : 0;
+  if (qTo > qFrom && (action === ACTION['no action'] || action === ACTION['add header'] || action === ACTION['rewrite subject'])) {
+    // accepted: the queue id's own lines say the rest, and this line is the longest of all
+    s.emit(KIND.rspamd);
+    s.str(qFrom, s.is(qFrom, UNDEF) ? qFrom : qTo);
+    for (let k = 0; k < 4; k++) s.num(0);
+    s.num(action);
+    s.num(Math.round(score));
+    s.num(0);
+    s.num(0);
+    return;
+  }
   const rcpts = s.search(RCPTS, s.end - 64 > scoreAt ? tailStart(s, scoreAt) : scoreAt);
   const len = backSearch(s, LEN, rcpts > 0 ? rcpts : s.end, scoreAt);
   s.emit(KIND.rspamd);
@@ -153,11 +164,20 @@ export const rspamd: Dialect = {
       kind: 'rspamd',
       fields: {
         queueId: 'BA0D5145580',
+        action: 'no action',
+        score: -204,
+      },
+    },
+    {
+      line: 'Nov  2 00:00:01 mx1 rspamd[1594]: <89143f>; task; rspamd_task_write_log: id: <c19@example.com>, qid: <BA0D5145580>, ip: 192.0.2.9, from: <v@example.com>, (default: T (reject): [24.04/15.00] [MIME_GOOD(-0.10){multipart/alternative;text/plain;},ASN(0.00){asn:24940, ipnet:198.51.0.0/16, country:DE;}]), len: 9456, time: 281.877ms, dns req: 13, digest: <7676fe>, rcpts: <a@example.net,b@example.net>, mime_rcpts: <a@example.net>',
+      kind: 'rspamd',
+      fields: {
+        queueId: 'BA0D5145580',
         messageId: 'c19@example.com',
         clientIp: '192.0.2.9',
         from: 'v@example.com',
-        action: 'no action',
-        score: -204,
+        action: 'reject',
+        score: 2404,
         size: 9456,
         to: ['a@example.net', 'b@example.net'],
       },

@@ -1,5 +1,6 @@
 /** One open set: its tables, its dictionary, its lines, and the files they came from. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Dictionary } from '../scan/dictionary.ts';
 import type { LineFile, LinePlace } from './lines.ts';
@@ -40,7 +41,7 @@ export class LogSet {
   dict: Dictionary;
   readonly hosts: Int32Array;
   readonly lines: LineFile;
-  private readonly framesPath: string;
+  private framesPath: string;
   private readonly fds = new Map<string, number>();
   private readonly frames = new Map<number, Buffer>();
 
@@ -51,6 +52,12 @@ export class LogSet {
     this.hosts = hosts;
     this.lines = lines;
     this.framesPath = framesPath;
+  }
+
+  /** The directory of the set has another name now. */
+  moved(dir: string): void {
+    this.fds.delete(this.framesPath);
+    this.framesPath = join(dir, 'frames.bin');
   }
 
   hostName(number: number): string {

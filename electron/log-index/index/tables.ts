@@ -174,7 +174,7 @@ export const SESSION_COLUMNS = {
   current: Uint32Array,
   /** Earlier session of the same client (node). */
   earlier: Uint32Array,
-  /** Message-ID and user of a delivery session. */
+  /** Hashes of Message-ID and user of a delivery session. */
   messageId: Uint32Array,
   user: Uint32Array,
 };
@@ -192,7 +192,7 @@ export interface Tables {
 export function createTables(bytes = 0): Tables {
   const rows = (per: number): number => Math.max(1024, Math.ceil(bytes / per));
   return {
-    nodes: createTable(NODE_COLUMNS, rows(600)),
+    nodes: createTable(NODE_COLUMNS, rows(480)),
     messages: createTable(MESSAGE_COLUMNS, rows(2500)),
     recipients: createTable(RECIPIENT_COLUMNS, rows(1700)),
     rejects: createTable(REJECT_COLUMNS, rows(7000)),

@@ -125,6 +125,11 @@ export class Dictionary {
     return hashOf(buf, view, from, Math.min(to - from, LIMITS.fieldBytes), this.seed) || 1;
   }
 
+  /** The hash of a stored string, as `hash` gives it; 0 for 0. */
+  hashOf(id: number): number {
+    return id === 0 ? 0 : (this.words[this.meta[id] + 1] || 1) >>> 0;
+  }
+
   /** The first stored string with this hash, else 0. The caller must check by other means that it is the one meant. */
   findHash(h: number): number {
     for (let slot = h & this.mask; ; slot = (slot + 1) & this.mask) {

@@ -144,7 +144,8 @@ const KINDS = {
   login: { protocol: 'n', ok: 'n', user: 's', clientIp: 's', session: 's', secured: 'n' },
   sessionLine: { session: 's', user: 's', clientIp: 's', end: 'n', protocol: 'n' },
   lmtpOpen: {},
-  lmtp: { user: 's', session: 's', messageId: 's', action: 'action', target: 's' },
+  /** User and Message-ID as hashes: they only confirm what the session id says. */
+  lmtp: { user: 'h', session: 's', messageId: 'h', action: 'action', target: 's' },
   lmtpClose: {},
   ban: { clientIp: 's', jail: 's', on: 'n' },
   update: { ok: 'n' },

@@ -74,6 +74,11 @@ export class Scan {
     this.rec[this.n++] = to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
   }
 
+  /** Writes the hash of a string that need not be stored. */
+  hash(from: number, to: number): void {
+    this.rec[this.n++] = to > from && from >= 0 ? this.dict.hash(this.buf, this.view, from, to) : 0;
+  }
+
   /** A string's number without writing it. */
   id(from: number, to: number): number {
     return to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
