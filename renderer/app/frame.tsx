@@ -93,7 +93,9 @@ function TitleBar(props: { onPalette: () => void }) {
         <span className="pd-clip">
           <Trans>Go to or run a command</Trans>
         </span>
-        <Key always>Ctrl K</Key>
+        <Key always muted>
+          Ctrl K
+        </Key>
       </button>
       <IconButton
         label={running ? t`Jobs, some running` : t`Jobs`}

@@ -28,10 +28,18 @@ function inField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio';
 }
 
-/** True while a dialog, the palette or a menu has the keyboard. */
-function covered(): boolean {
-  return document.querySelector('[aria-modal="true"], [role="menu"]') !== null;
-}
+/**
+ * True when a dialog, the palette or a menu had the keyboard as the key went down. Asked before anybody acts on the
+ * key: Esc closes the dialog, and must not then count as a key of the screen under it.
+ */
+let covered = false;
+window.addEventListener(
+  'keydown',
+  () => {
+    covered = document.querySelector('[aria-modal="true"], [role="menu"]') !== null;
+  },
+  { capture: true },
+);
 
 /** Acts on keys anywhere in the window while the caller is mounted; silent under a dialog. */
 export function useKeys(bindings: Bindings): void {
@@ -41,7 +49,7 @@ export function useKeys(bindings: Bindings): void {
   useEffect(() => {
     let first: { key: string; at: number } | null = null;
     const act = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || covered()) return;
+      if (event.defaultPrevented || event.isComposing || covered) return;
       const name = nameOf(event);
       const { bindings, singleKeys } = latest.current;
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey;

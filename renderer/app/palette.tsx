@@ -132,6 +132,8 @@ export function Palette(props: { onFold: () => void }) {
         'aria-label': t`Go to or run a command`,
       }}
       highlightQuery={false}
+      overlayProps={{ blur: 0 }}
+      radius="xl"
       scrollable
       maxHeight={420}
       limit={30}

@@ -25,7 +25,10 @@ export function StatusBar() {
       <ChainPart />
       <div className={css.statusPart}>
         <button type="button" onClick={() => dialogs.open({ kind: 'keys' })}>
-          <Trans>Keys</Trans> <Key always>?</Key>
+          <Trans>Keys</Trans>{' '}
+          <Key always muted>
+            ?
+          </Key>
         </button>
       </div>
     </footer>

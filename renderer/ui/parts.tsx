@@ -3,8 +3,9 @@ import type { ReactNode } from 'react';
 import css from './parts.module.css';
 
 /** A key as it is printed on the keyboard. Hidden below 1360 px, where buttons need the room. */
-export function Key(props: { children: ReactNode; always?: boolean }) {
-  return <kbd className={props.always === true ? css.key : `${css.key} ${css.roomy}`}>{props.children}</kbd>;
+export function Key(props: { children: ReactNode; always?: boolean; muted?: boolean }) {
+  const look = [css.key, props.always === true ? '' : css.roomy, props.muted === true ? css.muted : ''];
+  return <kbd className={look.join(' ')}>{props.children}</kbd>;
 }
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'held' | 'run' | 'mute';

@@ -75,7 +75,7 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
   const allowed = ready && plan.targets > 0 && (plan.undo !== 'none' || understood) && !apply.isPending;
   useConfirmKey(() => plan !== undefined && apply.mutate(plan), allowed);
   useEffect(() => {
-    if (planId !== undefined) field.current?.focus();
+    if (planId !== undefined) field.current?.focus({ preventScroll: true });
   }, [planId]);
 
   const again = () => {
@@ -200,11 +200,7 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
               onClick={() => apply.mutate(plan)}
               rightSection={<Key>Ctrl Enter</Key>}
             >
-              {plan.targets === 0 ? (
-                <Trans>Nothing to do</Trans>
-              ) : (
-                <Confirm kind={plan.request.kind} count={plan.targets} />
-              )}
+              {plan.targets === 0 ? <Trans>Nothing to do</Trans> : <Confirm plan={plan} />}
             </Button>
           )}
         </footer>

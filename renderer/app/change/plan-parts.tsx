@@ -40,7 +40,7 @@ function Targets(props: { plan: Plan }) {
   return (
     <section>
       <h3 className={css.section}>
-        <Trans>Targets by sender</Trans>
+        {plan.request.kind.startsWith('queue.') ? <Trans>Targets by sender</Trans> : <Trans>Targets</Trans>}
       </h3>
       <div className={css.tableBox}>
         <table className={css.table}>

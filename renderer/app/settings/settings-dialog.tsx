@@ -63,7 +63,7 @@ export function SettingsDialog(props: { onClose: () => void }) {
         <div>
           <NumberInput
             id="settings-refresh"
-            w={120}
+            styles={{ input: { width: 120 }, wrapper: { width: 120 } }}
             min={0}
             max={3600}
             suffix=" s"
@@ -78,7 +78,7 @@ export function SettingsDialog(props: { onClose: () => void }) {
         </label>
         <NumberInput
           id="settings-copies"
-          w={120}
+          styles={{ input: { width: 120 }, wrapper: { width: 120 } }}
           min={1}
           max={3650}
           suffix={t` days`}
@@ -91,6 +91,7 @@ export function SettingsDialog(props: { onClose: () => void }) {
           <Trans>Keyboard</Trans>
         </span>
         <Checkbox
+          mt={6}
           label={t`Act on single letters (h, u, r, e) outside fields`}
           checked={settings.singleKeys}
           onChange={(event) => set({ singleKeys: event.currentTarget.checked })}

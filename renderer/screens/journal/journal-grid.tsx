@@ -27,7 +27,7 @@ export function JournalGrid(props: {
     { id: 'time', width: '44px', head: t`Time` },
     { id: 'status', width: 'minmax(88px, 110px)', head: t`Status` },
     { id: 'change', width: 'minmax(0, 3fr)', head: t`Change` },
-    { id: 'server', width: 'minmax(0, 0.8fr)', head: t`Server` },
+    { id: 'server', width: 'minmax(100px, 0.8fr)', head: t`Server` },
     { id: 'who', width: 'minmax(0, 1fr)', head: t`Who` },
     { id: 'undo', width: 'minmax(92px, 0.8fr)', head: t`Undo` },
   ];

@@ -149,7 +149,9 @@ export default function JournalScreen() {
           <span className="pd-2 pd-num" role="status">
             <Plural value={total} one="# change" other="# changes" />
           </span>
-          <Key always>/</Key>
+          <Key always muted>
+            /
+          </Key>
         </div>
         <Button
           leftSection={verify.isFetching ? <Spinner /> : <IconRefresh size={14} />}

@@ -197,7 +197,9 @@ export function SearchBar(props: {
           )}
         </span>
       )}
-      <Key always>/</Key>
+      <Key always muted>
+        /
+      </Key>
       {listOpen && (
         <div className={css.offers} id="queue-offers" role="listbox" aria-label={t`Search terms`}>
           {offers.map((offer, index) => (

@@ -1,5 +1,4 @@
-import type { ChangeRequest } from '#shared/model/change.ts';
-import type { QueueFilter, QueueGroupBy, QueueMessage } from '#shared/model/queue.ts';
+import type { QueueFilter, QueueGroupBy, QueueMessage, QueueTarget } from '#shared/model/queue.ts';
 
 /** What is remembered of a ticked (or excepted) message: enough to say count, bytes and group. */
 export interface Ticked {
@@ -82,11 +81,8 @@ export function wholeShare(selection: Selection, matched: number): Share {
         : 'some';
 }
 
-type QueueRequest = Exclude<ChangeRequest, { kind: 'queue.restore' }>;
-export type Target = QueueRequest['target'];
-
 /** The selection as a change names it; null: nothing is ticked. An empty search says `all` in so many words. */
-export function targetOf(selection: Selection, filter: QueueFilter): Target | null {
+export function targetOf(selection: Selection, filter: QueueFilter): QueueTarget | null {
   if (selection.kind === 'ids') return selection.ids.size === 0 ? null : { by: 'ids', ids: [...selection.ids.keys()] };
   const except = [...selection.except.keys()];
   return Object.values(filter).some((value) => value !== undefined)

@@ -113,7 +113,7 @@ export function LevelPlot(props: {
                   tickFormatter={(value: number) => format.short(value)}
                   tickLine={false}
                   axisLine={false}
-                  width={36}
+                  width={46}
                   tickMargin={2}
                   interval={0}
                 />
