@@ -2,6 +2,10 @@ import { platform } from 'node:os';
 import { resolve } from 'node:path';
 import { drivers, openDemo } from '#drivers/index.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
+import { accountHandlers, aliasHandlers, domainHandlers } from './accounts/handlers.ts';
+import { accountKinds } from './accounts/kinds.ts';
+import { Listings } from './accounts/listings.ts';
+import { Passwords } from './accounts/passwords.ts';
 import { appHandlers } from './app/handlers.ts';
 import { SettingsKeeper } from './app/settings.ts';
 import { whoIsHere } from './app/who.ts';
@@ -42,12 +46,15 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const safe = new Safe(dataDir, keychainKey(options.keychain));
   const history = new History(journal, () => safe.free());
   const keepDays = (): number => settings.read().keepCopiesDays;
-  const kinds = queueKinds({ readings, safe, journal, keepDays });
+  const listings = new Listings(sessions);
+  const passwords = new Passwords();
+  const kinds = [...queueKinds({ readings, safe, journal, keepDays }), ...accountKinds({ listings, passwords })];
   const who = whoIsHere();
   const profile = (server: string): ServerProfile => profiles.get(server);
   const changes = new Changes({ kinds, journal, history, safe, store, jobs, sessions, profile, log, who });
   await changes.start();
 
+  const directory = { sessions, listings, passwords, profile };
   const os = edge(log);
   const router = os.router({
     app: appHandlers(os, {
@@ -66,6 +73,9 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     queue: queueHandlers(os, { readings, sessions, store, credits, idOf: (server) => profile(server).id }),
     changes: changeHandlers(os, changes, journal),
     jobs: jobHandlers(os, jobs),
+    accounts: accountHandlers(os, directory),
+    aliases: aliasHandlers(os, directory),
+    domains: domainHandlers(os, directory),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),
     },

@@ -1,3 +1,4 @@
+import { accounts, aliases, domains } from './accounts.ts';
 import { app } from './app.ts';
 import { changes } from './changes.ts';
 import { flow } from './flow.ts';
@@ -6,5 +7,5 @@ import { queue } from './queue.ts';
 import { servers } from './servers.ts';
 
 /** Everything the console can be asked. The three doors and the core are typed by it. */
-export const contract = { app, servers, queue, changes, jobs, flow };
+export const contract = { app, servers, queue, changes, jobs, flow, accounts, aliases, domains };
 export type Contract = typeof contract;

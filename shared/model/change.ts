@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DirectoryRequests, PlanDiff } from './change-accounts.ts';
 import { QueueTarget } from './queue.ts';
 import { Text } from './text.ts';
 
@@ -26,6 +27,7 @@ export const ChangeRequest = z.discriminatedUnion('kind', [
     /** Leave them on hold instead of sending them on. */
     hold: z.boolean().default(false),
   }),
+  ...DirectoryRequests,
 ]);
 export type ChangeRequest = z.infer<typeof ChangeRequest>;
 export type ChangeKind = ChangeRequest['kind'];
@@ -85,6 +87,8 @@ export const Plan = z.object({
   size: z.number().int(),
   groups: z.array(TargetGroup),
   groupsTotal: z.number().int(),
+  /** Lines replaced, where the change is made of lines. Secrets are covered. */
+  diff: z.array(PlanDiff).optional(),
   warnings: z.array(Text),
   undo: UndoReach,
   undoNote: Text,

@@ -13,7 +13,17 @@ import type { Tally } from './tally.ts';
 export interface Draft<T extends { id: string }>
   extends Pick<
     Plan,
-    'title' | 'effect' | 'steps' | 'size' | 'groups' | 'groupsTotal' | 'warnings' | 'undo' | 'undoNote' | 'safeCopies'
+    | 'title'
+    | 'effect'
+    | 'steps'
+    | 'size'
+    | 'groups'
+    | 'groupsTotal'
+    | 'diff'
+    | 'warnings'
+    | 'undo'
+    | 'undoNote'
+    | 'safeCopies'
   > {
   /** All that is acted on, with everything that tells a target from another of the same name. */
   targets: T[];

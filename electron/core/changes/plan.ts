@@ -67,6 +67,7 @@ export class Plans {
       size: draft.size,
       groups: draft.groups,
       groupsTotal: draft.groupsTotal,
+      ...(draft.diff === undefined ? {} : { diff: draft.diff }),
       warnings: draft.warnings,
       undo: draft.undo,
       undoNote: draft.undoNote,

@@ -6,7 +6,6 @@ import {
   placeOfDovecot,
   placeOfPostfix,
   queryOfPostfix,
-  type SqlDialect,
   type SqlPlace,
 } from '../sql/conf.ts';
 import { type Lookup, parseQuery } from '../sql/query.ts';
@@ -199,8 +198,8 @@ function accountStore(
       ),
     );
   }
-  const db = own[0];
-  switch (db?.driver ?? '') {
+  const db: AuthDb = own[0] ?? { driver: '-', path: '', options: new Map(), deny: false, master: false };
+  switch (db.driver) {
     case 'passwd-file': {
       if (db.path.includes('%') || !db.path.startsWith('/')) {
         why.push(
@@ -227,7 +226,7 @@ function accountStore(
             id: 'accounts.layout.driver',
             message: 'Accounts are in a password database this console cannot read ({driver})',
           },
-          { driver: db?.driver ?? '-' },
+          { driver: db.driver },
         ),
       );
       return null;
