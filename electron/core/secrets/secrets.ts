@@ -4,7 +4,7 @@ import { Failure } from '#shared/model/failure.ts';
 import type { SecretKind, SshSettings } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import type { SecretKeeper } from '../console.ts';
-import { Vault } from './vault.ts';
+import { type ScryptCost, Vault } from './vault.ts';
 
 /** Which secret: of which server, for what, and for which jump host (HOST:PORT; null: the server itself). */
 export interface SecretName {
@@ -24,9 +24,9 @@ export class Secrets {
   readonly #keychain: SecretKeeper | null;
   readonly #vault: Vault;
 
-  constructor(dataDir: string, keychain: SecretKeeper | null) {
+  constructor(dataDir: string, keychain: SecretKeeper | null, vaultCost?: ScryptCost) {
     this.#keychain = keychain;
-    this.#vault = new Vault(join(dataDir, 'vault.json'));
+    this.#vault = new Vault(join(dataDir, 'vault.json'), vaultCost);
   }
 
   /** For the settings page: where a secret would be stored now. */

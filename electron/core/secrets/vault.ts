@@ -8,8 +8,14 @@ import { text } from '#shared/model/text.ts';
 
 const derive = promisify<Buffer, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 
+export interface ScryptCost {
+  N: number;
+  r: number;
+  p: number;
+}
+
 /** 128 MiB and about half a second: what a guess costs somebody who has the file. */
-const COST = { N: 2 ** 17, r: 8, p: 1 };
+const COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 };
 /** A file asking for more than this would stop the program instead of opening (it may have been put there). */
 const COST_LIMIT = { N: 2 ** 20, r: 16, p: 4 };
 const BYTES_LIMIT = 4 * 1024 * 1024;
@@ -38,12 +44,15 @@ type VaultFile = z.infer<typeof VaultFile>;
  */
 export class Vault {
   readonly #file: string;
+  readonly #cost: ScryptCost;
   #key: { key: Buffer; kdf: VaultHead['kdf'] } | null = null;
   /** Writes one after the other: each reads the file first, for another process may have written meanwhile. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(file: string) {
+  /** @param cost What a new vault's key costs to make; an existing one says so itself. */
+  constructor(file: string, cost: ScryptCost = COST) {
     this.#file = file;
+    this.#cost = cost;
   }
 
   get exists(): boolean {
@@ -63,7 +72,7 @@ export class Vault {
       this.#key = { key, kdf: stored.kdf };
       return;
     }
-    const kdf = { name: 'scrypt' as const, ...COST, salt: randomBytes(32).toString('base64') };
+    const kdf = { name: 'scrypt' as const, ...this.#cost, salt: randomBytes(32).toString('base64') };
     this.#key = { key: await deriveKey(passphrase, kdf), kdf };
     await this.#write(new Map());
   }

@@ -100,7 +100,11 @@ export function loginBy(
     if (prompts.length > LIMITS.PROMPTS) throw tooManyPrompts(login, prompts.length);
     const [only] = prompts;
     if (prompts.length === 1 && only && !only.echo && /passwor[dt]|passcode|has[lł]o/i.test(only.prompt)) {
-      if (tried.includes('password')) throw failure();
+      if (tried.includes('password')) {
+        // The server has already refused this password: the same one here would only use up an attempt.
+        tried.splice(tried.indexOf('keyboard-interactive'), 1);
+        throw failure();
+      }
       const secret = await ask('password', { prompts });
       if (secret !== null) return [secret];
     } else {

@@ -18,8 +18,8 @@ export type { MachineState, OpenMachineOptions, SecretAsk, SecretSource, SshMach
 /** Connects to a machine and logs in. Throws CONNECT_FAILED, HOST_KEY_*, AUTH_*, TIMEOUT or CANCELLED. */
 export async function openMachine(settings: SshSettings, options: OpenMachineOptions): Promise<SshMachine> {
   const machine = new Ssh(settings, options);
-  const seconds = options.connectSeconds ?? LIMITS.CONNECT_SECONDS;
-  const deadline = new Deadline(`connecting to ${settings.host}`, seconds, options.signal);
+  // The attempt has the deadline: it knows what it waits for. This one only passes the caller's signal on.
+  const deadline = new Deadline(`connecting to ${settings.host}`, 0, options.signal);
   try {
     await machine.link(deadline);
   } catch (error) {
@@ -367,12 +367,8 @@ const nonce = () => randomBytes(6).toString('hex');
 
 function exitOf(channel: ClientChannel): Promise<number | null> {
   return new Promise((resolve) => {
-    let exit: number | null = null;
-    channel.on('exit', (code: number | null) => {
-      exit = code;
-    });
     channel.on('error', () => {});
-    channel.once('close', () => resolve(exit));
+    channel.once('close', (code?: number | null) => resolve(code ?? null));
     channel.resume();
     channel.stderr.resume();
   });

@@ -42,6 +42,7 @@ export class RunningCommand implements RemoteProcess {
   readonly #closed: Promise<void>;
   /** The output has been read to its end, or nobody wants it any more. */
   readonly #outputRead: Promise<void>;
+  readonly #errorsRead: Promise<void>;
   #isClosed = false;
   readonly #errors: ErrorText;
   #bytes = 0;
@@ -74,13 +75,16 @@ export class RunningCommand implements RemoteProcess {
     counter.on('error', () => {});
     channel.pipe(counter);
     channel.stderr.on('data', (chunk: Buffer) => this.#errors.take(chunk));
-    channel.on('exit', (code: number | null, signal?: string) => {
-      this.#exit = { code: typeof code === 'number' ? code : null, signal: signal ?? null };
+    this.#errorsRead = new Promise((resolve) => {
+      channel.stderr.once('end', resolve);
+      channel.stderr.once('close', resolve);
     });
     channel.on('error', () => {});
     this.#closed = new Promise((resolve) => {
-      channel.once('close', () => {
+      // Not the event `exit`: a quick command's comes in the same packet as the channel, before anybody can listen.
+      channel.once('close', (code?: number | null, signal?: string) => {
         this.#isClosed = true;
+        if (typeof code === 'number' || signal) this.#exit = { code: code ?? null, signal: signal ?? null };
         resolve();
       });
     });
@@ -108,8 +112,7 @@ export class RunningCommand implements RemoteProcess {
   async #finish(): Promise<RemoteResult> {
     await this.#closed;
     await this.#stopping;
-    // The channel's last bytes may still be on their way to whoever reads.
-    if (!this.#stopped) await this.#outputRead;
+    await this.#errorsRead;
     const stderr = redact(this.#errors.text(), this.#options.secrets);
     const result: RemoteResult = {
       command: this.command,
@@ -122,7 +125,11 @@ export class RunningCommand implements RemoteProcess {
     try {
       if (this.#stopped) throw this.#stopped;
       if (this.#exit === null) throw await this.#options.lost();
-      return this.#options.settle(result, this.#bytes);
+      const settled = this.#options.settle(result, this.#bytes);
+      // It went well; its last bytes may still be on their way to whoever reads.
+      await this.#outputRead;
+      if (this.#stopped) throw this.#stopped as Failure;
+      return settled;
     } catch (error) {
       this.stdout.destroy(error as Error);
       throw error;
@@ -134,7 +141,10 @@ export class RunningCommand implements RemoteProcess {
   async #end(why: Failure): Promise<void> {
     if (this.#isClosed) {
       // Only its output is still unread; the command itself has ended.
-      if (!this.stdout.readableEnded) this.stdout.destroy(why);
+      if (!this.stdout.readableEnded) {
+        this.#stopped = why;
+        this.stdout.destroy(why);
+      }
       return;
     }
     this.#stopped = why;
