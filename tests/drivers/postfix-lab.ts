@@ -13,7 +13,7 @@ import { type LabHost, USERS } from '../lab/index.ts';
 export interface Connected {
   machine: SshMachine;
   session: ServerSession;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Connects as one of the lab's users, with sudo as that user has it unless told otherwise. */

@@ -37,9 +37,16 @@ export async function* listQueue(
   try {
     let batch: QueueMessage[] = [];
     let since = 0;
+    let malformed: unknown = null;
     try {
       for await (const chunk of process.stdout) {
-        const rows = parser.push(chunk as Buffer);
+        let rows: QueueMessage[];
+        try {
+          rows = parser.push(chunk as Buffer);
+        } catch (error) {
+          malformed = error;
+          throw error;
+        }
         batch = batch.length === 0 ? rows : batch.concat(rows);
         const now = performance.now();
         if (batch.length >= LIMITS.LISTING_BATCH || (batch.length > 0 && now - since > LIMITS.LISTING_BATCH_MS)) {
@@ -49,7 +56,8 @@ export async function* listQueue(
         }
       }
     } catch (error) {
-      if (isFailure(error)) throw error;
+      // What the parser refuses is told as that; what broke the stream as a listing cut short.
+      if (malformed !== null) throw malformed;
       throw listingFailure((await ended).error ?? error, parser.read);
     }
     const { result, error } = await ended;
