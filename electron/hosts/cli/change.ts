@@ -13,6 +13,8 @@ import { showAge, showSize } from './units.ts';
 
 /** Groups of targets shown to a person before asking. */
 const GROUPS_SHOWN = 10;
+/** Lines of a diff shown for one file or table. */
+const DIFF_SHOWN = 40;
 
 /** The one way of the terminal to write: plan, show, agree, apply, follow, tell. Answers the exit code. */
 export async function runChange(
@@ -130,13 +132,18 @@ function planLines(plan: Plan): string[] {
     lines.push(`    ${step.command}`);
     if (step.stdin !== null) lines.push(`      < ${renderText(step.stdin.what)} (${showSize(step.stdin.bytes)})`);
   }
-  lines.push(`  Targets: ${plan.targets}, ${showSize(plan.size)}`);
+  lines.push(`  Targets: ${plan.targets}${plan.size > 0 ? `, ${showSize(plan.size)}` : ''}`);
   for (const group of plan.groups.slice(0, GROUPS_SHOWN)) {
     const oldest = group.oldest === null ? '' : `, oldest ${showAge(group.oldest)}`;
     lines.push(`    ${group.count}  ${group.key === '' ? '<>' : group.key}  (${showSize(group.size)}${oldest})`);
   }
   const more = plan.groupsTotal - Math.min(plan.groups.length, GROUPS_SHOWN);
   if (more > 0) lines.push(`    and ${more} more senders`);
+  for (const { place, lines: changed, more } of plan.diff ?? []) {
+    lines.push(`  ${place}:`, ...changed.slice(0, DIFF_SHOWN).map(({ sign, text: line }) => `    ${sign} ${line}`));
+    const left = more + Math.max(0, changed.length - DIFF_SHOWN);
+    if (left > 0) lines.push(`    and ${left} more lines`);
+  }
   for (const warning of plan.warnings) lines.push(`  Note: ${renderText(warning)}`);
   lines.push(`  Undo: ${plan.undo}. ${renderText(plan.undoNote)}`);
   return lines;

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { text } from '#shared/model/text.ts';
 import { version } from '../version.ts';
+import { addAccounts } from './accounts.ts';
+import { addAliases } from './aliases.ts';
 import { addChanges } from './changes.ts';
+import { addDomains } from './domains.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { addOpen } from './open.ts';
 import { Output } from './output.ts';
@@ -39,7 +42,7 @@ export function makeProgram(): Command {
     // Errors are ours to print, in one form for all of them.
     .configureOutput({ writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addServers, addQueue, addChanges, addOpen]) add(program);
+  for (const add of [addServers, addQueue, addAccounts, addAliases, addDomains, addChanges, addOpen]) add(program);
   inherit(program);
   return program;
 }

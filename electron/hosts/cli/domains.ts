@@ -1,0 +1,102 @@
+import { type Command, Option } from 'commander';
+import { MailFate } from '#shared/model/account.ts';
+import type { MailDomain } from '#shared/model/domain.ts';
+import { text } from '#shared/model/text.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { change } from './accounts.ts';
+import { run } from './run.ts';
+import { type Column, facts } from './table.ts';
+import { showSize } from './units.ts';
+
+const COLUMNS: readonly Column<MailDomain>[] = [
+  { head: 'DOMAIN', cell: ({ domain }) => domain },
+  { head: 'ACCOUNTS', cell: ({ accounts }) => String(accounts), right: true },
+  { head: 'BLOCKED', cell: ({ blocked }) => String(blocked), right: true },
+  { head: 'ALIASES', cell: ({ aliases }) => String(aliases), right: true },
+  { head: 'LOCAL', cell: ({ localAliases }) => String(localAliases), right: true },
+  { head: 'USED', cell: ({ used }) => (used === null ? '' : showSize(used)), right: true },
+  { head: 'STATE', cell: ({ active }) => (active ? 'active' : 'off') },
+];
+
+/** `postdeck domains`: domains a server takes mail for. */
+export function addDomains(program: Command): void {
+  const domains = program.command('domains').description('domains of a server');
+  domains
+    .command('list')
+    .description('domains with counts and used space')
+    .action((_: unknown, command: Command) =>
+      run(command, async (session) => {
+        const server = await session.server();
+        const ask = () => session.client.domains.list({ serverId: server.id }, { signal: session.signal });
+        await session.out.list([(await session.onServer(server, ask)).domains], COLUMNS);
+      }),
+    );
+  domains
+    .command('show <domain>')
+    .description('one domain')
+    .action((name: string, _: unknown, command: Command) =>
+      run(command, async (session) => {
+        const server = await session.server();
+        const ask = () => session.client.domains.list({ serverId: server.id }, { signal: session.signal });
+        const found = (await session.onServer(server, ask)).domains.find(({ domain }) => domain === name.toLowerCase());
+        if (found === undefined) {
+          throw new Failure(
+            'NOT_FOUND',
+            text(
+              /*i18n*/ { id: 'domains.not-found', message: 'The server does not take mail for {domain}' },
+              { domain: name },
+            ),
+          );
+        }
+        await session.out.one(found, (domain) =>
+          facts(
+            COLUMNS.map(
+              (column) => [column.head.charAt(0) + column.head.slice(1).toLowerCase(), column.cell(domain)] as const,
+            ),
+          ),
+        );
+      }),
+    );
+  const note = ['--note <text>', 'why, for the journal'] as const;
+  domains
+    .command('add <domain>')
+    .description('take mail for a domain')
+    .option(...note)
+    .action((domain: string, options: { note?: string }, command: Command) =>
+      change(command, options, (serverId) => ({ kind: 'domains.add', serverId, domain })),
+    );
+  domains
+    .command('block <domain>')
+    .description('block every account of a domain')
+    .option('--sending', 'also refuse mail with these senders')
+    .option('--receiving', 'also refuse mail to them')
+    .option(...note)
+    .action((domain: string, options: { sending?: true; receiving?: true; note?: string }, command: Command) =>
+      change(command, options, (serverId) => ({
+        kind: 'accounts.block',
+        serverId,
+        target: { by: 'domain', domain },
+        sending: options.sending ?? false,
+        receiving: options.receiving ?? false,
+      })),
+    );
+  domains
+    .command('unblock <domain>')
+    .description('allow every account of a domain again')
+    .option(...note)
+    .action((domain: string, options: { note?: string }, command: Command) =>
+      change(command, options, (serverId) => ({
+        kind: 'accounts.unblock',
+        serverId,
+        target: { by: 'domain', domain },
+      })),
+    );
+  domains
+    .command('delete <domain>')
+    .description('delete a domain with its accounts and aliases')
+    .addOption(new Option('--mail <fate>', 'what becomes of the mail').choices(MailFate.options).default('aside'))
+    .option(...note)
+    .action((domain: string, options: { mail: MailFate; note?: string }, command: Command) =>
+      change(command, options, (serverId) => ({ kind: 'domains.delete', serverId, domain, mail: options.mail })),
+    );
+}
