@@ -37,8 +37,14 @@ export class Credits {
     const batches = this.#batches(streamId, window, produce(stop), stop);
     return new AsyncIteratorClass<Batch<T>, void, void>(
       async () => {
-        const result = await batches.next();
-        return result.done === true ? { done: true, value: undefined } : result;
+        try {
+          const result = await batches.next();
+          return result.done === true ? { done: true, value: undefined } : result;
+        } catch (error) {
+          // It was the consumer who left: that is an end, not a failure.
+          if (gone.signal.aborted) return { done: true, value: undefined };
+          throw error;
+        }
       },
       async () => {
         this.#windows.delete(streamId);

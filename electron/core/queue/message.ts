@@ -2,7 +2,15 @@ import type { Readable } from 'node:stream';
 import PostalMime from 'postal-mime';
 import type { QueueEntry, QueueVerbs } from '#drivers/driver.ts';
 import type { QueueMessageDetail } from '#shared/model/queue.ts';
-import { ATTACHMENTS_SHOWN, BODY_CHARS, HEADER_CHARS, HEADERS_SHOWN, MIME_DEPTH, SHOW_BYTES } from '../limits.ts';
+import {
+  ATTACHMENTS_SHOWN,
+  BODY_CHARS,
+  HEADER_CHARS,
+  HEADERS_SHOWN,
+  MIME_DEPTH,
+  SHOW_BYTES,
+  SHOW_LINES,
+} from '../limits.ts';
 
 /**
  * Opens one message: its envelope, and as much of its source as SHOW_BYTES allow, decoded. HTML is handed on as
@@ -10,30 +18,40 @@ import { ATTACHMENTS_SHOWN, BODY_CHARS, HEADER_CHARS, HEADERS_SHOWN, MIME_DEPTH,
  */
 export async function openMessage(verbs: QueueVerbs, id: string, signal: AbortSignal): Promise<QueueMessageDetail> {
   const entry = await verbs.entry(id, signal);
-  const { source, whole } = await firstBytes(await verbs.readSource(id, signal), SHOW_BYTES, signal);
+  const stream = await verbs.readSource(id, signal);
+  const { source, whole } = await firstBytes(stream, SHOW_BYTES, SHOW_LINES, signal);
   return detailOf(entry, source, whole);
 }
 
 /** The subject of a message, from its first bytes. null: it has none. */
 export async function subjectIn(stream: Readable, limit: number, signal: AbortSignal): Promise<string | null> {
-  const { source } = await firstBytes(stream, limit, signal);
+  const { source } = await firstBytes(stream, limit, SHOW_LINES, signal);
   return (await decode(source))?.subject?.slice(0, 200) ?? null;
 }
 
-/** The first `limit` bytes of a source; the rest is not read, and its command is stopped. */
+const LF = 10;
+
+/** The first bytes of a source, up to a limit of bytes and one of lines; the rest is not read, and its command stopped. */
 async function firstBytes(
   stream: Readable,
   limit: number,
+  maxLines: number,
   signal: AbortSignal,
 ): Promise<{ source: Buffer; whole: boolean }> {
   const parts: Buffer[] = [];
   let bytes = 0;
+  let lines = 0;
   try {
     for await (const part of stream as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
-      parts.push(bytes + part.length > limit ? part.subarray(0, limit - bytes) : part);
-      bytes += part.length;
-      if (bytes > limit) return { source: Buffer.concat(parts), whole: false };
+      let end = Math.min(part.length, limit - bytes);
+      for (let at = part.indexOf(LF); at >= 0 && at < end; at = part.indexOf(LF, at + 1)) {
+        lines += 1;
+        if (lines >= maxLines) end = at + 1;
+      }
+      parts.push(part.subarray(0, end));
+      bytes += end;
+      if (end < part.length) return { source: Buffer.concat(parts), whole: false };
     }
     return { source: Buffer.concat(parts), whole: true };
   } finally {
