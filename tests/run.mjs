@@ -388,9 +388,8 @@ for (const stage of stages) {
   tests.push(...found.map((test) => ({ stage: stage.name, ...test })));
   const n = (state) => found.filter((test) => test.state === state).length;
   const counts = ['passed', 'failed', 'skipped'].filter((state) => n(state) > 0).map((state) => `${n(state)} ${state}`);
-  say(
-    `${label}${(n('failed') > 0 ? 'FAILED' : 'ok').padEnd(8)}${(counts.join(', ') || 'no tests').padEnd(32)}${seconds(at)}`,
-  );
+  const verdict = n('failed') > 0 ? 'FAILED' : n('passed') > 0 ? 'ok' : 'skipped';
+  say(`${label}${verdict.padEnd(8)}${(counts.join(', ') || 'no tests').padEnd(32)}${seconds(at)}`);
 }
 await prepared;
 await cleanUp();
