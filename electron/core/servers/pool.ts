@@ -64,16 +64,20 @@ export class SessionPool implements Sessions {
     if (opening === undefined) {
       const abort = new AbortController();
       opening = { abort, waiters: 0, promise: this.#open(profile, abort.signal) };
-      opening.promise.catch(() => {});
       this.#openings.set(profile.id, opening);
+      const over = this.#overWith.bind(this, profile.id, opening);
+      opening.promise.then(over, over);
     }
     opening.waiters += 1;
     try {
       return (await raceSignal(opening.promise, signal)).session;
     } finally {
       opening.waiters -= 1;
-      // Nobody waits any more: the attempt ends with the last of them.
-      if (opening.waiters === 0 && signal.aborted) opening.abort.abort(signal.reason);
+      // Nobody waits any more: the attempt ends with the last of them, and whoever comes next starts another.
+      if (opening.waiters === 0 && signal.aborted) {
+        this.#overWith(profile.id, opening);
+        opening.abort.abort(signal.reason);
+      }
     }
   }
 
@@ -160,15 +164,22 @@ export class SessionPool implements Sessions {
   async #open(profile: ServerProfile, signal: AbortSignal): Promise<Entry> {
     try {
       const entry = profile.ssh === null ? this.#openDemo(profile) : await this.#openSsh(profile, profile.ssh, signal);
+      if (signal.aborted) {
+        await entry.machine?.close();
+        signal.throwIfAborted();
+      }
       this.#entries.set(profile.id, entry);
       entry.machine?.keep(this.#board.watched);
       return entry;
     } catch (error) {
-      this.#board.set(profile.id, isFailure(error) ? stateAfter(error) : { state: 'not-contacted' });
+      const given = signal.aborted && this.#openings.has(profile.id);
+      if (!given) this.#board.set(profile.id, isFailure(error) ? stateAfter(error) : { state: 'not-contacted' });
       throw error;
-    } finally {
-      this.#openings.delete(profile.id);
     }
+  }
+
+  #overWith(serverId: string, opening: Opening): void {
+    if (this.#openings.get(serverId) === opening) this.#openings.delete(serverId);
   }
 
   #openDemo({ id }: ServerProfile): Entry {

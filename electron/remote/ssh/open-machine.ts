@@ -115,19 +115,33 @@ class Ssh implements SshMachine {
       return await deadline.race(this.#connecting, `connecting to ${this.#settings.host}`);
     } finally {
       this.#waiters -= 1;
-      // The last caller gave up: so does the attempt.
-      if (this.#waiters === 0 && deadline.signal.aborted) attempt?.abort(deadline.signal.reason);
+      // The last caller gave up: so does the attempt, and whoever comes next starts one of their own.
+      if (this.#waiters === 0 && deadline.signal.aborted && attempt === this.#givingUp) this.#giveUp(deadline.signal);
     }
+  }
+
+  #giveUp({ reason }: AbortSignal): void {
+    const attempt = this.#givingUp;
+    if (attempt === null) return;
+    this.#connecting = null;
+    this.#givingUp = null;
+    attempt.abort(reason);
+    if (!this.#isClosed()) this.#lose(reason as Failure);
   }
 
   async #connect(): Promise<Line> {
     clearTimeout(this.#retry);
-    this.#givingUp = new AbortController();
+    const attempt = new AbortController();
+    this.#givingUp = attempt;
     const seconds = this.#options.connectSeconds ?? LIMITS.CONNECT_SECONDS;
-    const deadline = new Deadline(`connecting to ${this.#settings.host}`, seconds, this.#givingUp.signal);
+    const deadline = new Deadline(`connecting to ${this.#settings.host}`, seconds, attempt.signal);
     this.#become({ state: 'connecting' });
     try {
       const link = await connect(this.#settings, this.#options, deadline);
+      if (attempt.signal.aborted) {
+        link.end();
+        throw attempt.signal.reason;
+      }
       const line: Line = { link, channels: new Channels(link.client) };
       void link.closed.then((error) => this.#onClosed(line, error));
       this.#line = line;
@@ -136,12 +150,14 @@ class Ssh implements SshMachine {
       return line;
     } catch (error) {
       const failure = isFailure(error) ? error : internal(error);
-      if (!this.#isClosed()) this.#lose(failure);
+      if (this.#givingUp === attempt && !this.#isClosed()) this.#lose(failure);
       throw failure;
     } finally {
       deadline.clear();
-      this.#connecting = null;
-      this.#givingUp = null;
+      if (this.#givingUp === attempt) {
+        this.#connecting = null;
+        this.#givingUp = null;
+      }
     }
   }
 
