@@ -90,7 +90,7 @@ describe.skipIf(!labAvailable().ok)('Copies of queued messages, and putting them
       expect(id).toBe(id.slice(0, 5) + Number(inode).toString(16).toUpperCase());
       expect([owner, mode]).toEqual(['postfix', '700']);
     }
-    expect(Object.values(newIds).sort()).toEqual(files.map((line) => line.split(' ')[1]).sort());
+    expect(Object.values(newIds).sort()).toEqual(files.map((line) => line.split(' ')[1] ?? '').sort());
     // Postfix's own check of names and places finds nothing to repair
     const { stderr } = await host.exec(['postsuper', '-s']);
     expect(stderr).toBe('');

@@ -73,8 +73,7 @@ export async function act(
   const outcome = newOutcome();
   const work = batches(targets);
   const lookAt = (batch: readonly QueueIdentity[] | undefined): Promise<Map<string, Seen>> => {
-    const ids = watch.signal.aborted ? [] : (batch ?? []).map((target) => target.id);
-    const looking = look(context, ids, NEVER);
+    const looking = look(context, watch.signal.aborted ? [] : (batch ?? []), NEVER);
     looking.catch(() => {}); // thrown where it is awaited
     return looking;
   };
@@ -128,11 +127,7 @@ async function actOnBatch(
       else unnamed.push(target);
     }
     if (unnamed.length === 0) continue;
-    const now = await look(
-      context,
-      unnamed.map((target) => target.id),
-      NEVER,
-    );
+    const now = await look(context, unnamed, NEVER);
     for (const target of unnamed) {
       const found = now.get(target.id);
       const verdict = deed.unnamed(found?.is(target) ? found : undefined);

@@ -24,13 +24,7 @@ export async function flush(context: Context, targets: readonly QueueIdentity[],
     const step = (await context.canLook(watch.signal)) ? LIMITS.FLUSH_BATCH : Math.max(targets.length, 1);
     for (let at = 0; at < targets.length; at += step) {
       const part = targets.slice(at, at + step);
-      const seen = watch.signal.aborted
-        ? new Map()
-        : await look(
-            context,
-            part.map((target) => target.id),
-            NEVER,
-          );
+      const seen = watch.signal.aborted ? new Map() : await look(context, part, NEVER);
       const due: QueueIdentity[] = [];
       for (const target of part) {
         const now = seen.get(target.id);

@@ -24,18 +24,44 @@ const QUEUES: readonly QueueMessage['queue'][] = ['hold', 'deferred', 'active', 
  * as a quarter of the delete they precede, however long the queue is, while a listing of the whole queue would take
  * longer than the delete. Elsewhere the queue is listed, until all were seen.
  */
-export async function look(context: Context, ids: readonly string[], signal: AbortSignal): Promise<Map<string, Seen>> {
+export async function look(
+  context: Context,
+  targets: readonly Pick<QueueIdentity, 'id' | 'queue'>[],
+  signal: AbortSignal,
+): Promise<Map<string, Seen>> {
+  const ids = targets.map((target) => target.id);
   if (ids.length === 0) return new Map();
   if (!(await context.canLook(signal))) return lookInListing(context, ids, signal);
+  const facts = await context.facts(signal);
   const seen = new Map<string, Seen>();
-  const unclear: string[] = [];
-  for (const head of await heads(context, ids, signal)) {
-    const id = idOf(head.path);
-    // The sender stands after the first empty record when there is one before it: rare, and then the listing tells.
-    if (head.arrival === null || head.sender === null) unclear.push(id);
-    else if (!seen.has(id)) seen.set(id, seenHead(head));
+  const unclear = new Set<string>();
+  const take = (found: readonly QueueHead[]): void => {
+    for (const head of found) {
+      const id = idOf(head.path);
+      // The sender stands after the first empty record when there is one before it: rare, and then the listing tells.
+      if (head.arrival === null || head.sender === null) unclear.add(id);
+      else if (!seen.has(id)) seen.set(id, seenHead(head));
+    }
+  };
+  // Most are where they were when they were listed; looking in five places for each takes twice as long.
+  take(
+    await headsAt(
+      context,
+      targets.map(({ id, queue }) => queuePath(facts, queue, id)),
+      signal,
+    ),
+  );
+  const missing = targets.filter(({ id }) => !seen.has(id) && !unclear.has(id));
+  if (missing.length > 0) {
+    take(
+      await headsAt(
+        context,
+        missing.flatMap(({ id }) => places(facts, id)),
+        signal,
+      ),
+    );
   }
-  const rest = unclear.filter((id) => !seen.has(id));
+  const rest = [...unclear].filter((id) => !seen.has(id));
   if (rest.length > 0) for (const [id, one] of await lookInListing(context, rest, signal)) seen.set(id, one);
   return seen;
 }
@@ -48,10 +74,17 @@ export function places(facts: Facts, id: string): string[] {
 /** Reads the beginnings of these messages' queue files, wherever in the queue they stand. */
 export async function heads(context: Context, ids: readonly string[], signal: AbortSignal): Promise<QueueHead[]> {
   const facts = await context.facts(signal);
-  const paths = ids.flatMap((id) => places(facts, id).map((path) => `${path}\0`));
+  return headsAt(
+    context,
+    ids.flatMap((id) => places(facts, id)),
+    signal,
+  );
+}
+
+async function headsAt(context: Context, paths: readonly string[], signal: AbortSignal): Promise<QueueHead[]> {
   const process = await startRoot(context, 'heads', {
     name: 'look at queued messages',
-    stdin: paths.join(''),
+    stdin: paths.map((path) => `${path}\0`).join(''),
     signal,
     deadline: LIMITS.BATCH_SECONDS,
     maxOutput: LIMITS.HEADS_BYTES,
