@@ -1,10 +1,11 @@
 /** The sets of a data directory: make, open, append, list, rename, drop. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Correlation } from './correlate/state.ts';
+import { openProcesses } from './correlate/restore.ts';
 import { settle } from './correlate/settle.ts';
-import { Builder, type BuildProgress, type Piece, type Series } from './index/build.ts';
+import { Builder, type BuildProgress, type FrameFile, type Piece, type Series } from './index/build.ts';
 import { LineFile } from './index/lines.ts';
 import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
 import { load, paths, readManifest, save, sizeOf } from './index/snapshot.ts';
@@ -12,7 +13,10 @@ import { createTables } from './index/tables.ts';
 import { LIMITS } from './limits.ts';
 import { expand, type Found, headOf } from './read/expand.ts';
 import { plan } from './read/plan.ts';
-import { type Moment, probePlain } from './read/probe.ts';
+import { type Moment, momentsIn, probePlain } from './read/probe.ts';
+import { holdsTar, spool } from './read/archive.ts';
+import { type Structure, structureOf, transcode } from './read/transcode.ts';
+import { inflate, wholeLines } from './read/unpack.ts';
 import { Dictionary, dictionaryMemory } from './scan/dictionary.ts';
 import { type CreateWorker, createWorker, Pool } from './scan/pool.ts';
 import { hostMemory } from './scan/scanner.ts';
@@ -87,8 +91,13 @@ export class LogStore {
   }
 
   /** Opens a set. Undefined when there is none, or its format is older than this build's: index it again. */
-  open(name: string): LogSet | undefined {
-    return load(this.path(name), false);
+  open(name: string, writable = false): LogSet | undefined {
+    return load(this.path(name), writable);
+  }
+
+  /** Workers for a search; they only read, so the set's own dictionary is not theirs to grow. */
+  searchPool(set: LogSet): Pool {
+    return new Pool(set.dict, set.hosts.buffer as SharedArrayBuffer, this.create, this.workers, true);
   }
 
   rename(from: string, to: string): void {
@@ -117,7 +126,7 @@ export class LogStore {
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
     const refused: { path: string; why: string }[] = [];
-    const found = expand(inputs, refused);
+    const found = await unpackArchives(expand(inputs, refused), dir, refused);
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     const totalBytes = found.every((f) => f.packing === 'plain') ? found.reduce((sum, f) => sum + f.size, 0) : null;
     const expected = found.reduce((sum, f) => sum + f.size * (f.packing === 'plain' ? 1 : 6), 0);
@@ -132,7 +141,7 @@ export class LogStore {
       pool.onGrown = (grown) => {
         c.dict = grown;
       };
-      const planned = found.map((f) => ({ ...f, ...probe(f) }));
+      const planned = await Promise.all(found.map(async (f) => ({ ...f, ...(await probe(f)) })));
       const streams = plan(planned, zone, options.year);
       const sources: Source[] = [];
       const fileLine: number[] = [];
@@ -144,18 +153,22 @@ export class LogStore {
             fileLine.push(1);
             return { file: f, source: sources.length - 1 };
           }),
+          sources,
         ),
       }));
-      const builder = new Builder(c, lines, pool, fileLine);
+      const frames = frameFile(paths.frames(dir));
+      const builder = new Builder(c, lines, pool, fileLine, frames);
       await builder.run(series, (p: BuildProgress) => onProgress({ ...p, totalBytes, files: sources.length }), signal);
       c.fit();
       settle(c, true);
       for (const [i, s] of sources.entries()) {
         s.lines = fileLine[i] - 1;
         if (s.plain) s.bytes = s.size;
+        if (s.path.startsWith(`${dir}/`)) rmSync(s.path, { force: true });
       }
-      const info: SetInfo = { name, zone, created: new Date().toISOString(), sources, first: c.first, last: c.latest };
-      const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, paths.frames(dir));
+      const info: SetInfo = { name, zone, created: new Date().toISOString(), sources, first: c.first, last: c.latest, processes: openProcesses(c) };
+      const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, dir);
+      frames.close();
       save(dir, set);
       rmSync(target, { recursive: true, force: true });
       renameSync(dir, target);
@@ -174,31 +187,87 @@ function randomSeed(): number {
   return (Math.random() * 0x7fffffff) | 0;
 }
 
-function probe(f: Found): { first?: Moment; last?: Moment } {
-  if (f.packing === 'plain') return probePlain(f.path);
-  return {};
+type Probed = Found & { structure: Structure; first?: Moment; last?: Moment };
+
+/** What a file is and when it begins and ends. A packed file's end is known only when it has been read. */
+async function probe(f: Found): Promise<{ structure: Structure; first?: Moment; last?: Moment }> {
+  if (f.packing === 'plain') {
+    const structure = structureOf(headOf(f.path, 512));
+    if (structure === 'lines') return { structure, ...probePlain(f.path) };
+    return { structure };
+  }
+  for await (const chunk of inflate(f.path, f.packing, f.size, () => {})) {
+    const head = chunk.subarray(0, 65536);
+    const structure = structureOf(head);
+    if (structure !== 'lines') return { structure };
+    const moments = momentsIn(Buffer.from(head.subarray(0, head.lastIndexOf(10) + 1 || head.length)));
+    // the last of the first lines: enough to see a turn of the year
+    return { structure, first: moments[0], last: moments.at(-1) };
+  }
+  return { structure: 'lines' };
 }
 
-function sourceOf(f: Found): Source {
+async function unpackArchives(found: Found[], dir: string, refused: { path: string; why: string }[]): Promise<Found[]> {
+  const out: Found[] = [];
+  for (const file of found) {
+    if (file.packing === 'zip' || (file.packing !== 'plain' && (await holdsTar(file)))) out.push(...(await spool(file, dir, refused)));
+    else out.push(file);
+  }
+  return out;
+}
+
+function frameFile(path: string): FrameFile & { close: () => void } {
+  let fd = -1;
+  let at = 0;
+  return {
+    append(frame) {
+      if (fd < 0) fd = openSync(path, 'w');
+      const place = at;
+      for (let done = 0; done < frame.length; ) done += writeSync(fd, frame, done, frame.length - done);
+      at += frame.length;
+      return place;
+    },
+    close() {
+      if (fd >= 0) closeSync(fd);
+    },
+  };
+}
+
+function sourceOf(f: Probed): Source {
   return {
     name: f.name,
     path: f.path,
     bytes: 0,
     lines: 0,
-    plain: f.packing === 'plain',
+    plain: f.packing === 'plain' && f.structure === 'lines' && !/[\\/]spool-\d+-[^\\/]*$/.test(f.path),
     size: f.size,
     mtimeMs: f.mtimeMs,
     inode: f.inode,
-    head: createHash('sha256').update(headOf(f.path, 1024)).digest('hex').slice(0, 16),
+    head: createHash('sha256').update(headOf(f.path, Math.min(f.size, 1024))).digest('hex').slice(0, 16),
+    headBytes: Math.min(f.size, 1024),
     troubles: {},
   };
 }
 
-function* piecesOf(files: { file: Found; source: number }[]): Generator<Piece> {
+async function* piecesOf(files: { file: Probed; source: number }[], sources: Source[]): AsyncGenerator<Piece> {
   for (const { file, source } of files) {
-    for (let from = 0; from < file.size; from += LIMITS.chunkBytes) {
-      yield { source, path: file.path, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
+    if (file.packing === 'plain' && file.structure === 'lines' && sources[source].plain) {
+      for (let from = 0; from < file.size; from += LIMITS.chunkBytes) {
+        yield { source, path: file.path, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
+      }
+      continue;
     }
+    const { troubles } = sources[source];
+    const count = (what: string): void => {
+      troubles[what] = (troubles[what] ?? 0) + 1;
+    };
+    let text: AsyncIterable<Buffer> = inflate(file.path, file.packing, file.size, count);
+    if (file.structure !== 'lines') text = transcode(text, file.structure, () => count('unreadable-entry'));
+    let offset = 0;
+    for await (const bytes of wholeLines(text, LIMITS.chunkBytes, count)) {
+      yield { source, bytes, offset };
+      offset += bytes.length;
+    }
+    sources[source].bytes = offset;
   }
 }
-

@@ -33,8 +33,13 @@ if (verb === 'index') {
     zone: values.timezone,
   });
   const seconds = (performance.now() - start) / 1000;
+  const mine = process.threadCpuUsage();
+  const all = process.cpuUsage();
+  const cpu = { main: mine.user / 1e6, all: all.user / 1e6, system: all.system / 1e6 };
   const peak = process.resourceUsage().maxRSS / 1024;
-  console.error(JSON.stringify({ seconds, lines: set.lines.count, nodes: set.t.nodes.n, peakMB: Math.round(peak), refused }));
+  console.error(
+    JSON.stringify({ seconds, lines: set.lines.count, nodes: set.t.nodes.n, peakMB: Math.round(peak), cpu, refused }),
+  );
   set.close();
 } else {
   const set = store.open(name ?? '');

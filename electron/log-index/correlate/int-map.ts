@@ -40,6 +40,11 @@ export class IntMap {
     }
   }
 
+  /** Every key with its value. */
+  *entries(): Generator<[number, number]> {
+    for (let i = 0; i < this.keys.length; i++) if (this.keys[i] !== 0) yield [this.keys[i], this.values[i]];
+  }
+
   private grow(): void {
     const { keys, values } = this;
     this.keys = new Uint32Array(keys.length * 2);

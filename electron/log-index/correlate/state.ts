@@ -234,6 +234,19 @@ export class Correlation {
     return row;
   }
 
+  /** A process that was open when the set was closed. */
+  resumeProcess(key: number, kind: number, session: number, current: number, next: number, before: number): void {
+    const p = this.processes;
+    const row = addRow(p);
+    this.processOf.set(key, row);
+    p.kind[row] = kind;
+    p.session[row] = session;
+    p.current[row] = current;
+    p.next[row] = next;
+    p.before[row] = before;
+    p.time[row] = this.latest;
+  }
+
   /** The process of the line at hand if it is of this kind, else 0. */
   knownProcess(kind: number): number {
     const row = this.processOf.get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);

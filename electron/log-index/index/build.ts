@@ -15,7 +15,7 @@ import { ZoneClock } from './zone-clock.ts';
 /** A run of lines ready to be parsed: a range of a plain file, or bytes that were inflated or transcoded. */
 export type Piece =
   | { source: number; path: string; from: number; to: number; bytes?: undefined }
-  | { source: number; bytes: Uint8Array; offset: number; frameAt: number; frameLength: number };
+  | { source: number; bytes: Uint8Array; offset: number };
 
 /** Sources in their order, as pieces. */
 export interface Series {
@@ -26,6 +26,12 @@ export interface Series {
 export interface BuildProgress {
   bytes: number;
   lines: number;
+}
+
+/** Where packed chunks of compressed inputs go. */
+export interface FrameFile {
+  /** Appends a frame and returns its place. */
+  append: (frame: Uint8Array) => number;
 }
 
 interface Stream {
@@ -53,8 +59,10 @@ export class Builder {
   progress: BuildProgress = { bytes: 0, lines: 0 };
   longLines = 0;
   private sinceSettle = 0;
+  private readonly frames: FrameFile;
 
-  constructor(c: Correlation, lines: LineFile, pool: Pool, fileLine: number[]) {
+  constructor(c: Correlation, lines: LineFile, pool: Pool, fileLine: number[], frames: FrameFile) {
+    this.frames = frames;
     this.c = c;
     this.lines = lines;
     this.pool = pool;
@@ -99,7 +107,7 @@ export class Builder {
       const result =
         piece.bytes === undefined
           ? this.pool.run({ type: 'file', path: piece.path, from: piece.from, to: piece.to })
-          : this.pool.run({ type: 'bytes', bytes: piece.bytes.buffer as ArrayBuffer, length: piece.bytes.length });
+          : this.pool.run({ type: 'bytes', bytes: piece.bytes.buffer as ArrayBuffer, length: piece.bytes.length, pack: true });
       const both = result.then((parsed) => ({ piece, parsed: parsed as Parsed }));
       both.catch(() => {}); // reported when its turn comes
       stream.pending.push(both);
@@ -116,8 +124,8 @@ export class Builder {
       length: parsed.end - parsed.start,
       lines: parsed.lines,
       fileLine: this.fileLine[piece.source],
-      frameAt: piece.bytes === undefined ? 0 : piece.frameAt,
-      frameLength: piece.bytes === undefined ? 0 : piece.frameLength,
+      frameAt: parsed.frame === undefined ? 0 : this.frames.append(parsed.frame),
+      frameLength: parsed.frame?.length ?? 0,
     });
     this.fileLine[piece.source] += parsed.lines;
     const block = new Uint32Array(parsed.lines * 3);

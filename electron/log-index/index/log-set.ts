@@ -19,8 +19,9 @@ export interface Source {
   size: number;
   mtimeMs: number;
   inode: number;
-  /** Hash of the first bytes: the same file under another name is known again. */
+  /** Hash of the first `headBytes` bytes: the same file under another name is known again. */
   head: string;
+  headBytes: number;
   /** What was wrong with it, in words for a report: code and how often. */
   troubles: Record<string, number>;
 }
@@ -33,6 +34,8 @@ export interface SetInfo {
   /** First and last time, Unix seconds. */
   first: number;
   last: number;
+  /** Processes with something open at the end, for appending: see correlate/restore.ts. */
+  processes?: number[][];
 }
 
 export class LogSet {
@@ -41,23 +44,25 @@ export class LogSet {
   dict: Dictionary;
   readonly hosts: Int32Array;
   readonly lines: LineFile;
-  private framesPath: string;
+  dir: string;
+  readonly writable: boolean;
   private readonly fds = new Map<string, number>();
   private readonly frames = new Map<number, Buffer>();
 
-  constructor(info: SetInfo, t: Tables, dict: Dictionary, hosts: Int32Array, lines: LineFile, framesPath: string) {
+  constructor(info: SetInfo, t: Tables, dict: Dictionary, hosts: Int32Array, lines: LineFile, dir: string, writable = false) {
     this.info = info;
     this.t = t;
     this.dict = dict;
     this.hosts = hosts;
     this.lines = lines;
-    this.framesPath = framesPath;
+    this.dir = dir;
+    this.writable = writable;
   }
 
   /** The directory of the set has another name now. */
   moved(dir: string): void {
-    this.fds.delete(this.framesPath);
-    this.framesPath = join(dir, 'frames.bin');
+    this.closeFiles();
+    this.dir = dir;
   }
 
   hostName(number: number): string {
@@ -145,7 +150,7 @@ export class LogSet {
     let frame = this.frames.get(at);
     if (frame === undefined) {
       const packed = Buffer.allocUnsafe(length);
-      this.read(this.framesPath, packed, at);
+      this.read(join(this.dir, 'frames.bin'), packed, at);
       frame = zstdDecompressSync(packed);
       if (this.frames.size >= 8) {
         const oldest = this.frames.keys().next().value;

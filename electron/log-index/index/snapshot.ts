@@ -133,7 +133,7 @@ export function load(dir: string, writable: boolean): LogSet | undefined {
   if (writable) lines.truncate(manifest.lineWords);
   lines.chunks.push(...manifest.chunks);
   lines.count = manifest.lines;
-  return new LogSet(manifest.info, t, dict, hosts, lines, paths.frames(dir));
+  return new LogSet(manifest.info, t, dict, hosts, lines, dir, writable);
 }
 
 function columnType(t: Tables, table: string, name: string): Uint32ArrayConstructor {

@@ -54,6 +54,17 @@ export class ZoneClock {
     offsetAt(zone, 0);
   }
 
+  /** Goes on where a log ended, at this Unix time. */
+  resume(seconds: number): void {
+    this.last = seconds;
+    const local = seconds + offsetAt(this.zone, seconds);
+    this.year = new Date(local * 1000).getUTCFullYear();
+    const start = wallIn(this.year, 0);
+    const day = Math.floor((local - start) / 86400);
+    const leap = wallIn(this.year, 60 * 86400) - start === 60 * 86400;
+    this.wallSeen = (!leap && day >= 59 ? day + 1 : day) * 86400 + ((local - start) % 86400);
+  }
+
   /** RFC 3164: seconds since 1 January of an unnamed year. */
   wall(wall: number): number {
     if (wall === this.lastWall) return this.lastSeconds;

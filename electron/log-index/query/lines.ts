@@ -4,6 +4,7 @@ import { offsetAt, wallIn } from '../index/zone-clock.ts';
 import type { LogSet } from '../index/log-set.ts';
 import { NODE } from '../index/tables.ts';
 import { wallAt } from '../scan/clock.ts';
+import { redact } from './redact.ts';
 
 /** Line numbers of a trace, oldest first, with the lines of the session it came in by. */
 export function traceLines(set: LogSet, node: number): number[] {
@@ -63,7 +64,7 @@ export function programOf(text: string): string | null {
 export function showLine(set: LogSet, line: number, near: number): TraceLine {
   const place = set.lines.place(line);
   if (place === undefined) throw new RangeError(`line ${line} is not in the set`);
-  const text = set.rawAt(place).toString('utf8');
+  const text = redact(set.rawAt(place).toString('utf8'));
   const time = lineTime(text, set.info.zone, near);
   return {
     file: set.info.sources[place.chunk.source].name,

@@ -5,6 +5,7 @@ import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
 import { ACTIONS, dsnText, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { explainMessage, explainReject } from './explain.ts';
+import { redact } from './redact.ts';
 import { rejectClass } from './reasons.ts';
 
 const ENGINES = [null, 'rspamd', 'amavis', 'spamd', 'other'] as const;
@@ -68,7 +69,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
         status: held ? 'held' : STATUSES[rc.status[k]],
         dsn: dsnText(rc.dsn[k]),
         relay: textOf(set, rc.relay[k]),
-        reply: raw && rc.line[k] !== 0 ? replyOf(set.text(rc.line[k] - 1)) : null,
+        reply: raw && rc.line[k] !== 0 ? replyOf(redact(set.text(rc.line[k] - 1))) : null,
         attempts: rc.attempts[k],
         time: rc.time[k] !== 0 ? isoTime(rc.time[k]) : null,
       });

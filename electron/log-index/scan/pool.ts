@@ -24,13 +24,16 @@ export class Pool {
   private readonly queue: Waiting[] = [];
   private nextId = 1;
   private growing = false;
+  private readonly fixed: boolean;
   private closed = false;
   dictionary: Dictionary;
   private readonly hosts: SharedArrayBuffer;
   /** Called when the dictionary was replaced by a larger one with the same numbers. */
   onGrown: (dictionary: Dictionary) => void = () => {};
 
-  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize()) {
+  /** `fixed`: the tasks intern nothing, so the dictionary need not have room. */
+  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize(), fixed = false) {
+    this.fixed = fixed;
     this.dictionary = dictionary;
     this.hosts = hosts;
     for (let i = 0; i < size; i++) {
@@ -60,7 +63,7 @@ export class Pool {
   }
 
   private pump(): void {
-    if (this.growing || this.dictionary.crowded) {
+    if (this.growing || (!this.fixed && this.dictionary.crowded)) {
       if (!this.grow()) return;
     }
     for (;;) {

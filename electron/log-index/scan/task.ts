@@ -6,7 +6,7 @@ export type ToWorker =
   /** Lines that start in `[from, to)` of a file. */
   | { type: 'file'; id: number; path: string; from: number; to: number }
   /** Whole lines in memory. */
-  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number }
+  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean }
   /** Where a needle occurs in `[from, to)` of a file: offsets of the lines. */
   | { type: 'search'; id: number; path: string; from: number; to: number; needle: Uint8Array; fold: boolean; most: number };
 
@@ -19,6 +19,8 @@ export interface Parsed {
   lines: number;
   rec: Uint32Array;
   longLines: number;
+  /** The bytes as a zstd frame, when the task asked for it. */
+  frame?: Uint8Array;
 }
 export type FromWorker =
   | Parsed

@@ -1,5 +1,6 @@
 /** A worker thread: parses chunks and searches raw lines. It holds no state but its dictionary. */
 import { parentPort } from 'node:worker_threads';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { closeFiles, readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
@@ -8,6 +9,9 @@ import type { FromWorker, ToWorker } from './task.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('scan/worker.ts runs as a worker thread only');
+/** Frames are read back a few at a time: speed of packing counts, not size. */
+const FAST = { params: { [constants.ZSTD_c_compressionLevel]: -4 } };
+
 let scanner: Scanner | null = null;
 
 function answer(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -34,7 +38,10 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   const lines = scanner.run(buf, from, to);
   const rec = scanner.scan.rec.slice(0, scanner.scan.n);
   const end = start + to - from;
-  answer({ type: 'parsed', id: task.id, start, end, lines, rec, longLines: scanner.longLines }, [rec.buffer as ArrayBuffer]);
+  const frame = task.type === 'bytes' && task.pack ? new Uint8Array(zstdCompressSync(buf.subarray(0, to), FAST)) : undefined;
+  const transfer = [rec.buffer as ArrayBuffer];
+  if (frame !== undefined) transfer.push(frame.buffer as ArrayBuffer);
+  answer({ type: 'parsed', id: task.id, start, end, lines, rec, longLines: scanner.longLines, frame }, transfer);
 }
 
 port.on('message', (task: ToWorker) => {

@@ -1,0 +1,152 @@
+/** Growth of the plain files of a set: the new whole lines are read, correlated and added, in this thread. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { feed } from '../correlate/correlator.ts';
+import { Correlation } from '../correlate/state.ts';
+import { restoreState } from '../correlate/restore.ts';
+import { settle } from '../correlate/settle.ts';
+import { LIMITS } from '../limits.ts';
+import { DictionaryFull } from '../scan/dictionary.ts';
+import { CLOCK } from '../scan/records.ts';
+import { Scanner } from '../scan/scanner.ts';
+import type { LogSet } from './log-set.ts';
+import { ZoneClock } from './zone-clock.ts';
+
+export interface Appended {
+  bytes: number;
+  lines: number;
+  /** Roots of the traces that the new lines touched. */
+  touched: number[];
+  /** Files that are no longer what was indexed: shorter, replaced or gone. Their new content is not read. */
+  changed: { file: string; what: 'shrunk' | 'replaced' | 'gone' }[];
+}
+
+interface Live {
+  c: Correlation;
+  scanner: Scanner;
+  clocks: Map<number, ZoneClock>;
+}
+
+const LIVE = new WeakMap<LogSet, Live>();
+
+function live(set: LogSet): Live {
+  let state = LIVE.get(set);
+  if (state === undefined) {
+    const c = new Correlation(set.dict, set.t);
+    restoreState(c, set);
+    state = { c, scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer), clocks: new Map() };
+    LIVE.set(set, state);
+  }
+  return state;
+}
+
+/** Reads what the plain files of the set have grown by, up to their last newline. */
+export function append(set: LogSet): Appended {
+  if (!set.writable) throw new RangeError('append: expected a set opened for appending');
+  const out: Appended = { bytes: 0, lines: 0, touched: [], changed: [] };
+  const state = live(set);
+  const firstLine = set.lines.count;
+  for (const [index, source] of set.info.sources.entries()) {
+    if (!source.plain) continue;
+    let fd: number;
+    try {
+      fd = openSync(source.path, 'r');
+    } catch {
+      out.changed.push({ file: source.name, what: 'gone' });
+      continue;
+    }
+    try {
+      const stat = fstatSync(fd);
+      if (stat.size < source.bytes) {
+        out.changed.push({ file: source.name, what: stat.ino === source.inode ? 'shrunk' : 'replaced' });
+        continue;
+      }
+      if (stat.ino !== source.inode || headHash(fd, source.headBytes) !== source.head) {
+        out.changed.push({ file: source.name, what: 'replaced' });
+        continue;
+      }
+      while (source.bytes < stat.size) {
+        const want = Math.min(stat.size - source.bytes, LIMITS.chunkBytes);
+        const buf = Buffer.allocUnsafe(want);
+        const got = readSync(fd, buf, 0, want, source.bytes);
+        let end = buf.subarray(0, got).lastIndexOf(10) + 1;
+        if (end === 0) {
+          if (got < LIMITS.chunkBytes) break; // the line is still being written
+          end = got;
+        }
+        take(set, state, index, buf.subarray(0, end));
+        out.bytes += end;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+  out.lines = set.lines.count - firstLine;
+  if (out.lines > 0) {
+    settle(state.c, false);
+    const roots = new Set<number>();
+    for (let line = firstLine; line < set.lines.count; line++) {
+      const node = set.lines.place(line)?.node ?? 0;
+      if (node !== 0) roots.add(set.root(node));
+    }
+    out.touched = [...roots];
+    set.info.first ||= state.c.first;
+    set.info.last = Math.max(set.info.last, state.c.latest);
+  }
+  return out;
+}
+
+function headHash(fd: number, bytes: number): string {
+  const buf = Buffer.alloc(bytes);
+  return createHash('sha256').update(buf.subarray(0, readSync(fd, buf, 0, bytes, 0))).digest('hex').slice(0, 16);
+}
+
+function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
+  const { c, scanner } = state;
+  const source = set.info.sources[index];
+  let lines: number;
+  for (;;) {
+    try {
+      lines = scanner.run(bytes, 0, bytes.length);
+      break;
+    } catch (error) {
+      if (!(error instanceof DictionaryFull)) throw error;
+      set.dict = set.dict.grown();
+      c.dict = set.dict;
+      scanner.use(set.dict);
+    }
+  }
+  c.fit();
+  const chunk = set.lines.open({
+    source: index,
+    offset: source.bytes,
+    length: bytes.length,
+    lines,
+    fileLine: source.lines + 1,
+    frameAt: 0,
+    frameLength: 0,
+  });
+  let clock = state.clocks.get(index);
+  if (clock === undefined) {
+    clock = new ZoneClock(set.info.zone, new Date((set.info.last || Date.now() / 1000) * 1000).getUTCFullYear());
+    clock.resume(set.info.last);
+    state.clocks.set(index, clock);
+  }
+  const block = new Uint32Array(lines * 3);
+  c.lines = block;
+  c.lineBase = chunk.firstLine;
+  const { rec } = scanner.scan;
+  for (let i = 0, at = 0; i < lines; i++) {
+    const word = rec[at];
+    const time = rec[at + 2];
+    const kind = (word >>> 8) & 3;
+    const seconds = kind === CLOCK.wall ? clock.wall(time) : kind === CLOCK.unix ? clock.unix(time) : kind === CLOCK.local ? clock.local(time) : clock.last;
+    block[i * 3] = rec[at + 1];
+    feed(c, rec, at, chunk.firstLine + i, seconds);
+    at += word >>> 20;
+  }
+  set.lines.write(chunk, block);
+  source.bytes += bytes.length;
+  source.size = source.bytes;
+  source.lines += lines;
+}

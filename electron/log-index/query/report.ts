@@ -1,0 +1,307 @@
+/** Counting: what happened how often, over time and by whom. Each recipient counts once, at its last word. */
+import type { LogSet } from '../index/log-set.ts';
+import { FLAG, NODE } from '../index/tables.ts';
+import { ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { rejectClass } from './reasons.ts';
+
+export const REPORTS = [
+  'volume',
+  'status',
+  'sender',
+  'sender-domain',
+  'recipient',
+  'recipient-domain',
+  'ip',
+  'login',
+  'relay',
+  'reason',
+  'reject',
+  'verdict',
+  'tls',
+  'delay',
+  'greylisting',
+  'auth-failure-ip',
+  'auth-failure-login',
+  'unusual-sender',
+  'summary',
+] as const;
+export type ReportKind = (typeof REPORTS)[number];
+
+export interface ReportOptions {
+  /** Unix seconds; traces that began in [since, until]. */
+  since?: number;
+  until?: number;
+  /** Rows, largest first. Default 50; 0 = all. */
+  limit?: number;
+  /** `volume`: seconds per row. Default: chosen for about 100 rows. */
+  bucket?: number;
+  /** Only traces whose roots are marked. */
+  within?: Uint8Array;
+}
+
+export interface Report {
+  by: ReportKind;
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+class Count {
+  readonly map = new Map<string, number[]>();
+  private readonly width: number;
+  constructor(width: number) {
+    this.width = width;
+  }
+  add(key: string, column: number, by = 1): void {
+    let row = this.map.get(key);
+    if (row === undefined) {
+      row = new Array<number>(this.width).fill(0);
+      this.map.set(key, row);
+    }
+    row[column] += by;
+  }
+  rows(limit: number, sortBy = 0): (string | number)[][] {
+    const all = [...this.map].sort((a, b) => b[1][sortBy] - a[1][sortBy] || (a[0] < b[0] ? -1 : 1));
+    return (limit > 0 ? all.slice(0, limit) : all).map(([key, row]) => [key, ...row]);
+  }
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase() || '<>';
+const hostOf = (relay: string): string => relay.replace(/\[.*$/, '') || relay;
+
+/** Makes a report. */
+export function report(set: LogSet, by: ReportKind, options: ReportOptions = {}): Report {
+  const { since = 0, until = Number.POSITIVE_INFINITY, limit = 50, within } = options;
+  const { nodes, messages: m, recipients: r, rejects: x, logins: l } = set.t;
+  const text = (id: number): string => set.dict.text(id);
+  const inside = (node: number): boolean =>
+    nodes.t0[node] >= since && nodes.t0[node] <= until && (within === undefined || within[set.root(node)] === 1);
+  /** Messages as people count them: the queue ids behind a filter are the same mail. */
+  const eachMessage = (visit: (row: number) => void): void => {
+    for (let i = 1; i < m.n; i++) if ((m.flags[i] & FLAG.continued) === 0 && inside(m.node[i])) visit(i);
+  };
+  const eachRecipient = (visit: (row: number, message: number) => void): void => {
+    for (let k = 1; k < r.n; k++) {
+      if ((r.flags[k] & 1) !== 0 || r.status[k] === 0) continue;
+      const message = r.message[k];
+      if (inside(m.node[message])) visit(k, message);
+    }
+  };
+  const eachReject = (visit: (row: number) => void): void => {
+    for (let i = 1; i < x.n; i++) if (inside(x.node[i])) visit(i);
+  };
+
+  const statuses = STATUSES.slice(1) as string[];
+  switch (by) {
+    case 'volume': {
+      const span = Math.max(1, Math.min(until, set.info.last) - Math.max(since, set.info.first));
+      const bucket = options.bucket ?? [60, 300, 900, 3600, 21600, 86400, 604800].find((b) => span / b <= 120) ?? 2592000;
+      const c = new Count(statuses.length);
+      const slot = (t: number): string => new Date(Math.floor(t / bucket) * bucket * 1000).toISOString();
+      eachRecipient((k) => c.add(slot(r.time[k]), r.status[k] - 1));
+      eachReject((i) => c.add(slot(nodes.t0[x.node[i]]), ((x.flags[i] & 2) !== 0 ? 6 : 5) - 1));
+      return { by, columns: ['time', ...statuses], rows: c.rows(0).sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
+    }
+    case 'status': {
+      const c = new Count(1);
+      eachRecipient((k) => c.add(STATUSES[r.status[k]] ?? '', 0));
+      eachReject((i) => c.add((x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected', 0));
+      return { by, columns: ['status', 'recipients'], rows: c.rows(0) };
+    }
+    case 'sender':
+    case 'sender-domain': {
+      const c = new Count(2);
+      eachMessage((i) => {
+        const from = m.from[i] === 0 ? '<>' : text(m.from[i]);
+        const key = by === 'sender' ? from : domainOf(from);
+        c.add(key, 0);
+        c.add(key, 1, m.size[i]);
+      });
+      return { by, columns: [by, 'messages', 'bytes'], rows: c.rows(limit) };
+    }
+    case 'recipient':
+    case 'recipient-domain': {
+      const c = new Count(1 + statuses.length);
+      eachRecipient((k) => {
+        const key = by === 'recipient' ? text(r.to[k]) : domainOf(text(r.to[k]));
+        c.add(key, 0);
+        c.add(key, r.status[k]);
+      });
+      return { by, columns: [by, 'recipients', ...statuses], rows: c.rows(limit) };
+    }
+    case 'ip': {
+      const c = new Count(3);
+      eachMessage((i) => m.clientIp[i] !== 0 && c.add(text(m.clientIp[i]), 0));
+      eachReject((i) => x.clientIp[i] !== 0 && c.add(text(x.clientIp[i]), 1));
+      for (let i = 1; i < l.n; i++) if (l.ok[i] === 0 && l.clientIp[i] !== 0 && inside(l.node[i])) c.add(text(l.clientIp[i]), 2);
+      const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
+      return { by, columns: ['ip', 'messages', 'rejects', 'auth failures'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+    }
+    case 'login': {
+      const c = new Count(3);
+      eachMessage((i) => m.login[i] !== 0 && c.add(text(m.login[i]), 0));
+      for (let i = 1; i < l.n; i++) if (l.user[i] !== 0 && inside(l.node[i])) c.add(text(l.user[i]), l.ok[i] === 1 ? 1 : 2);
+      const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
+      return { by, columns: ['login', 'messages', 'logins', 'failures'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+    }
+    case 'relay': {
+      const c = new Count(1 + statuses.length);
+      eachRecipient((k) => {
+        if (r.relay[k] === 0) return;
+        const key = hostOf(text(r.relay[k]));
+        c.add(key, 0);
+        c.add(key, r.status[k]);
+      });
+      return { by, columns: ['relay', 'recipients', ...statuses], rows: c.rows(limit) };
+    }
+    case 'reason': {
+      const c = new Count(1);
+      eachRecipient((k) => r.reason[k] !== 0 && r.status[k] !== 1 && c.add(`${STATUSES[r.status[k]]}: ${text(r.reason[k])}`, 0));
+      eachReject((i) => x.reason[i] !== 0 && c.add(`${(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected'}: ${text(x.reason[i])}`, 0));
+      return { by, columns: ['reason', 'recipients'], rows: c.rows(limit) };
+    }
+    case 'reject': {
+      const c = new Count(1);
+      eachReject((i) => c.add(rejectClass(text(x.reason[i]), x.flags[i]), 0));
+      return { by, columns: ['by', 'rejects'], rows: c.rows(limit) };
+    }
+    case 'verdict': {
+      const c = new Count(1);
+      eachMessage((i) => m.engine[i] !== 0 && c.add(ACTIONS[m.action[i]] ?? 'unknown', 0));
+      return { by, columns: ['verdict', 'messages'], rows: c.rows(limit) };
+    }
+    case 'tls': {
+      const c = new Count(1);
+      eachMessage((i) => {
+        const session = m.session[i];
+        if (session === 0 || nodes.kind[session] !== NODE.session) return;
+        c.add(TLS_VERSIONS[set.t.sessions.detail[nodes.row[session]]] ?? 'none', 0);
+      });
+      return { by, columns: ['tls', 'messages'], rows: c.rows(limit) };
+    }
+    case 'delay': {
+      const stages: Record<string, number[]> = { total: [], 'before queue': [], queue: [], connect: [], transfer: [] };
+      eachRecipient((k) => {
+        if (r.attempts[k] === 0) return;
+        stages.total.push(r.delay[k]);
+        stages['before queue'].push(r.before[k]);
+        stages.queue.push(r.queued[k]);
+        stages.connect.push(r.connect[k]);
+        stages.transfer.push(r.transfer[k]);
+      });
+      const rows = Object.entries(stages).map(([name, values]) => {
+        const sorted = Float64Array.from(values).sort();
+        const at = (p: number): number => (sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] / 1000);
+        return [name, sorted.length, at(0.5), at(0.95), at(0.99)];
+      });
+      return { by, columns: ['stage', 'deliveries', 'p50', 'p95', 'p99'], rows };
+    }
+    case 'greylisting': {
+      let asked = 0;
+      let came = 0;
+      eachReject((i) => {
+        if ((x.flags[i] & 2) !== 0) asked++;
+      });
+      eachMessage((i) => {
+        for (let k = m.recipient[i]; k !== 0; k = r.next[k]) if (r.status[k] === 6) asked++;
+        if (m.prior[i] !== 0) came++;
+      });
+      return { by, columns: ['what', 'count'], rows: [['greylisted', asked], ['returned', came]] };
+    }
+    case 'auth-failure-ip':
+    case 'auth-failure-login': {
+      const c = new Count(1);
+      for (let i = 1; i < l.n; i++) {
+        if (l.ok[i] !== 0 || !inside(l.node[i])) continue;
+        c.add(text(by === 'auth-failure-ip' ? l.clientIp[i] : l.user[i]) || PROTOCOLS[l.protocol[i]], 0);
+      }
+      return { by, columns: [by === 'auth-failure-ip' ? 'ip' : 'login', 'failures'], rows: c.rows(limit) };
+    }
+    case 'unusual-sender':
+      return unusual(set, limit, inside);
+    case 'summary':
+      return summary(set, inside);
+  }
+}
+
+function sum(row: (string | number)[]): number {
+  let total = 0;
+  for (let i = 1; i < row.length; i++) total += row[i] as number;
+  return total;
+}
+
+/** Senders whose busiest hour is far above their own other hours: mean and deviation of the hours they sent in. */
+function unusual(set: LogSet, limit: number, inside: (node: number) => boolean): Report {
+  const { nodes, messages: m } = set.t;
+  const hours = new Map<number, Map<number, number>>();
+  for (let i = 1; i < m.n; i++) {
+    if ((m.flags[i] & FLAG.continued) !== 0 || m.from[i] === 0 || !inside(m.node[i])) continue;
+    const who = m.login[i] || m.from[i];
+    const mine = hours.get(who) ?? new Map<number, number>();
+    const hour = Math.floor(nodes.t0[m.node[i]] / 3600);
+    mine.set(hour, (mine.get(hour) ?? 0) + 1);
+    hours.set(who, mine);
+  }
+  const rows: (string | number)[][] = [];
+  const first = Math.floor(set.info.first / 3600);
+  const span = Math.max(1, Math.floor(set.info.last / 3600) - first + 1);
+  for (const [who, mine] of hours) {
+    let peak = 0;
+    let when = 0;
+    let total = 0;
+    for (const [hour, n] of mine) {
+      total += n;
+      if (n > peak) {
+        peak = n;
+        when = hour;
+      }
+    }
+    const others = span - 1;
+    if (others < 1 || peak < 10) continue;
+    const mean = (total - peak) / others;
+    let squares = 0;
+    for (const [hour, n] of mine) if (hour !== when) squares += (n - mean) ** 2;
+    squares += (others - (mine.size - 1)) * mean ** 2;
+    const deviation = Math.sqrt(squares / others);
+    const times = (peak - mean) / Math.max(1, deviation);
+    if (times > 5) rows.push([set.dict.text(who), new Date(when * 3600_000).toISOString(), peak, Math.round(mean * 100) / 100, Math.round(times * 10) / 10]);
+  }
+  rows.sort((a, b) => (b[4] as number) - (a[4] as number));
+  return { by: 'unusual-sender', columns: ['sender', 'hour', 'messages', 'usual per hour', 'deviations'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+}
+
+/** The grand totals that pflogsumm prints first, with each mail counted once however many filters it passed. */
+function summary(set: LogSet, inside: (node: number) => boolean): Report {
+  const { messages: m, recipients: r, rejects: x, logins: l } = set.t;
+  const totals: Record<string, number> = { received: 0, 'bytes received': 0, delivered: 0, 'bytes delivered': 0, forwarded: 0, deferred: 0, deferrals: 0, bounced: 0, expired: 0, discarded: 0, held: 0, rejected: 0, greylisted: 0, notifications: 0, logins: 0, 'login failures': 0 };
+  const senders = new Set<number>();
+  const recipients = new Set<number>();
+  for (let i = 1; i < m.n; i++) {
+    if ((m.flags[i] & FLAG.continued) !== 0 || !inside(m.node[i])) continue;
+    if ((m.flags[i] & FLAG.judged) === 0) {
+      totals.received++;
+      totals['bytes received'] += m.size[i];
+      if (m.from[i] !== 0) senders.add(m.from[i]);
+    }
+    if ((m.flags[i] & FLAG.forward) !== 0) totals.forwarded++;
+    if ((m.flags[i] & FLAG.notification) !== 0) totals.notifications++;
+    if ((m.flags[i] & FLAG.held) !== 0 && (m.flags[i] & FLAG.closed) === 0) totals.held++;
+  }
+  for (let k = 1; k < r.n; k++) {
+    if ((r.flags[k] & 1) !== 0 || !inside(m.node[r.message[k]])) continue;
+    const status = STATUSES[r.status[k]];
+    if (status === 'sent') {
+      totals.delivered++;
+      totals['bytes delivered'] += m.size[r.message[k]];
+      recipients.add(r.to[k]);
+      totals.deferrals += Math.max(0, r.attempts[k] - 1);
+    } else if (status === 'deferred' || status === 'expired') {
+      totals[status]++;
+      totals.deferrals += r.attempts[k];
+    } else if (status !== null && status !== 'held') totals[status]++;
+  }
+  for (let i = 1; i < x.n; i++) if (inside(x.node[i])) totals[(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected']++;
+  for (let i = 1; i < l.n; i++) if (inside(l.node[i])) totals[l.ok[i] === 1 ? 'logins' : 'login failures']++;
+  totals.senders = senders.size;
+  totals.recipients = recipients.size;
+  return { by: 'summary', columns: ['what', 'count'], rows: Object.entries(totals) };
+}
