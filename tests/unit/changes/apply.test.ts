@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { QueueIdentity } from '#drivers/driver.ts';
 import { openDemo } from '#drivers/index.ts';
 import { cut, deleteIds, demoWith, house, never, onIds, queueOf, SERVER, tempDir } from '../core/house.ts';
+
+// Real files, a queue of 18,402 and more: seconds on a busy machine, where 5 s is no sign of a fault.
+vi.setConfig({ testTimeout: 60_000 });
 
 const ofQueue = async (session: ReturnType<typeof openDemo>, queue: string, count: number) =>
   (await queueOf(session)).filter((message) => message.queue === queue).slice(0, count);

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Failure } from '#shared/model/failure.ts';
 import { openDemo } from '#drivers/index.ts';
 import { cut, deleteIds, demoWith, house, never, onIds, queueOf, tempDir } from '../core/house.ts';
+
+// Real files, a queue of 18,402 and more: seconds on a busy machine, where 5 s is no sign of a fault.
+vi.setConfig({ testTimeout: 60_000 });
 
 const deferred = async (session: ReturnType<typeof openDemo>, count: number) =>
   (await queueOf(session)).filter(({ queue }) => queue === 'deferred').slice(0, count);

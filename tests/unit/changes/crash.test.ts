@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openDemo } from '#drivers/index.ts';
 import { house, never, queueOf, tempDir } from '../core/house.ts';
+
+// Real files, a queue of 18,402 and more: seconds on a busy machine, where 5 s is no sign of a fault.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Starts a change in a process of its own and waits until it stands in the middle. */
 async function stopIn(dir: string, place: string, ids: string[]): Promise<ChildProcess> {

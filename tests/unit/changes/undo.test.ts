@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { dropExpired } from '#core/changes/expire.ts';
 import { openDemo } from '#drivers/index.ts';
 import { deleteIds, demoWith, house, never, queueOf, SERVER, tempDir } from '../core/house.ts';
+
+// Real files, a queue of 18,402 and more: seconds on a busy machine, where 5 s is no sign of a fault.
+vi.setConfig({ testTimeout: 60_000 });
 
 const some = async (session: ReturnType<typeof openDemo>, queue: string, count: number) =>
   (await queueOf(session)).filter((message) => message.queue === queue).slice(0, count);

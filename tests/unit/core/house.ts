@@ -120,8 +120,8 @@ export function cut(code: Failure['code'] = 'CONNECTION_LOST'): Failure {
 }
 
 /** A request on the messages with these ids. */
-export function onIds<K extends 'queue.hold' | 'queue.release' | 'queue.requeue' | 'queue.flush' | 'queue.bounce'>(
-  kind: K,
+export function onIds(
+  kind: 'queue.hold' | 'queue.release' | 'queue.requeue' | 'queue.flush' | 'queue.bounce',
   ids: string[],
 ): ChangeRequest {
   return { kind, serverId: SERVER.id, target: { by: 'ids', ids } };

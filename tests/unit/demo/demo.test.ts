@@ -1,11 +1,14 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { QueueIdentity, VerbOutcome, Watch } from '#drivers/driver.ts';
 import { openDemo } from '#drivers/index.ts';
 import type { RanCommand } from '#shared/model/change.ts';
 import { QueueMessage } from '#shared/model/queue.ts';
 import { never, queueOf, tempDir } from '../core/house.ts';
+
+// Real files, a queue of 18,402 and more: seconds on a busy machine, where 5 s is no sign of a fault.
+vi.setConfig({ testTimeout: 60_000 });
 
 function watching(signal: AbortSignal = never()): Watch & { commands: RanCommand[]; steps: number[] } {
   const commands: RanCommand[] = [];

@@ -37,11 +37,11 @@ async function stepped(dir: string) {
     readings,
     state,
     messages,
-    say(step: Step): void {
+    say: (step: Step): void => {
       (steps[at] ??= Promise.withResolvers<Step>()).resolve(step);
       at += 1;
     },
-    renew(): void {
+    renew: (): void => {
       steps = [];
       at = 0;
     },

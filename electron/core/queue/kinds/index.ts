@@ -26,6 +26,6 @@ export function queueKinds(services: QueueKindServices): AnyKind[] {
   return [
     ...[HOLD, RELEASE, REQUEUE, FLUSH, BOUNCE].map((spec) => verbKind(spec, readings) as unknown as AnyKind),
     ofDelete,
-    restore as unknown as AnyKind,
+    restore,
   ];
 }
