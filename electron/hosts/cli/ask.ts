@@ -6,11 +6,13 @@ export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** Asks a question; answers what was typed. Rejects when the signal aborts (Ctrl-C). */
+/** Asks a question; answers what was typed, nothing at end of input. Rejects when the signal aborts (Ctrl-C). */
 export async function ask(question: string, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // terminal: false leaves Ctrl-C to the system, which makes it the same signal as everywhere else.
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    return await lines.question(`${inert(question)} `, { signal });
+    return await Promise.race([lines.question(`${inert(question)} `, { signal }), ended]);
   } finally {
     lines.close();
   }
@@ -43,8 +45,9 @@ export function askSecret(question: string, signal: AbortSignal): Promise<string
       reject(signal.reason as Error);
       return;
     }
-    stderr.write(`${inert(question)} `);
+    // Before the question: what is typed at once must not be shown either.
     stdin.setRawMode(true);
+    stderr.write(`${inert(question)} `);
     stdin.resume();
     stdin.on('data', take);
     signal.addEventListener('abort', abort, { once: true });

@@ -21,6 +21,7 @@ export class SecretDesk {
   readonly #out: Output;
   readonly #signal: AbortSignal;
   readonly #done = new Set<string>();
+  #asked = false;
 
   constructor(client: Client, out: Output, signal: AbortSignal) {
     this.#client = client;
@@ -86,12 +87,15 @@ export class SecretDesk {
   async help(server: ServerProfile, failure: FailureData): Promise<boolean> {
     if (!canAsk()) return false;
     if (failure.code === 'HOST_KEY_UNKNOWN') return await this.#trust(server, failure);
-    if (failure.code !== 'AUTH_NEEDED') return false;
+    // A mistyped answer is asked for again; a refused stored or environment secret is for the person to look at.
+    const mistyped = failure.code === 'AUTH_FAILED' && this.#asked;
+    if (failure.code !== 'AUTH_NEEDED' && !mistyped) return false;
     const kind = SecretKind.safeParse(failure.detail['kind']);
     if (!kind.success) return false;
     const hop = typeof failure.detail['hop'] === 'string' ? failure.detail['hop'] : null;
     this.#out.note(renderText(failure.message));
     const value = await askSecret(`${label(kind.data)} for ${hop ?? server.name}:`, this.#signal);
+    this.#asked = true;
     if (value === '') return false;
     await this.#client.servers.setSecret({ serverId: server.id, kind: kind.data, hop, value, keep: 'session' });
     return true;
