@@ -346,18 +346,16 @@ function brokenInput(name: string, error: Error): Failure {
   );
 }
 
+/** Why it was to be ended stays in the code; that it may still run matters more than the words about it. */
 function stillRunning(why: Failure, name: string, command: string, pid: number | null): Failure {
   return new Failure(
     why.code,
     text(
       /*i18n*/ {
         id: 'remote.still-running',
-        message: '{what}. The server did not end the command, which may still run there (process {pid})',
+        message: 'The server did not end the command, which may still run there (process {pid}): {name}',
       },
-      {
-        what: why.text.message.replace(/\{(\w+)\}/g, (_, key: string) => String(why.text.values[key] ?? '')),
-        pid: pid ?? '?',
-      },
+      { name, pid: pid ?? '?' },
     ),
     {
       hint: text(
@@ -365,6 +363,7 @@ function stillRunning(why: Failure, name: string, command: string, pid: number |
         { command },
       ),
       detail: { ...why.detail, name, command, pid, stillRunning: true },
+      cause: why,
     },
   );
 }
