@@ -10,7 +10,7 @@ import { Jobs } from '#core/jobs/jobs.ts';
 import { queueKinds } from '#core/queue/kinds/index.ts';
 import { QueueReadings } from '#core/queue/readings.ts';
 import type { Sessions } from '#core/servers/sessions.ts';
-import { openStore } from '#core/store/store.ts';
+import { openStore, type Store } from '#core/store/store.ts';
 import type { QueueVerbs, ServerSession } from '#drivers/driver.ts';
 import { openDemo } from '#drivers/index.ts';
 import { Failure } from '#shared/model/failure.ts';
@@ -58,8 +58,26 @@ export function sessionsOf(session: ServerSession | (() => ServerSession)): Sess
   };
 }
 
+export interface House {
+  store: Store;
+  readings: QueueReadings;
+  journal: Journal;
+  safe: Safe;
+  history: History;
+  jobs: Jobs;
+  changes: Changes;
+  /** Plans, applies and waits for the job's end. */
+  run(request: ChangeRequest): Promise<{ changeId: string; job: Job }>;
+  undo(changeId: string): Promise<{ changeId: string; job: Job }>;
+  close(): Promise<void>;
+}
+
 /** Changes over one session, with everything below them real: store, journal, safe, jobs. */
-export async function house(dir: string, session: ServerSession | (() => ServerSession), keepDays = 30) {
+export async function house(
+  dir: string,
+  session: ServerSession | (() => ServerSession),
+  keepDays = 30,
+): Promise<House> {
   const store = openStore(dir);
   const sessions = sessionsOf(session);
   const readings = new QueueReadings(sessions, store);
@@ -108,7 +126,6 @@ export async function house(dir: string, session: ServerSession | (() => ServerS
     },
   };
 }
-export type House = Awaited<ReturnType<typeof house>>;
 
 /** All messages of a session's queue. */
 export async function queueOf(session: ServerSession) {
