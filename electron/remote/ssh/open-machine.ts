@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientChannel } from 'ssh2';
-import { Failure, isFailure } from '#shared/model/failure.ts';
+import { type Failure, isFailure } from '#shared/model/failure.ts';
 import type { SshSettings } from '#shared/model/server.ts';
-import { text } from '#shared/model/text.ts';
 import { Deadline, raceSignal } from '../deadlines.ts';
 import { LIMITS } from '../limits.ts';
 import type { RemoteCommand, RemoteProcess, RemoteResult } from '../machine.ts';
 import { Channels } from './channels.ts';
+import { closedFailure, commandFailed, internal, lostFailure } from './command-failures.ts';
 import { connect, type Link } from './connect.ts';
 import { type ProcessOptions, RunningCommand } from './process.ts';
 import { noPrivilege, sudoFailure, sudoPasswordNeeded, sudoRefusal } from './sudo.ts';
@@ -388,94 +388,4 @@ function exitOf(channel: ClientChannel): Promise<number | null> {
     channel.resume();
     channel.stderr.resume();
   });
-}
-
-function commandFailed(command: RemoteCommand, result: RemoteResult): Failure {
-  const stderr = result.stderr.trim().slice(0, LIMITS.STDERR_SHOWN);
-  const detail = { command: result.command, exit: result.exit, signal: result.signal, stderr };
-  const [firstLine = ''] = stderr.split('\n');
-  const values = {
-    name: command.name,
-    exit: result.exit ?? '',
-    signal: result.signal ?? '',
-    program: command.argv[0] ?? '',
-    why: firstLine.slice(0, 300),
-  };
-  if (result.exit === 127) {
-    return new Failure(
-      'REMOTE_FAILED',
-      text(/*i18n*/ { id: 'remote.not-found', message: '{program} is not on the server: {name} was not done' }, values),
-      {
-        hint: text(
-          /*i18n*/ { id: 'remote.not-found.hint', message: 'Check that the package with {program} is installed there' },
-          values,
-        ),
-        detail,
-      },
-    );
-  }
-  const message =
-    result.exit === null
-      ? text(
-          /*i18n*/ { id: 'remote.signalled', message: 'The command was ended on the server by {signal}: {name}' },
-          values,
-        )
-      : text(
-          /*i18n*/ { id: 'remote.failed', message: 'The command ended with exit status {exit}: {name}. {why}' },
-          values,
-        );
-  return new Failure('REMOTE_FAILED', message, {
-    hint: text(
-      /*i18n*/ {
-        id: 'remote.failed.hint',
-        message: 'The command and its messages are in the details; the log of the server may say more',
-      },
-    ),
-    detail,
-  });
-}
-
-function lostFailure(host: string, name: string | null, error: Error | null): Failure {
-  const why = error?.message ?? 'connection closed';
-  return new Failure(
-    'CONNECTION_LOST',
-    name === null
-      ? text(/*i18n*/ { id: 'remote.lost', message: 'The connection to {host} was cut ({why})' }, { host, why })
-      : text(
-          /*i18n*/ {
-            id: 'remote.lost.during',
-            message:
-              'The connection to {host} was cut ({why}) during: {name}. Whether it was finished there is not known',
-          },
-          { host, why, name },
-        ),
-    {
-      hint: text(
-        /*i18n*/ {
-          id: 'remote.lost.hint',
-          message: 'Connect again and look at the server before repeating anything',
-        },
-      ),
-      retryable: true,
-      detail: { host, reason: why, ...(name === null ? {} : { name }) },
-      cause: error ?? undefined,
-    },
-  );
-}
-
-function closedFailure(host: string): Failure {
-  return new Failure(
-    'CANCELLED',
-    text(/*i18n*/ { id: 'remote.closed', message: 'The connection to {host} was closed here' }, { host }),
-    { detail: { host } },
-  );
-}
-
-function internal(error: unknown): Failure {
-  const why = error instanceof Error ? error.message : String(error);
-  return new Failure(
-    'CONNECT_FAILED',
-    text(/*i18n*/ { id: 'ssh.internal', message: 'The connection could not be made: {why}' }, { why }),
-    { cause: error, detail: { reason: why } },
-  );
 }
