@@ -1,21 +1,41 @@
-/** A lab host as a driver reaches it: root over SSH, its host key taken from the lab. */
+/** Three hosts, one a way of keeping accounts, as a driver reaches them: root over SSH, host keys taken from the lab. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DirectoryPlan, DirectoryRequest } from '#drivers/accounts.ts';
+import { PostfixDovecotAccounts } from '#drivers/postfix-dovecot/accounts/index.ts';
 import { hostKeysFrom } from '#remote/ssh/host-keys.ts';
 import { openMachine } from '#remote/ssh/open-machine.ts';
 import type { SshMachine } from '#remote/ssh/types.ts';
 import type { LabHost } from '../lab/host.ts';
+import { type Lab, startLab } from '../lab/index.ts';
+import { instanceName } from '../lab/instance.ts';
+
+/** An instance of its own: these hosts are changed too deeply to be put back. */
+export async function startAccountsLab(): Promise<Lab> {
+  const name = `${instanceName().slice(0, 8)}acc`;
+  const lab = await startLab({ name, hosts: ['dns', 'mx1', 'mx2', 'mx3'], init: 'systemd', sql: true });
+  for (const [host, variant] of [
+    ['mx2', 'variant-sql.sh'],
+    ['mx3', 'variant-system.sh'],
+  ] as const) {
+    const done = await lab.host(host).exec(['bash', `/lab/host/${variant}`], { timeout: 120_000 });
+    if (done.code !== 0) throw new Error(`${variant}: exit ${done.code}\n${done.stderr}`);
+  }
+  return lab;
+}
 
 export function machineOf(host: LabHost): Promise<SshMachine> {
   const known = join(mkdtempSync(join(tmpdir(), 'postdeck-test-')), 'known_hosts');
   writeFileSync(known, host.hostKeys.map((key) => `${key.knownHosts}\n`).join(''));
+  const { address, keyFile } = host;
   return openMachine(
     {
-      host: host.address,
+      host: address,
       port: 22,
       user: 'root',
-      identityFile: host.keyFile,
+      identityFile: keyFile,
       agent: false,
       jump: [],
       sudo: 'none',
@@ -23,4 +43,72 @@ export function machineOf(host: LabHost): Promise<SshMachine> {
     },
     { secrets: () => Promise.resolve(null), hostKeys: hostKeysFrom(known, []), agent: null },
   );
+}
+
+type Asked = DirectoryRequest extends infer R ? (R extends DirectoryRequest ? Omit<R, 'serverId'> : never) : never;
+
+/** Plans, applies and takes back as the console does, and says how the server stands after each. */
+export class Desk {
+  readonly machine: SshMachine;
+  readonly accounts: PostfixDovecotAccounts;
+  readonly #signal = new AbortController().signal;
+
+  constructor(machine: SshMachine) {
+    this.machine = machine;
+    this.accounts = new PostfixDovecotAccounts(machine);
+  }
+
+  static async at(host: LabHost): Promise<Desk> {
+    return new Desk(await machineOf(host));
+  }
+
+  plan(request: Asked): Promise<DirectoryPlan> {
+    return this.accounts.plan({ ...request, serverId: 'lab' } as DirectoryRequest, this.#signal);
+  }
+
+  async apply(request: Asked, plan: DirectoryPlan, passwords: Record<string, string> = {}): Promise<string> {
+    const changeId = randomUUID();
+    const options = { changeId, seen: plan.seen, passwords: new Map(Object.entries(passwords)) };
+    await this.accounts.apply({ ...request, serverId: 'lab' } as DirectoryRequest, options, this.#watch());
+    return changeId;
+  }
+
+  /** Plans and applies; throws unless everything reads back as asked. */
+  async change(request: Asked, passwords: Record<string, string> = {}): Promise<string> {
+    const changeId = await this.apply(request, await this.plan(request), passwords);
+    await this.expectWhole(changeId);
+    return changeId;
+  }
+
+  async undo(undone: string): Promise<string> {
+    const plan = await this.accounts.planUndo(undone, this.#signal);
+    const changeId = randomUUID();
+    await this.accounts.applyUndo(undone, { changeId, seen: plan.seen }, this.#watch());
+    await this.expectWhole(changeId);
+    return changeId;
+  }
+
+  async expectWhole(changeId: string): Promise<void> {
+    const state = await this.accounts.state(changeId, this.#signal);
+    if (!state.recorded || state.before > 0 || state.neither.length > 0 || state.after === 0) {
+      throw new Error(`read back: ${JSON.stringify(state)}`);
+    }
+  }
+
+  state(changeId: string) {
+    return this.accounts.state(changeId, this.#signal);
+  }
+  list(usage = false) {
+    return this.accounts.list({ usage, signal: this.#signal });
+  }
+  mailbox(address: string) {
+    return this.accounts.mailbox(address, this.#signal);
+  }
+  route(address: string) {
+    return this.accounts.route(address, this.#signal);
+  }
+
+  #watch() {
+    return { signal: this.#signal, ran: () => {}, progress: () => {} };
+  }
 }

@@ -64,6 +64,8 @@ export type StartOptions = {
   init?: Init;
   /** Instance name. Default: POSTDECK_LAB_NAME, else `pd`. */
   name?: string;
+  /** Hosts have MariaDB and PostfixAdmin installed too. Default: no. */
+  sql?: boolean;
   say?: (line: string) => void;
 };
 
@@ -139,14 +141,15 @@ export class Lab {
  * Under `npm test` the instance belongs to the run (POSTDECK_LAB_OWNER) and goes with it.
  */
 export async function startLab(options: StartOptions = {}): Promise<Lab> {
-  const { name = instanceName(), hosts = DEFAULT_HOSTS, init = 'plain', say } = options;
+  const { name = instanceName(), hosts = DEFAULT_HOSTS, init = 'plain', sql = false, say } = options;
   if (wantsDocker()) {
     const available = labAvailable();
     if (!available.ok) throw new Error(available.why);
     if (init === 'systemd' || hosts.includes('mx3')) throw new Error('the lab in Docker has no host with systemd');
+    if (sql) throw new Error('the lab in Docker has no SQL layer');
     return new Lab(dockerRecord());
   }
-  return new Lab(await up({ name, hosts, init, say, owner: ownerFromEnv() }));
+  return new Lab(await up({ name, hosts, init, sql, say, owner: ownerFromEnv() }));
 }
 
 function ownerFromEnv(): Proc | undefined {

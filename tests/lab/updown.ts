@@ -30,6 +30,7 @@ import {
   uplink,
   writeRecord,
 } from './instance.ts';
+import { ensureSqlLayer } from './layer.ts';
 import { installPrerequisites, labAvailable } from './machine.ts';
 import {
   argvOf,
@@ -53,6 +54,8 @@ export type UpOptions = {
   hosts?: readonly HostName[];
   /** How the mail hosts start their services. dns and cli are always plain. Default: plain. */
   init?: Init;
+  /** Hosts have MariaDB and PostfixAdmin installed too (host/variant-sql.sh uses them). Default: no. */
+  sql?: boolean;
   /** The instance goes when this process does: the next `up` or test run removes it. */
   owner?: Proc | undefined;
   say?: (line: string) => void;
@@ -79,7 +82,8 @@ export async function up(options: UpOptions): Promise<InstanceRecord> {
     let record = running(name);
     if (record === undefined) {
       await removeRest(name, say);
-      record = await startSwitch(name, base, options.owner);
+      const layer = options.sql ? await ensureSqlLayer(base, say) : (process.env.POSTDECK_LAB_LAYER ?? '');
+      record = await startSwitch(name, base, layer, options.owner);
       say(`subnet ${record.net}.0/24`);
     }
     const other = Object.entries(record.hosts).find(([h, v]) => /^mx[12]/.test(h) && v.init !== init);
@@ -155,7 +159,12 @@ async function cgroups(name: string, what: 'list' | 'remove'): Promise<string[]>
   return stdout.split('\n').filter(Boolean);
 }
 
-async function startSwitch(name: string, base: string, owner: Proc | undefined): Promise<InstanceRecord> {
+async function startSwitch(
+  name: string,
+  base: string,
+  layer: string,
+  owner: Proc | undefined,
+): Promise<InstanceRecord> {
   const dir = runDir(name);
   await makeKeys(dir);
   // hosts run a copy: bash reads a script as it goes, so an edit in the working tree would break what is running
@@ -173,7 +182,7 @@ async function startSwitch(name: string, base: string, owner: Proc | undefined):
       REV: net.split('.').reverse().join('.'),
       BASE: rootOf(base),
       // packages of a variant (e.g. accounts in SQL): a directory that is laid above the base layer
-      LAYER: process.env.POSTDECK_LAB_LAYER ?? '',
+      LAYER: layer,
       CACHE: cacheOf(base),
     };
     const lines = Object.entries(settings).map(([key, value]) => `${key}='${value}'\n`);

@@ -65,6 +65,8 @@ while IFS=$US read -r verb a b c d e f g h; do
     [ "$(sum "$f")" = "$b" ] || die "$f has changed" ${EXIT.changed}
     s=$(suffix "$d")
     if [ -n "$s" ]; then
+      # postmap becomes the source's owner, who may not make files in this folder: until both are done, that is root
+      chown root:root -- "$f.postdeck-new"
       out=$(build "$d" "$e" "$f.postdeck-new") || die "$out" ${EXIT.map}
       if [ -n "$out" ]; then
         # lines somebody else left there warn as they did before; only a new warning is ours
@@ -72,7 +74,7 @@ while IFS=$US read -r verb a b c d e f g h; do
         [ "$(printf '%s\\n' "$out" | wc -l)" -le "$(printf '%s\\n' "$was" | wc -l)" ] || die "$out" ${EXIT.map}
         rm -f -- "$T/old" "$T/old$s"
       fi
-      like "$f$s" "$f.postdeck-new$s"; sync -- "$f.postdeck-new$s"
+      like "$f" "$f.postdeck-new"; like "$f$s" "$f.postdeck-new$s"; sync -- "$f.postdeck-new$s"
     fi
     sync -- "$f.postdeck-new"
     printf '%s\\n' "$b$US$s$US$f" >> "$T/commit"

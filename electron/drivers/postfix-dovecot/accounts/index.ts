@@ -32,9 +32,6 @@ import { diffOf, invert, isEmpty, noWrites, type Writes } from './writes.ts';
 /** How long the server's configuration is taken as known; entries and rows are read anew each time. */
 const LAYOUT_MS = 30_000;
 
-/** Stands where a hash will be until the change runs: a plan is made without a password. */
-const UNHASHED = '{-}-';
-
 export class PostfixDovecotAccounts implements AccountVerbs {
   readonly #machine: Machine;
   #kept: { layout: Layout; schema: Map<string, Column[]>; at: number } | null = null;
@@ -49,8 +46,10 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   }
 
   async plan(request: DirectoryRequest, signal: AbortSignal): Promise<DirectoryPlan> {
-    const { planned } = await this.#work(request, await this.#read(false, signal), () => UNHASHED, 'plan', signal);
-    return this.#described(planned);
+    const snapshot = await this.#read(false, signal);
+    const unhashed = `{${scheme(snapshot)}}-`;
+    const { planned } = await this.#work(request, snapshot, () => unhashed, 'plan', signal);
+    return this.#described(planned, snapshot);
   }
 
   async apply(request: DirectoryRequest, options: DirectoryApply, watch: Watch): Promise<{ left: string[] }> {
@@ -72,7 +71,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   }
 
   async planUndo(changeId: string, signal: AbortSignal): Promise<DirectoryPlan> {
-    return this.#described(await this.#undoing(changeId, signal));
+    const snapshot = await this.#read(false, signal);
+    return this.#described(await this.#undoing(changeId, snapshot, signal), snapshot);
   }
 
   async applyUndo(
@@ -80,7 +80,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     options: Omit<DirectoryApply, 'passwords'>,
     watch: Watch,
   ): Promise<{ left: string[] }> {
-    const planned = await this.#undoing(undone, watch.signal);
+    const planned = await this.#undoing(undone, await this.#read(false, watch.signal), watch.signal);
     if (seenOf(planned.writes) !== options.seen) throw movedOn();
     return applyWrites(this.#machine, planned.writes, {
       changeId: options.changeId,
@@ -172,7 +172,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     }
   }
 
-  async #undoing(changeId: string, signal: AbortSignal): Promise<Planned> {
+  async #undoing(changeId: string, snapshot: Snapshot, signal: AbortSignal): Promise<Planned> {
     const record = await readRecord(this.#machine, changeId, signal);
     if (!record) {
       throw new Failure(
@@ -185,7 +185,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         ),
       );
     }
-    const state = await stateOf(this.#machine, record, await this.#read(false, signal), signal);
+    const state = await stateOf(this.#machine, record, snapshot, signal);
     if (state.neither.length > 0 || (state.before > 0 && state.after > 0)) {
       throw new Failure(
         'UNSAFE',
@@ -205,7 +205,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     return { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() };
   }
 
-  #described(planned: Planned): DirectoryPlan {
+  #described(planned: Planned, { files }: Snapshot): DirectoryPlan {
     const { writes, targets, warnings, undo, undoNote } = planned;
     if (isEmpty(writes)) {
       throw new Failure(
@@ -213,7 +213,15 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         text(/*i18n*/ { id: 'accounts.nothing', message: 'Everything is as asked for already' }),
       );
     }
-    return { targets, seen: seenOf(writes), diff: diffOf(writes), steps: stepsOf(writes), warnings, undo, undoNote };
+    return {
+      targets,
+      seen: seenOf(writes),
+      diff: diffOf(writes),
+      steps: stepsOf(writes, files),
+      warnings,
+      undo,
+      undoNote,
+    };
   }
 }
 

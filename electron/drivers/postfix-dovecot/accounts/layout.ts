@@ -1,13 +1,7 @@
 /** Finds out from the server's own configuration where accounts, aliases and domains live. */
 import { type Text, text } from '#shared/model/text.ts';
 import type { Machine } from '#remote/machine.ts';
-import {
-  parseSqlConf,
-  placeOfDovecot,
-  placeOfPostfix,
-  queryOfPostfix,
-  type SqlPlace,
-} from '../sql/conf.ts';
+import { parseSqlConf, placeOfDovecot, placeOfPostfix, queryOfPostfix, type SqlPlace } from '../sql/conf.ts';
 import { type Lookup, parseQuery } from '../sql/query.ts';
 import {
   type AuthDb,

@@ -1,12 +1,14 @@
 /** The steps of a change as a person reads them before agreeing: what is replaced, and the commands that do it. */
 import type { StepPreview } from '../../driver.ts';
 import { type Text, text } from '#shared/model/text.ts';
+import { transaction } from '../sql/client.ts';
 import { shWord } from './frames.ts';
 import type { FileWrite, Writes } from './writes.ts';
 
 type Step = StepPreview & { title: Text };
 
-export function stepsOf(writes: Writes): Step[] {
+/** @param files contents as they are, to tell how much goes over standard input */
+export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Step[] {
   const steps: Step[] = writes.files.map((file) => ({
     title: text(
       /*i18n*/ {
@@ -16,7 +18,10 @@ export function stepsOf(writes: Writes): Step[] {
       { path: file.path, count: file.edits.length },
     ),
     command: fileCommand(file),
-    stdin: { what: text(/*i18n*/ { id: 'accounts.step.content', message: 'the new content' }), bytes: 0 },
+    stdin: {
+      what: text(/*i18n*/ { id: 'accounts.step.content', message: 'the new content' }),
+      bytes: newLength(file, files.get(file.path) ?? ''),
+    },
   }));
   const tables = new Map<string, number>();
   for (const row of writes.rows) {
@@ -36,7 +41,7 @@ export function stepsOf(writes: Writes): Step[] {
       command: `mysql --batch ${shWord(first?.place.database ?? '')}`,
       stdin: {
         what: text(/*i18n*/ { id: 'accounts.step.statements', message: 'the statements, every value in hexadecimal' }),
-        bytes: 0,
+        bytes: transaction(writes.rows).length,
       },
     });
   }
@@ -90,6 +95,14 @@ export function stepsOf(writes: Writes): Step[] {
     });
   }
   return steps;
+}
+
+/** A byte a character: contents and entries are held as latin1. */
+function newLength(file: FileWrite, content: string): number {
+  return file.edits.reduce(
+    (size, { before, after }) => size + (after?.length ?? 0) - (before?.length ?? 0),
+    content.length,
+  );
 }
 
 function fileCommand({ path, format, map }: FileWrite): string {
