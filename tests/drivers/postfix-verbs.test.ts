@@ -89,7 +89,7 @@ describe.skipIf(!labAvailable().ok)('Postfix queue verbs on a real server', () =
   });
 
   it('requeues: the message comes back under another id with its arrival time', async () => {
-    await host.fillQueue(1, { senders: ['alice@alpha.test'] });
+    await host.fillQueue(1, { senders: ['alice@alpha.test'], recipients: ['u1@down.test'] });
     const [before] = await identities(root.session);
     if (!before) throw new Error('the queue is empty');
     expect((await queue().requeue([before], watching().watch)).done).toEqual([before]);

@@ -51,15 +51,10 @@ export async function look(
       signal,
     ),
   );
-  const missing = targets.filter(({ id }) => !seen.has(id) && !unclear.has(id));
-  if (missing.length > 0) {
-    take(
-      await headsAt(
-        context,
-        missing.flatMap(({ id }) => places(facts, id)),
-        signal,
-      ),
-    );
+  // Twice, since one that Postfix moves from place to place meanwhile can be missed by a single pass.
+  for (let pass = 0; pass < 2; pass += 1) {
+    const missing = ids.filter((id) => !seen.has(id) && !unclear.has(id));
+    if (missing.length > 0) take(await heads(context, missing, signal));
   }
   const rest = [...unclear].filter((id) => !seen.has(id));
   if (rest.length > 0) for (const [id, one] of await lookInListing(context, rest, signal)) seen.set(id, one);
