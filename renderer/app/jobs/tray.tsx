@@ -24,7 +24,7 @@ export function JobTray() {
   const jobs = [...useLive(api.jobs).values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   const running = jobs.filter(isRunning);
   const ended = jobs.filter((job) => !isRunning(job));
-  useRefreshWhenDone(running.length);
+  useRefreshWhenDone(jobs);
   if (!dialogs.trayOpen) return null;
   return (
     <aside className={css.tray} aria-label={t`Jobs`} data-pane="">
@@ -63,16 +63,34 @@ export function JobTray() {
   );
 }
 
-/** What a finished change has altered is asked again: journal, chain, queue counts. */
-function useRefreshWhenDone(running: number): void {
+/**
+ * What a finished job has altered is asked again: the journal, its chain, and the queue of its server, also when another
+ * screen is on view, so that the counts in the rail are true.
+ */
+function useRefreshWhenDone(jobs: readonly Job[]): void {
   const api = useApi();
-  const before = useRef(running);
+  const before = useRef<ReadonlySet<string>>(new Set());
+  const running = new Set(jobs.filter(isRunning).map((job) => job.id));
+  const name = [...running].join();
   useEffect(() => {
-    if (running < before.current) {
-      void api.cache.invalidateQueries({ queryKey: api.query.changes.key() });
-    }
+    const ended = jobs.filter((job) => before.current.has(job.id) && !running.has(job.id));
     before.current = running;
-  }, [running, api]);
+    if (ended.length === 0) return;
+    void api.cache.invalidateQueries({ queryKey: api.query.changes.key() });
+    for (const serverId of new Set(ended.flatMap((job) => job.serverId ?? []))) void readAgain(api, serverId);
+    // Only when a job starts or ends; progress alone changes nothing here.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [name, api]);
+}
+
+async function readAgain(api: ReturnType<typeof useApi>, serverId: string): Promise<void> {
+  try {
+    for await (const reading of await api.client.queue.read({ serverId })) {
+      api.cache.setQueryData(api.query.queue.reading.queryKey({ input: { serverId } }), reading);
+    }
+  } catch {
+    // The queue's own screen says why; here it was only for the count.
+  }
 }
 
 function Running(props: { job: Job }) {

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from 'playwright/test';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** A console on loopback, with data and a home of its own. */
+export interface RunningConsole {
+  /** The printed address, token included. */
+  address: string;
+  origin: string;
+  home: string;
+  /** Ends it; what is on the page then is all the page has. */
+  stop(): Promise<void>;
+}
+
+async function startConsole(): Promise<RunningConsole> {
+  const home = mkdtempSync(join(tmpdir(), 'postdeck-e2e-'));
+  mkdirSync(join(home, '.ssh'), { mode: 0o700 });
+  const child = spawn(
+    process.execPath,
+    [
+      join(ROOT, 'electron/hosts/launch.mjs'),
+      'start',
+      '--web',
+      '--no-open',
+      '--port',
+      '0',
+      '--data',
+      join(home, 'data'),
+    ],
+    {
+      env: { ...process.env, HOME: home, SSH_AUTH_SOCK: '', POSTDECK_KEYRING: 'off' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const address = await printedAddress(child);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    address,
+    origin: new URL(address).origin,
+    home,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function printedAddress(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const take = (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+      const found = /Postdeck: (http:\/\/\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    child.once('exit', (code) =>
+      reject(new Error(`the console ended with ${String(code)} before it served:\n${said}`)),
+    );
+  });
+}
+
+/** What a page must never do: write errors, break its policy, reach out. */
+export interface Watched {
+  errors: string[];
+  /** Errors that a test brings about on purpose. */
+  expected: RegExp[];
+}
+
+interface Fixtures {
+  console: RunningConsole;
+  watched: Watched;
+}
+
+export const test = base.extend<Fixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- playwright reads the fixture's needs from this pattern
+  console: async ({}, use) => {
+    const running = await startConsole();
+    await use(running);
+    await running.stop();
+  },
+  watched: [
+    async ({ page, console: running }, use) => {
+      const watched: Watched = { errors: [], expected: [] };
+      page.on('console', (message) => {
+        if (message.type() === 'error') watched.errors.push(message.text());
+      });
+      page.on('pageerror', (error) => watched.errors.push(error.message));
+      page.on('request', (request) => {
+        const url = new URL(request.url());
+        const own = ['data:', 'blob:'].includes(url.protocol) || url.host === new URL(running.origin).host;
+        if (!own) watched.errors.push(`reached out: ${request.url()}`);
+      });
+      await page.addInitScript(() => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+          console.error(`policy broken: ${event.violatedDirective} ${event.blockedURI}`);
+        });
+      });
+      await use(watched);
+      expect(watched.errors.filter((error) => !watched.expected.some((known) => known.test(error)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** Opens the page and starts the demo; the queue is read when this returns. */
+export async function openDemo(page: Page, running: RunningConsole): Promise<void> {
+  await page.goto(running.address);
+  await page.getByRole('button', { name: /Start the demo|Uruchom demo/ }).click();
+  await queueIsRead(page);
+}
+
+export async function queueIsRead(page: Page): Promise<void> {
+  await expect(page.getByRole('row').nth(3)).toContainText('@');
+}
+
+/** Serious and critical violations, in words. */
+export async function axe(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page }).analyze();
+  return found.violations
+    .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+    .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
