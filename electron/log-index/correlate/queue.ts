@@ -1,8 +1,8 @@
 /** The life of a queue id: cleanup, queue manager, delivery agents, notifications. */
 import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
-import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
-import { pairKey, refuse, remember } from './smtpd.ts';
+import { remember, returned } from './greylist.ts';
+import { refuse } from './smtpd.ts';
 import { type Correlation, PROCESS } from './state.ts';
 
 type Rec = Uint32Array;
@@ -126,26 +126,6 @@ export function judged(c: Correlation, r: Rec, i: number): void {
   if (status === STATUS.rejected) c.suspects[m.clientIp[row]] = node;
   returned(c, node, r[i + 6]);
   c.close(node);
-}
-
-/** The mail of `node` was greylisted before: finds that attempt. */
-export function returned(c: Correlation, node: number, to: number): void {
-  const m = c.t.messages;
-  const nodes = c.t.nodes;
-  const row = nodes.row[node];
-  const from = m.from[row];
-  const prior = c.greylisted.get(pairKey(from, to));
-  if (prior === 0 || prior === node || m.prior[row] !== 0) return;
-  if (nodes.t0[prior] + LIMITS.greylistReturn < nodes.t0[node] || nodes.t0[prior] >= nodes.t0[node]) return;
-  const row0 = nodes.row[prior];
-  const refused = nodes.kind[prior] === NODE.reject;
-  // the key is a hash: check what it stands for
-  if ((refused ? c.t.rejects.from[row0] : m.from[row0]) !== from) return;
-  if (refused && c.t.rejects.to[row0] !== to) return;
-  const ip = refused ? c.t.rejects.clientIp[row0] : m.clientIp[row0];
-  // behind a filter the client is the filter: then sender and recipient must do
-  if (ip !== 0 && m.clientIp[row] !== 0 && ip !== m.clientIp[row] && (m.flags[row] & FLAG.continued) === 0) return;
-  m.prior[row] = prior;
 }
 
 export function delivery(c: Correlation, r: Rec, i: number): void {

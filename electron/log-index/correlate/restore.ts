@@ -2,7 +2,7 @@
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import { STATUS } from '../scan/records.ts';
-import { remember } from './smtpd.ts';
+import { remember } from './greylist.ts';
 import { type Correlation, PROCESS } from './state.ts';
 
 export function restoreState(c: Correlation, set: LogSet): void {

@@ -3,6 +3,7 @@ import { FLAG, NODE, SESSION_FLAG } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
 import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
+import { remember, returned } from './greylist.ts';
 import { type Correlation, PROCESS } from './state.ts';
 
 type Rec = Uint32Array;
@@ -201,6 +202,7 @@ export function proxyEnd(c: Correlation, r: Rec, i: number): void {
     c.pendingScans.delete(r[i + 3]);
     adoptScan(c, node, scan);
   } else if (r[i + 3] !== 0) c.awaitedScans.set(r[i + 3], node);
+  returned(c, node, r[i + 5]);
 }
 
 /** Sets one recipient of a message that was refused as a whole. */
@@ -285,16 +287,6 @@ function statusOf(action: number, greylisted: number): number {
   return STATUS.none;
 }
 
-/** A pair of string numbers as one key; different pairs may share it. */
-export function pairKey(a: number, b: number): number {
-  return (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 0 || 1;
-}
-
-/** Keeps a greylisted attempt so that the mail's return finds it. */
-export function remember(c: Correlation, from: number, to: number, node: number): void {
-  c.greylisted.set(pairKey(from, to), node);
-}
-
 /** The line at hand goes to the next transaction of the process. */
 function waitFor(c: Correlation, process: number): void {
   const p = c.processes;
@@ -330,10 +322,11 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
   const ip = r[i + 1];
   const s = c.t.sessions;
   const nodes = c.t.nodes;
-  const session = ip !== 0 ? c.clients[ip] : 0;
+  let session = 0;
   let depth = 0;
-  for (let n = session; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
+  for (let n = ip !== 0 ? c.clients[ip] : 0; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
     if (nodes.t1[n] + 60 < c.now) break;
+    if (session === 0 && nodes.host[n] === c.host && (s.flags[nodes.row[n]] & SESSION_FLAG.ended) === 0) session = n;
     const current = s.current[nodes.row[n]];
     if (r[i] !== ACTION.greylist || current === 0 || nodes.kind[current] !== NODE.reject || nodes.host[n] !== c.host) continue;
     const x = c.t.rejects;
@@ -343,7 +336,7 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
       return;
     }
   }
-  if (session === 0 || nodes.host[session] !== c.host || (s.flags[nodes.row[session]] & SESSION_FLAG.ended) !== 0) {
+  if (session === 0) {
     if (ip === 0) return;
     const early = c.node(NODE.pending, 0);
     c.put(early);

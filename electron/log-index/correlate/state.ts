@@ -110,6 +110,8 @@ export class Correlation {
   readonly waitingPolicy = new Map<number, number>();
   /** Greylisted attempts by sender and recipient. */
   readonly greylisted = new IntMap();
+  /** The attempt before an attempt, for the same sender and recipient. */
+  readonly greylistedBefore = new IntMap();
   /** Recipients delivered to other hosts, not yet looked up there; kept only when the set has several hosts. */
   hops: number[] = [];
   manyHosts = false;
