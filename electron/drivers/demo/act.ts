@@ -5,8 +5,8 @@ import type { QueueIdentity, VerbOutcome, Watch } from '../driver.ts';
 import type { DemoMessage } from './world.ts';
 import type { DemoEdit, DemoState } from './state.ts';
 
-/** Messages a verb takes at once; between two handfuls it looks whether it has been cancelled. */
-const HANDFUL = 500;
+/** Messages a verb takes at once; after each handful the queue is saved, and it looks whether it has been cancelled. */
+const HANDFUL = 2_000;
 
 export const GONE: Text = text(/*i18n*/ { id: 'queue.outcome.gone', message: 'No longer in the queue' });
 export const OTHER: Text = text(

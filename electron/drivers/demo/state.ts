@@ -34,12 +34,15 @@ type Saved = z.infer<typeof Saved>;
 export class DemoState {
   readonly #file: string | null;
   #stamp = '';
-  #saved: Saved;
+  /** What of the file is not in #added. */
+  #saved: Omit<Saved, 'added'>;
+  /** By id: a restored queue is thousands of added messages, each looked up by every verb. */
+  #added = new Map<string, DemoMessage>();
   #messages = new Map<string, DemoMessage>();
 
   constructor(file: string | null) {
     this.#file = file;
-    this.#saved = fresh();
+    this.#saved = this.#take(fresh());
     if (this.#readFile() === 'absent') this.#write();
     this.#rebuild();
   }
@@ -58,9 +61,7 @@ export class DemoState {
         const demo = this.#messages.get(id);
         if (demo === undefined) return;
         this.#messages.delete(id);
-        const added = this.#saved.added.findIndex(({ message }) => message.id === id);
-        if (added >= 0) this.#saved.added.splice(added, 1);
-        else this.#saved.gone.push(id);
+        if (!this.#added.delete(id)) this.#saved.gone.push(id);
         delete this.#saved.moved[id];
       },
       move: (id, queue, delayed) => {
@@ -68,12 +69,11 @@ export class DemoState {
         if (demo === undefined) return;
         const moved = withMove(demo, queue, delayed);
         this.#messages.set(id, moved);
-        const added = this.#saved.added.findIndex(({ message }) => message.id === id);
-        if (added >= 0) this.#saved.added[added] = moved;
+        if (this.#added.has(id)) this.#added.set(id, moved);
         else this.#saved.moved[id] = { queue, delayed };
       },
       add: (demo) => {
-        this.#saved.added.push(demo);
+        this.#added.set(demo.message.id, demo);
         this.#messages.set(demo.message.id, demo);
       },
       newId: () => {
@@ -85,14 +85,19 @@ export class DemoState {
   }
 
   #rebuild(): void {
-    const { epoch, gone, moved, added } = this.#saved;
+    const { epoch, gone, moved } = this.#saved;
     this.#messages = new Map(makeWorld(epoch).map((demo) => [demo.message.id, demo]));
     for (const id of gone) this.#messages.delete(id);
     for (const [id, { queue, delayed }] of Object.entries(moved)) {
       const demo = this.#messages.get(id);
       if (demo !== undefined) this.#messages.set(id, withMove(demo, queue, delayed));
     }
-    for (const demo of added) this.#messages.set(demo.message.id, demo);
+    for (const [id, demo] of this.#added) this.#messages.set(id, demo);
+  }
+
+  #take({ added, ...saved }: Saved): Omit<Saved, 'added'> {
+    this.#added = new Map(added.map((demo) => [demo.message.id, demo]));
+    return saved;
   }
 
   #readFile(): 'read' | 'same' | 'absent' {
@@ -102,7 +107,7 @@ export class DemoState {
       const stamp = `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
       if (stamp === this.#stamp) return 'same';
       // A file that cannot be read as a demo state starts the demo over; nothing real is lost.
-      this.#saved = Saved.safeParse(JSON.parse(readFileSync(this.#file, 'utf8'))).data ?? fresh();
+      this.#saved = this.#take(Saved.safeParse(JSON.parse(readFileSync(this.#file, 'utf8'))).data ?? fresh());
       this.#stamp = stamp;
       return 'read';
     } catch (error) {
@@ -116,7 +121,9 @@ export class DemoState {
     if (this.#file === null) return;
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     const part = `${this.#file}.${randomUUID()}.part`;
-    writeFileSync(part, JSON.stringify(this.#saved), { mode: 0o600 });
+    writeFileSync(part, JSON.stringify({ ...this.#saved, added: [...this.#added.values()] } satisfies Saved), {
+      mode: 0o600,
+    });
     renameSync(part, this.#file);
     const stat = statSync(this.#file);
     this.#stamp = `${stat.ino} ${stat.mtimeMs} ${stat.size}`;

@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { QueueIdentity, VerbOutcome, Watch } from '#drivers/driver.ts';
+import { unpack } from '#drivers/demo/archive.ts';
 import { openDemo } from '#drivers/index.ts';
 import type { RanCommand } from '#shared/model/change.ts';
 import { QueueMessage } from '#shared/model/queue.ts';
@@ -18,6 +19,13 @@ function watching(signal: AbortSignal = never()): Watch & { commands: RanCommand
 const fresh = () => openDemo({ stateFile: null });
 const some = async (session: ReturnType<typeof openDemo>, queue: string, count: number): Promise<QueueIdentity[]> =>
   (await queueOf(session)).filter((message) => message.queue === queue).slice(0, count);
+const identity = ({ id, arrivalTime, sender, queue, size }: QueueMessage): QueueIdentity => ({
+  id,
+  arrivalTime,
+  sender,
+  queue,
+  size,
+});
 const now = async (session: ReturnType<typeof openDemo>, targets: readonly QueueIdentity[]) =>
   (
     await session.queue.find(
@@ -140,12 +148,12 @@ describe('its verbs', () => {
 
   test('a cancel stops between two handfuls; what was done stays done and is told as cut off', async () => {
     const session = fresh();
-    const targets = await some(session, 'deferred', 2_000);
+    const targets = await some(session, 'deferred', 5_000);
     const abort = new AbortController();
     const watch = watching(abort.signal);
     watch.progress = () => abort.abort();
     await expect(session.queue.hold(targets, watch)).rejects.toMatchObject({ name: 'AbortError' });
-    expect((await now(session, targets)).filter((queue) => queue === 'hold')).toHaveLength(500);
+    expect((await now(session, targets)).filter((queue) => queue === 'hold')).toHaveLength(2_000);
     expect(watch.commands).toMatchObject([{ exit: null, signal: 'TERM' }]);
   });
 
@@ -169,6 +177,16 @@ describe('its verbs', () => {
       { queue: 'hold', sender: held.sender, size: held.size },
       { queue: 'deferred', sender: was.sender, size: was.size },
     ]);
+  });
+
+  test('copies of the whole queue hold every message once, in its order', async () => {
+    const session = fresh();
+    const all = await queueOf(session);
+    await session.queue.hold(all.map(identity), watching());
+    const { archive, stored } = await session.queue.copyOut(all.map(identity), watching());
+    const copied = (await Array.fromAsync(unpack(archive))).map(({ message }) => message.id);
+    expect(copied).toEqual(all.map(({ id }) => id));
+    expect(await stored).toEqual(copied);
   });
 
   test('a damaged archive restores nothing', async () => {
@@ -200,6 +218,21 @@ describe('its state', () => {
     await one.queue.requeue([c], watching());
     expect(await queueOf(openDemo({ stateFile }))).toEqual(await queueOf(one));
     expect(statSync(stateFile).mode & 0o777).toBe(0o600);
+  });
+
+  test('what was added and then moved or removed stays so in the next process', async () => {
+    using temp = tempDir();
+    const stateFile = join(temp.dir, 'srv.json');
+    const one = openDemo({ stateFile });
+    const before = new Set((await queueOf(one)).map(({ id }) => id));
+    await one.queue.requeue(await some(one, 'deferred', 3), watching());
+    const added = (await queueOf(one)).filter(({ id }) => !before.has(id)).map(identity);
+    const [held, gone, left] = added as [QueueIdentity, QueueIdentity, QueueIdentity];
+    await one.queue.hold([held], watching());
+    await one.queue.delete([gone], watching());
+    const other = openDemo({ stateFile });
+    expect(await queueOf(other)).toEqual(await queueOf(one));
+    expect(await now(other, [held, gone, left])).toEqual(['hold', 'incoming']);
   });
 
   test('is shared while both live', async () => {
