@@ -4,6 +4,8 @@
  * `openLogStore(dir)` lists, makes, opens, renames and drops sets. An open set answers questions synchronously from
  * its tables, except free text, which reads the raw logs in worker threads.
  */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import type { Trace, TraceLine } from '#shared/model/trace.ts';
 import { append as appendTo, type Appended } from './index/append.ts';
 import type { LogSet, SetInfo } from './index/log-set.ts';
@@ -15,10 +17,11 @@ import { materialize } from './query/materialize.ts';
 import { order, select, type Sort, type TraceQuery } from './query/query.ts';
 import { report, type Report, type ReportKind, type ReportOptions } from './query/report.ts';
 import { searchSet } from './query/search.ts';
+import { type Field, type FieldValue, valuesOf } from './query/values.ts';
 import { type IndexOptions, type IndexProgress, LogStore, type SetSummary } from './store.ts';
 import type { CreateWorker } from './scan/pool.ts';
 
-export type { Appended, CreateWorker, IndexOptions, IndexProgress, Report, ReportKind, ReportOptions, SetInfo, SetSummary, Sort, TraceQuery };
+export type { Appended, CreateWorker, Field, FieldValue, IndexOptions, IndexProgress, Report, ReportKind, ReportOptions, SetInfo, SetSummary, Sort, TraceQuery };
 export { REPORTS } from './query/report.ts';
 
 /** A page of traces: what was asked for, and how many there are in all. */
@@ -48,11 +51,26 @@ export interface OpenSet {
   lines: (text: string, options?: { exact?: boolean; limit?: number; signal?: AbortSignal }) => Promise<TraceLine[]>;
   /** As `traces`, for those with a line that holds `text`. */
   tracesWithText: (text: string, query: TraceQuery, page?: PageOptions, signal?: AbortSignal) => Promise<TracePage>;
+  /**
+   * The traces that match, in their order, without making them: a page of thousands is asked for many times.
+   * Numbers are for `show` of the same opened set; what is appended later may join two of them.
+   */
+  find: (query: TraceQuery, sort?: Sort) => number[];
+  /** As `find`, for those with a line that holds `text`. */
+  findWithText: (text: string, query: TraceQuery, sort?: Sort, signal?: AbortSignal) => Promise<number[]>;
+  /** The traces behind numbers of `find`. */
+  show: (found: readonly number[]) => Trace[];
+  /** Lines by their place in the set, each with the id of its trace. Out of range: fewer. */
+  slice: (from: number, count: number) => (TraceLine & { trace: string | null })[];
+  /** Values of a field that begin with `prefix` in any case, the most frequent first. */
+  values: (field: Field, prefix: string, limit: number) => FieldValue[];
   report: (by: ReportKind, options?: ReportOptions, query?: TraceQuery) => Report;
   /** Trace id of every line of an indexed file in order; null for lines of no trace. Throws RangeError for other files. */
   attribution: (file: string) => Generator<string | null>;
   /** Reads what its plain files have grown by. Only for a set opened with `{ append: true }`. */
   append: () => Appended;
+  /** Takes one more plain file into a set opened for appending; `append` reads it from its beginning. */
+  addFile: (path: string, name: string) => void;
   /** Writes what was appended to disk; a crash before it only means reading that stretch again. */
   save: () => void;
   close: () => Promise<void>;
@@ -129,13 +147,27 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     },
     async tracesWithText(text, query, options, signal) {
       const found = await searchSet(set, store, text, true, Number.POSITIVE_INFINITY, signal);
-      const within = new Uint8Array(set.t.nodes.n);
-      for (const line of found) {
-        const n = set.lines.place(line)?.node ?? 0;
-        if (n !== 0) within[set.root(n)] = 1;
-      }
-      return page({ ...query, within }, options);
+      return page({ ...query, within: rootsOfLines(set, found) }, options);
     },
+    find: (query, sort) => {
+      const roots = select(set, query);
+      return sort === undefined ? roots : order(set, roots, sort);
+    },
+    async findWithText(text, query, sort, signal) {
+      const found = await searchSet(set, store, text, true, Number.POSITIVE_INFINITY, signal);
+      const roots = select(set, { ...query, within: rootsOfLines(set, found) });
+      return sort === undefined ? roots : order(set, roots, sort);
+    },
+    show: (found) => found.map((root) => materialize(set, set.head(root))),
+    slice(from, count) {
+      const out: (TraceLine & { trace: string | null })[] = [];
+      for (let line = from, end = Math.min(from + count, set.lines.count); line < end; line++) {
+        const node = set.lines.place(line)?.node ?? 0;
+        out.push({ ...showLine(set, line, set.info.last), trace: node === 0 ? null : String(set.head(node)) });
+      }
+      return out;
+    },
+    values: (field, prefix, limit) => valuesOf(set, field, prefix, limit),
     report(by, options, query) {
       const within = query === undefined ? undefined : marksOf(select(set, query));
       return report(set, by, { ...options, within });
@@ -146,10 +178,26 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       for (const id of attribution(set, source)) yield id === 0 ? null : String(id);
     },
     append: () => appendTo(set),
+    addFile(path, name) {
+      if (!set.writable) throw new RangeError('addFile: expected a set opened for appending');
+      const { ino: inode, mtimeMs } = statSync(path);
+      const head = createHash('sha256').digest('hex').slice(0, 16);
+      set.info.sources.push({ name, path, bytes: 0, lines: 0, plain: true, size: 0, mtimeMs, inode, head, headBytes: 0, troubles: {} });
+    },
     save: () => save(set.dir, set),
     async close() {
       set.close();
       await Promise.resolve();
     },
   };
+}
+
+/** Marks over the nodes: the roots of the traces that these lines belong to. */
+function rootsOfLines(set: LogSet, lines: readonly number[]): Uint8Array {
+  const within = new Uint8Array(set.t.nodes.n);
+  for (const line of lines) {
+    const n = set.lines.place(line)?.node ?? 0;
+    if (n !== 0) within[set.root(n)] = 1;
+  }
+  return within;
 }
