@@ -135,26 +135,7 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
             </>
           )}
           {plan !== undefined && planning.error === null && (
-            <>
-              <PlanParts plan={plan} busy={planning.isFetching} onChange={change} />
-              {plan.undo === 'none' && (
-                <Checkbox
-                  className={css.understood}
-                  checked={understood}
-                  onChange={(event) => setUnderstood(event.currentTarget.checked)}
-                  label={t`I have read that this cannot be undone`}
-                />
-              )}
-              <TextInput
-                ref={field}
-                data-autofocus
-                className={css.reason}
-                label={t`Reason, kept in the journal`}
-                value={reason}
-                maxLength={2000}
-                onChange={(event) => setReason(event.currentTarget.value)}
-              />
-            </>
+            <PlanParts plan={plan} busy={planning.isFetching} onChange={change} />
           )}
           {expired && (
             <p className={css.warning} role="alert">
@@ -179,31 +160,52 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
             </>
           )}
         </Modal.Body>
-        <footer className={css.foot}>
-          {plan !== undefined && plan.steps.length > 0 && (
-            <Button
-              leftSection={<IconCopy size={14} />}
-              onClick={() => void copyText(`${plan.steps.map((step) => step.command).join('\n')}\n`)}
-            >
-              <Trans>Copy commands</Trans>
-            </Button>
+        <div className={css.last}>
+          {plan !== undefined && planning.error === null && (
+            <div className={css.sign}>
+              {plan.undo === 'none' && (
+                <Checkbox
+                  checked={understood}
+                  onChange={(event) => setUnderstood(event.currentTarget.checked)}
+                  label={t`I have read that this cannot be undone`}
+                />
+              )}
+              <TextInput
+                ref={field}
+                data-autofocus
+                label={t`Reason, kept in the journal`}
+                value={reason}
+                maxLength={2000}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            </div>
           )}
-          <span className={css.grow} />
-          <Button onClick={onClose} rightSection={<Key>Esc</Key>}>
-            <Trans>Cancel</Trans>
-          </Button>
-          {plan !== undefined && (
-            <Button
-              variant={isDanger(plan.request.kind) ? 'danger' : 'ink'}
-              disabled={!allowed}
-              loading={apply.isPending}
-              onClick={() => apply.mutate(plan)}
-              rightSection={<Key>Ctrl Enter</Key>}
-            >
-              {plan.targets === 0 ? <Trans>Nothing to do</Trans> : <Confirm plan={plan} />}
+          <footer className={css.foot}>
+            {plan !== undefined && plan.steps.length > 0 && (
+              <Button
+                leftSection={<IconCopy size={14} />}
+                onClick={() => void copyText(`${plan.steps.map((step) => step.command).join('\n')}\n`)}
+              >
+                <Trans>Copy commands</Trans>
+              </Button>
+            )}
+            <span className={css.grow} />
+            <Button onClick={onClose} rightSection={<Key>Esc</Key>}>
+              <Trans>Cancel</Trans>
             </Button>
-          )}
-        </footer>
+            {plan !== undefined && (
+              <Button
+                variant={isDanger(plan.request.kind) ? 'danger' : 'ink'}
+                disabled={!allowed}
+                loading={apply.isPending}
+                onClick={() => apply.mutate(plan)}
+                rightSection={<Key>Ctrl Enter</Key>}
+              >
+                {plan.targets === 0 ? <Trans>Nothing to do</Trans> : <Confirm plan={plan} />}
+              </Button>
+            )}
+          </footer>
+        </div>
       </Modal.Content>
     </Modal.Root>
   );

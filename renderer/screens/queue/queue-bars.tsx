@@ -53,7 +53,9 @@ export function GroupBar(props: {
           ))}
         </Menu.Dropdown>
       </Menu>
-      <span className={`${css.rows} pd-3 pd-num pd-clip`}>{props.children}</span>
+      <span className={`${css.rows} pd-3 pd-num pd-clip`} data-tip="">
+        {props.children}
+      </span>
     </div>
   );
 }

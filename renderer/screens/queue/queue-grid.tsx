@@ -192,7 +192,7 @@ export function QueueGrid(props: QueueGridProps) {
       head: sortHead('reason', t`Reason from the remote side`),
       sorted: sorted('reason'),
     },
-    { id: 'queue', width: 'minmax(72px, 86px)', head: sortHead('queue', t`Status`), sorted: sorted('queue') },
+    { id: 'queue', width: 'minmax(80px, 100px)', head: sortHead('queue', t`Status`), sorted: sorted('queue') },
   ];
 
   const largest = useLargest(rows, by);
@@ -209,6 +209,7 @@ export function QueueGrid(props: QueueGridProps) {
       </div>
       <div
         role="gridcell"
+        aria-expanded={!closed}
         className={css.group}
         style={{ gridColumn: `span ${columns.length - 1}` }}
         aria-colspan={columns.length - 1}
@@ -255,7 +256,7 @@ export function QueueGrid(props: QueueGridProps) {
       onView={onSight}
       look={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
-        if (row?.kind === 'group') return { head: true, expanded: !row.collapsed };
+        if (row?.kind === 'group') return { head: true };
         return { selected: row !== undefined && isTicked(selection, row.message.id), dim: props.dim };
       }}
       onKey={(event) => {

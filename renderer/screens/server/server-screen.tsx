@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { assertNever } from '#shared/model/assert-never.ts';
+import type { FailureData } from '#shared/model/failure.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { Component, Probe, ServerProfile } from '#shared/model/server.ts';
 import { useApi, useServer, useStatus } from '../../api/console.tsx';
@@ -63,6 +64,16 @@ function ServerView(props: { server: ServerProfile }) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [data, api]);
 
+  // A probe does not fail for want of sudo's password: it tells what cannot be done without it. Asked for once.
+  const sudo = test.data === undefined ? null : sudoNeeded(test.data);
+  const askSudo = () => sudo !== null && settle(dialogs, server.id, sudo, retry);
+  useEffect(() => {
+    if (sudo === null || settled.current === sudo.message.id) return;
+    settled.current = sudo.message.id;
+    askSudo();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [data]);
+
   const state = status?.state ?? 'not-contacted';
   return (
     <div className={css.screen}>
@@ -100,6 +111,11 @@ function ServerView(props: { server: ServerProfile }) {
         >
           <Trans>Ask again</Trans>
         </Button>
+        {sudo !== null && (
+          <Button onClick={askSudo}>
+            <Trans>Enter the sudo password…</Trans>
+          </Button>
+        )}
         <Button onClick={() => dialogs.open({ kind: 'server', edit: server })}>
           <Trans>Edit…</Trans>
         </Button>
@@ -120,6 +136,22 @@ function ServerView(props: { server: ServerProfile }) {
       </div>
     </div>
   );
+}
+
+/** What sudo asked for while probing, as the failure that asks for it; null: nothing. */
+function sudoNeeded(probe: Probe): FailureData | null {
+  for (const each of probe.capabilities) {
+    if (!each.available && (each.why.id === 'ssh.sudo.needed' || each.why.id === 'ssh.sudo.password')) {
+      return {
+        code: 'AUTH_NEEDED',
+        message: each.why,
+        hint: null,
+        retryable: false,
+        detail: { kind: 'sudo', hop: null },
+      };
+    }
+  }
+  return null;
 }
 
 function ProbeParts(props: { probe: Probe }) {
@@ -200,7 +232,7 @@ function ProbeParts(props: { probe: Probe }) {
                 {!each.available && (
                   <p className="pd-2">
                     {say(each.why)}
-                    {each.remedy !== null && ` ${say(each.remedy)}`}
+                    {each.remedy !== null && `. ${say(each.remedy)}`}
                   </p>
                 )}
               </li>

@@ -18,7 +18,6 @@ export interface RowLook {
   head?: boolean;
   /** Old data that cannot be acted on. */
   dim?: boolean;
-  expanded?: boolean;
 }
 
 export interface GridHandle {
@@ -173,7 +172,6 @@ export function Grid(props: GridProps) {
               role="row"
               aria-rowindex={item.index + 2}
               aria-selected={look.head === true ? undefined : look.selected === true}
-              aria-expanded={look.expanded}
               className={css.row}
               data-index={item.index}
               data-selected={look.selected}
