@@ -7,9 +7,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Trace, TraceLine } from '#shared/model/trace.ts';
-import { append as appendTo, type Appended } from './index/append.ts';
+import { append as appendTo, type Appended, saveSet } from './index/append.ts';
 import type { LogSet, SetInfo } from './index/log-set.ts';
-import { save } from './index/snapshot.ts';
 import { LIMITS } from './limits.ts';
 import { attribution } from './query/list.ts';
 import { showLine, traceLines } from './query/lines.ts';
@@ -184,7 +183,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       const head = createHash('sha256').digest('hex').slice(0, 16);
       set.info.sources.push({ name, path, bytes: 0, lines: 0, plain: true, size: 0, mtimeMs, inode, head, headBytes: 0, troubles: {} });
     },
-    save: () => save(set.dir, set),
+    save: () => saveSet(set),
     async close() {
       set.close();
       await Promise.resolve();

@@ -34,6 +34,8 @@ interface Truth {
   code: number;
   ok: boolean;
   user: string;
+  end: number;
+  arrivals_stop?: number;
 }
 
 export interface ScoreRow {
@@ -54,10 +56,12 @@ const QUEUE_ID =
 /** Scores one indexed log. `cut`: the truth knows more than the log; then only what is complete must agree. */
 export function score(set: OpenSet, logPath: string, truthPath: string, linesPath: string, cut = false, show = 3): Score {
   const truth = new Map<number, Truth>();
+  let cutAt = Number.POSITIVE_INFINITY;
   for (const line of readFileSync(truthPath, 'utf8').split('\n')) {
     if (line === '') continue;
     const o = JSON.parse(line) as Truth;
     if (o.kind !== 'summary') truth.set(o.id, o);
+    else if (cut) cutAt = o.arrivals_stop ?? cutAt;
   }
   const raw = readFileSync(linesPath);
   const want = new Uint32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
@@ -125,7 +129,7 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     (withId[i] === 1 ? exact : near).yes(right, () => `line ${i + 1}: truth ${t}, got ${g}, the rest of it ${pair.get(t)}: ${(text[i] ?? '').slice(0, 120)}`);
   });
 
-  const messages = [...truth.values()].filter((o) => !['reject', 'probe', 'login'].includes(o.kind) && (!cut || pair.has(o.id)));
+  const messages = [...truth.values()].filter((o) => !['reject', 'probe', 'login'].includes(o.kind) && (!cut || product.get(pair.get(o.id) ?? 0)?.kind === 'message'));
   const isMessage = (t: number): boolean => !['reject', 'probe', 'login'].includes(truth.get(t)?.kind ?? '');
   const own = row('messages that are one trace of their own');
   const fields = row('messages: id, sender, client, login, size, host, start, queue ids');
@@ -137,7 +141,8 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     const p = found?.kind === 'message' ? (found as MessageTrace) : undefined;
     own.yes(p !== undefined && (back.get(Number(p.id)) ?? []).filter(isMessage).length === 1, () => `truth ${o.id}`);
     if (p === undefined) continue;
-    complete.yes(p.complete === (o.truncated !== true), () => `truth ${o.id} truncated ${o.truncated === true}, trace ${p.id} complete ${p.complete}`);
+    const truncated = o.truncated === true || o.end >= cutAt;
+    complete.yes(p.complete === !truncated, () => `truth ${o.id} truncated ${truncated}, trace ${p.id} complete ${p.complete}`);
     if (cut && !p.complete) {
       // a part of the truth: nothing that is said may be wrong
       const known = (o.rcpts ?? []).map((x) => x.to.toLowerCase());

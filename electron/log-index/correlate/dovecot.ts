@@ -68,6 +68,8 @@ export function lmtpOpen(c: Correlation): void {
     return;
   }
   if (before !== 0 && (c.t.sessions.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0) settleOld(c, before);
+  // its Disconnect may still be on its way
+  p.before[process] = before !== 0 && (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0 ? before : 0;
   p.session[process] = c.session(NODE.delivery, 0, 0);
   c.put(p.session[process]);
 }
@@ -140,6 +142,16 @@ export function lmtpClose(c: Correlation): void {
   const process = c.process(PROCESS.lmtp);
   const p = c.processes;
   let node = p.session[process];
+  const before = p.before[process];
+  if (before !== 0) {
+    p.before[process] = 0;
+    const fresh = node !== 0 && c.t.sessions.clientName[c.t.nodes.row[node]] === 0;
+    if (fresh && c.t.nodes.t1[before] + 2 >= c.now) {
+      c.put(before);
+      c.t.sessions.flags[c.t.nodes.row[before]] |= SESSION_FLAG.ended;
+      return;
+    }
+  }
   if (node === 0 || (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.ended) !== 0) {
     node = c.session(NODE.delivery, 0, 0);
     c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.early;

@@ -63,6 +63,9 @@ export function active(c: Correlation, r: Rec, i: number): void {
     m.flags[row] |= FLAG.active;
     m.from[row] = r[i + 1];
     m.size[row] = r[i + 2];
+    // a delivery that reached the log first did not know the sender yet
+    const rc = c.t.recipients;
+    for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) returned(c, node, rc.originalTo[k] || rc.to[k]);
   }
 }
 

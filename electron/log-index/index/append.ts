@@ -3,13 +3,14 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { feed } from '../correlate/correlator.ts';
 import { Correlation } from '../correlate/state.ts';
-import { restoreState } from '../correlate/restore.ts';
+import { openProcesses, restoreState } from '../correlate/restore.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
 import { DictionaryFull } from '../scan/dictionary.ts';
 import { CLOCK } from '../scan/records.ts';
 import { Scanner } from '../scan/scanner.ts';
 import type { LogSet } from './log-set.ts';
+import { save } from './snapshot.ts';
 import { ZoneClock } from './zone-clock.ts';
 
 export interface Appended {
@@ -94,6 +95,13 @@ export function append(set: LogSet): Appended {
     set.info.last = Math.max(set.info.last, state.c.latest);
   }
   return out;
+}
+
+/** Writes the set with what was appended, and with the processes that have something open. */
+export function saveSet(set: LogSet): void {
+  const state = LIVE.get(set);
+  if (state !== undefined) set.info.processes = openProcesses(state.c);
+  save(set.dir, set);
 }
 
 function headHash(fd: number, bytes: number): string {

@@ -98,8 +98,9 @@ export function generate(options: Partial<GenerateOptions>, log: string, truth: 
   if (o.cut) out.cutAt = Math.floor(t / SECOND);
   for (let at = s.step(), n = 0; at !== undefined; at = s.step()) if ((++n & 1023) === 0) out.flush(Math.floor(at / SECOND));
   out.flush(out.lastSecond() + 1);
+  const stop = Math.floor(t / SECOND);
   const summary = { lines: out.traceOfLine.length, bytes: out.bytes, traces: s.traceCount, ...s.counts };
-  out.truth({ kind: 'summary', seed: o.seed, ...summary });
+  out.truth({ kind: 'summary', seed: o.seed, arrivals_stop: stop, ...summary });
   out.close();
   writeFileSync(lines, new Uint8Array(Uint32Array.from(out.traceOfLine).buffer));
   return summary;
