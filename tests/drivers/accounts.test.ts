@@ -2,8 +2,14 @@
  * Accounts, aliases and domains on real servers: Dovecot passwd-file with hash maps, MariaDB with PostfixAdmin's schema,
  * system users. Each action is checked by what a user can do: log in over IMAP, send by submission, receive.
  */
-import { dirname } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createRouterClient, type RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compose } from '#core/compose.ts';
+import type { Console } from '#core/console.ts';
+import type { Change, Plan } from '#shared/model/change.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
@@ -29,6 +35,7 @@ describe('accounts on real servers', {
     { kind: 'passwd-file', name: 'mx1', domain: 'alpha.test' },
     { kind: 'sql', name: 'mx2', domain: 'gamma.test' },
     { kind: 'system', name: 'mx3', domain: 'epsilon.test' },
+    { kind: 'postgresql', name: 'mx2', domain: 'gamma.test' },
   ] as const)('$kind', ({ kind, name, domain }) => {
     let host: LabHost;
     let desk: Desk;
@@ -38,8 +45,12 @@ describe('accounts on real servers', {
 
     beforeAll(async () => {
       host = lab.host(name);
+      if (kind === 'postgresql') {
+        const done = await host.exec(['bash', '/lab/host/variant-pgsql.sh'], { timeout: 120_000 });
+        expect(done.code, done.stderr).toBe(0);
+      }
       desk = await Desk.at(host);
-    });
+    }, 150_000);
     afterAll(() => desk?.machine.close());
 
     test('an added account logs in, sends and receives, with a password no shell or database would survive', async () => {
@@ -342,8 +353,28 @@ describe('accounts on real servers', {
       }
     });
 
+    test('two passwords set within a second, hashes of one length, both count', async () => {
+      const carol = { by: 'addresses' as const, addresses: ['carol@alpha.test'] };
+      // an hour ahead, so that the clock alone cannot make the next time a later one
+      await host.exec(['touch', '-d', '+1 hour', '/etc/dovecot/users']);
+      const times: number[] = [];
+      const changes: string[] = [];
+      for (const word of ['first', 'other']) {
+        const id = await desk.change(
+          { kind: 'accounts.edit', target: carol, secretId: 'x' },
+          { 'carol@alpha.test': word },
+        );
+        changes.push(id);
+        times.push(Number((await host.exec(['stat', '-c', '%Y', '/etc/dovecot/users'])).stdout));
+        expect(await canLogIn(host, 'carol@alpha.test', word)).toBe(true);
+      }
+      expect(times[0]).toBeGreaterThan(Date.now() / 1000 + 1800);
+      expect(times[1]).toBeGreaterThan(times[0] ?? Number.NaN);
+      for (const id of changes.reverse()) await desk.undo(id);
+    });
+
     test('loops and dead ends are marked', async () => {
-      await desk.change({
+      const rings = await desk.change({
         kind: 'aliases.add',
         aliases: [
           { name: 'ring1@alpha.test', targets: ['ring2@alpha.test'] },
@@ -360,6 +391,7 @@ describe('accounts on real servers', {
         'sales@alpha.test': null,
       });
       expect((await desk.route('ring1@alpha.test')).at(-1)?.kind).toBe('loop');
+      await desk.undo(rings);
     });
 
     test('no password and no hash is in the arguments of any process, nor in what is reported', async () => {
@@ -368,7 +400,7 @@ describe('accounts on real servers', {
         { timeout: 60_000 },
       );
       const secret = 'Sup3rSecretWord';
-      await desk.change(
+      const edit = await desk.change(
         { kind: 'accounts.edit', target: { by: 'addresses', addresses: ['carol@alpha.test'] }, secretId: 'x' },
         { 'carol@alpha.test': secret },
       );
@@ -376,6 +408,93 @@ describe('accounts on real servers', {
       expect(stdout).toContain('postdeck');
       expect(stdout).not.toContain(secret);
       expect(stdout).not.toMatch(/\$[56]\$/);
+      await desk.undo(edit);
+    });
+  });
+
+  describe('through the console', () => {
+    let folder: string;
+    let postdeck: Console;
+    let client: RouterClient<Console['router']>;
+    let serverId: string;
+    beforeAll(async () => {
+      const { address, keyFile, hostKeys } = lab.host('mx2');
+      folder = mkdtempSync(join(tmpdir(), 'postdeck-test-'));
+      postdeck = await compose({ dataDir: folder, door: 'cli', version: '0.0.0-test', keychain: null });
+      client = createRouterClient(postdeck.router, { context: { access: 'write' } });
+      const hostKey = hostKeys.find((key) => key.type === 'ssh-ed25519')?.fingerprint ?? null;
+      const ssh = { host: address, port: 22, user: 'root', identityFile: keyFile, hostKey };
+      serverId = (await client.servers.add({ name: 'sql', ssh })).id;
+    });
+    afterAll(async () => {
+      await postdeck?.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function apply(plan: Plan): Promise<Change> {
+      const { changeId, job } = await client.changes.apply({ planId: plan.id, understood: plan.undo === 'none' });
+      for await (const jobs of await client.jobs.watch()) {
+        const now = jobs.find(({ id }) => id === job.id);
+        if (now && now.endedAt !== null) break;
+      }
+      return client.changes.show({ changeId });
+    }
+
+    test('an import of 300 rows is one change with one undo, and no password stays on this computer', async () => {
+      const rows = Array.from(
+        { length: 300 },
+        (_, i) => `bulk${i}@gamma.test,${i % 2 === 0 ? `Own-secret-${i}` : ''},1G`,
+      );
+      const csv = `address,password,quota\n${rows.join('\n')}\n`;
+      const checked = await client.accounts.checkImport({ serverId, what: 'accounts', csv, generate: true });
+      expect([checked.rows, checked.problemsTotal, checked.generated]).toEqual([300, 0, 150]);
+      const { secretId, accounts } = checked;
+      if (secretId === null) throw new Error('no passwords were prepared');
+      const request = { kind: 'accounts.add' as const, serverId, accounts, secretId };
+      const added = await apply(await client.changes.plan({ request }));
+      expect(added).toMatchObject({ status: 'done', applied: 300, verified: true, undoable: true });
+      const told = await client.accounts.generated({ secretId });
+      expect(told).toHaveLength(150);
+      const host = lab.host('mx2');
+      expect(await canLogIn(host, 'bulk0@gamma.test', 'Own-secret-0')).toBe(true);
+      expect(await canLogIn(host, told[0]?.address ?? '', told[0]?.password ?? '')).toBe(true);
+      const listed = await client.accounts.list({ serverId, filter: { text: 'bulk' }, count: 10 });
+      expect([listed.matching, listed.accounts.length]).toEqual([300, 10]);
+
+      const undone = await apply(await client.changes.planUndo({ changeId: added.id }));
+      expect(undone).toMatchObject({ status: 'done', verified: true });
+      expect((await client.accounts.list({ serverId, filter: { text: 'bulk' }, usage: false })).matching).toBe(0);
+      expect(await canLogIn(host, 'bulk0@gamma.test', 'Own-secret-0')).toBe(false);
+      expect(await client.changes.verify()).toMatchObject({ ok: true });
+
+      for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      )) {
+        const content = readFileSync(join(file.parentPath, file.name), 'latin1');
+        expect(content.includes('Own-secret'), file.name).toBe(false);
+        expect(content.includes(told[0]?.password ?? ''), file.name).toBe(false);
+        expect(/\$6\$[a-zA-Z0-9./]/.test(content), file.name).toBe(false);
+      }
+    });
+
+    test('one bad row, and nothing is written', async () => {
+      const csv = 'address,password\nfine@gamma.test,pw\nalice@gamma.test,pw\n';
+      const checked = await client.accounts.checkImport({ serverId, what: 'accounts', csv });
+      expect([checked.secretId, checked.problemsTotal]).toEqual([null, 1]);
+      expect((await client.accounts.list({ serverId, filter: { text: 'fine@' }, usage: false })).matching).toBe(0);
+    });
+
+    test('a row that somebody else adds between plan and apply ends the whole import, and nothing is written', async () => {
+      const csv = 'address,password\nfirst@gamma.test,pw\nsecond@gamma.test,pw\n';
+      const { secretId, accounts } = await client.accounts.checkImport({ serverId, what: 'accounts', csv });
+      if (secretId === null) throw new Error('no passwords were prepared');
+      const plan = await client.changes.plan({ request: { kind: 'accounts.add', serverId, accounts, secretId } });
+      const sql =
+        "INSERT INTO mailbox (username,password,name,maildir,local_part,domain) VALUES ('second@gamma.test','x','','y','second','gamma.test')";
+      await lab.host('mx2').exec(['runuser', '-u', 'postgres', '--', 'psql', '-d', 'postfix', '-c', sql]);
+      const change = await apply(plan);
+      expect(change).toMatchObject({ status: 'failed', applied: 0 });
+      expect((await client.accounts.list({ serverId, filter: { text: 'first@' }, usage: false })).matching).toBe(0);
     });
   });
 });

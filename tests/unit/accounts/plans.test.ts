@@ -205,7 +205,7 @@ describe('folders that may go', () => {
 
 describe('SQL', () => {
   test('no value of a write can be read as SQL', () => {
-    const evil = "x'); DROP TABLE mailbox; -- \\ \0 \n";
+    const evil = "x'); DROP TABLE mailbox; -- \\ $postdeck$ \n";
     const place = { dialect: 'mysql' as const, host: '', port: '', database: 'postfix', user: 'p' };
     const sql = transaction([
       {
@@ -229,6 +229,8 @@ describe('SQL', () => {
     ]);
     expect(sql).not.toContain('DROP');
     expect(sql).toContain(literal(evil));
+    expect(() => literal('a\0b')).toThrow(RangeError);
+    expect(literal("ż'\\", 'pgsql')).toBe("U&'\\+00017c\\+000027\\+00005c'");
     expect(() =>
       transaction([
         {

@@ -12,7 +12,7 @@
  * - The record of what is changed is on the server before anything is, readable by root alone: the undo and the reading
  *   back after a lost connection start from it.
  */
-import { MYSQL_SH } from '../sql/client.ts';
+import { SQL_SH } from '../sql/client.ts';
 
 export const SEPARATOR = '\x1f';
 
@@ -46,7 +46,7 @@ like() { # OLD NEW: owner, mode and context of OLD
 own() { # a path that is a folder itself, reached through no symbolic link
   [ -d "$1" ] && [ ! -L "$1" ] && [ "$(realpath -e -- "$1")" = "$1" ]
 }
-${MYSQL_SH}
+${SQL_SH}
 US=$(printf '\\037')
 while IFS=$US read -r verb a b c d e f g h; do
   case $verb in
@@ -76,13 +76,16 @@ while IFS=$US read -r verb a b c d e f g h; do
       fi
       like "$f" "$f.postdeck-new"; like "$f$s" "$f.postdeck-new$s"; sync -- "$f.postdeck-new$s"
     fi
+    # Dovecot tells a changed passwd-file by its size and its time in whole seconds: two edits within one second that
+    # leave the size alone would otherwise never be seen
+    was=$(stat -c %Y -- "$f"); [ "$(stat -c %Y -- "$f.postdeck-new")" -gt "$was" ] || touch -d "@$((was + 1))" -- "$f.postdeck-new"
     sync -- "$f.postdeck-new"
     printf '%s\\n' "$b$US$s$US$f" >> "$T/commit"
     case $e in passwd|list) passwd=1 ;; esac ;;
-  sql) # BYTES CONF HOST PORT USER DATABASE
+  sql) # BYTES DIALECT CONF HOST PORT USER DATABASE
     head -c "$a" > "$T/sql"
     [ "$(stat -c %s "$T/sql")" = "$a" ] || die 'the statements were cut short' ${EXIT.cut}
-    out=$(my "$b" "$c" "$d" "$e" "$f" < "$T/sql" 2>&1 > /dev/null) || die "$out" ${EXIT.sql}
+    out=$(db "$b" "$c" "$d" "$e" "$f" "$g" < "$T/sql" 2>&1 > /dev/null) || die "$out" ${EXIT.sql}
     rm -f "$T/sql"; echo 'done sql' ;;
   commit)
     if [ -f "$T/commit" ]; then
@@ -138,10 +141,13 @@ while IFS=$US read -r verb a b c d e f g h; do
     head -c "$a" | sort -u > "$T/kick"
     # Dovecot looks at a passwd-file at most once a second: a session ended sooner could open again
     [ -z "$passwd" ] || sleep 1.1
+    passwd=
     doveadm auth cache flush > /dev/null 2>&1
     doveadm -f tab who 2>/dev/null | tail -n +2 | cut -f1 | sort -u | comm -12 - "$T/kick" |
     while IFS= read -r l; do doveadm kick "$l" < /dev/null > /dev/null 2>&1 && echo 'done kick'; done ;;
-  end) echo 'done end' ;;
+  end) # done means that the next login is judged by the new entries
+    [ -z "$passwd" ] || sleep 1.1
+    echo 'done end' ;;
   *) die "unknown instruction" ${EXIT.cut} ;;
   esac
 done

@@ -6,7 +6,7 @@ import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { editEntries, EntryChanged } from '../maps/map-source.ts';
 import { SCRIPT_NAME } from '../sieve/generate.ts';
-import { transaction } from '../sql/client.ts';
+import { CHANGED, transaction } from '../sql/client.ts';
 import { tableId } from './snapshot.ts';
 import { APPLY_SH, EXIT, SEPARATOR } from './apply-script.ts';
 import { bytesOf, FRAME_SH, parseFrames } from './frames.ts';
@@ -144,9 +144,9 @@ function sqlParts(writes: Writes): Buffer[] {
   return [...places.values()].flatMap((rows) => {
     const [first] = rows;
     if (!first) return [];
-    const { host, port, user, database } = first.place;
+    const { dialect, host, port, user, database } = first.place;
     const sql = Buffer.from(transaction(rows), 'utf8');
-    return [instruction('sql', sql.length, bytesOf(first.conf), host, port, user, database), sql];
+    return [instruction('sql', sql.length, dialect, bytesOf(first.conf), host, port, user, database), sql];
   });
 }
 
@@ -198,7 +198,7 @@ function failed(exit: number, stderr: string): Failure {
   const detail = { exit, stderr: stderr.slice(-2000) };
   if (exit === EXIT.changed) return changed(stderr.replace(/ (has changed|is not there)$/, ''), null);
   // the guard at the end of the transaction, and a key that somebody else has taken meanwhile
-  if (exit === EXIT.sql && /ERROR (1242|1062) /.test(stderr)) return changed('SQL', null);
+  if (exit === EXIT.sql && CHANGED.test(stderr)) return changed('SQL', null);
   const why: Text =
     exit === EXIT.busy
       ? text(

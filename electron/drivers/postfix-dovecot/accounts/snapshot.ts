@@ -1,6 +1,6 @@
 /** Everything about accounts, aliases and domains, read in one remote command however many there are. */
 import type { Machine } from '#remote/machine.ts';
-import { clientCommand, MYSQL_SH, parseRows, type Row, SCHEMA_QUERY, selectAll } from '../sql/client.ts';
+import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectAll } from '../sql/client.ts';
 import type { SqlPlace } from '../sql/conf.ts';
 import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
 import type { Layout, SqlTable } from './layout.ts';
@@ -12,6 +12,8 @@ export interface Column {
   /** Characters; null: not text. */
   length: number | null;
   primary: boolean;
+  /** As the database calls it: varchar, bigint, boolean … */
+  type: string;
 }
 
 export interface TableRows {
@@ -42,14 +44,15 @@ export interface Snapshot {
 export const tableId = (place: SqlPlace, table: string): string =>
   `${place.host}:${place.port}/${place.database}.${table}`;
 
+/** Every mention of a table; one table may be named by several maps. */
+function mentioned(layout: Layout): SqlTable[] {
+  const accounts = layout.accounts?.kind === 'sql' ? [layout.accounts.accounts] : [];
+  const stores = [...layout.aliases, ...layout.domains].flatMap((store) => (store.kind === 'sql' ? [store.table] : []));
+  return [...accounts, ...stores];
+}
+
 function sqlTables(layout: Layout): SqlTable[] {
-  const found = new Map<string, SqlTable>();
-  const add = (table: SqlTable): void => {
-    if (table.place.dialect === 'mysql') found.set(tableId(table.place, table.table), table);
-  };
-  if (layout.accounts?.kind === 'sql') add(layout.accounts.accounts);
-  for (const store of [...layout.aliases, ...layout.domains]) if (store.kind === 'sql') add(store.table);
-  return [...found.values()];
+  return [...new Map(mentioned(layout).map((table) => [tableId(table.place, table.table), table])).values()];
 }
 
 /** Files the console reads, and may write. */
@@ -76,11 +79,11 @@ export async function readSchema(
   const places = new Map(tables.map((table) => [tableId(table.place, ''), table]));
   const script = [...places].map(
     ([id, table]) =>
-      `printf '%s\\n' ${shWord(SCHEMA_QUERY)} | { s ${shWord(id)} ${clientCommand(table.place, table.conf)}; }`,
+      `printf '%s\\n' ${shWord(SCHEMA_QUERY[table.place.dialect])} | { s ${shWord(id)} ${clientCommand(table.place, table.conf)}; }`,
   );
   const { stdout } = await machine.run({
     name: 'read the tables’ columns',
-    argv: ['/bin/sh', '-c', `${FRAME_SH}${MYSQL_SH}${script.join('\n')}\nexit 0`],
+    argv: ['/bin/sh', '-c', `${FRAME_SH}${SQL_SH}${script.join('\n')}\nexit 0`],
     root: true,
     signal,
   });
@@ -93,9 +96,15 @@ export async function readSchema(
         hasDefault: row.default !== null,
         length: row.length === null || row.length === undefined ? null : Number(row.length),
         primary: row.key === 'PRI',
+        type: row.type ?? '',
       };
       found.set(key, [...(found.get(key) ?? []), column]);
     }
+  }
+  // a real boolean is told as `true`, however the query spells the one it compares with
+  for (const table of mentioned(layout)) {
+    const column = found.get(tableId(table.place, table.table))?.find(({ name }) => name === table.active?.column);
+    if (table.active && column?.type === 'boolean') table.active.on = 'true';
   }
   return found;
 }
@@ -117,7 +126,7 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const tables = sqlTables(layout).filter((table) => schema.has(tableId(table.place, table.table)));
   const script = [FRAME_SH];
-  if (tables.length > 0) script.push(MYSQL_SH);
+  if (tables.length > 0) script.push(SQL_SH);
   for (const path of filesOf(layout))
     script.push(`[ -f ${shWord(path)} ] && s ${shWord(`file:${path}`)} cat ${shWord(path)}`);
   for (const table of tables) {
@@ -125,6 +134,7 @@ export async function readSnapshot(
     const query = selectAll(
       table.table,
       (schema.get(id) ?? []).map((column) => column.name),
+      table.place.dialect,
     );
     script.push(
       `printf '%s\\n' ${shWord(query)} | { s ${shWord(`sql:${id}`)} ${clientCommand(table.place, table.conf)}; }`,

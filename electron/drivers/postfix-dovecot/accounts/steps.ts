@@ -38,7 +38,7 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
         },
         { tables: [...tables.keys()].join(', '), count: writes.rows.length },
       ),
-      command: `mysql --batch ${shWord(first?.place.database ?? '')}`,
+      command: `${first?.place.dialect === 'pgsql' ? 'psql -d' : 'mysql --batch'} ${shWord(first?.place.database ?? '')}`,
       stdin: {
         what: text(/*i18n*/ { id: 'accounts.step.statements', message: 'the statements, every value in hexadecimal' }),
         bytes: transaction(writes.rows).length,

@@ -96,11 +96,14 @@ export function invert(writes: Writes): Writes {
   });
   return {
     files: writes.files.map((file) => ({ ...file, edits: file.edits.map(swap) })),
-    // a row that was given another key is found under that one
-    rows: writes.rows.map((row) => {
-      const value = row.after?.[row.key.column] ?? row.key.value;
-      return { ...swap(row), key: { ...row.key, value } };
-    }),
+    // A row that was given another key is found under that one. The order turns around: what went last, such as a domain
+    // that others refer to, comes back first.
+    rows: writes.rows
+      .map((row) => {
+        const value = row.after?.[row.key.column] ?? row.key.value;
+        return { ...swap(row), key: { ...row.key, value } };
+      })
+      .reverse(),
     system: writes.system.map(swap).reverse(),
     sieve: writes.sieve.map(swap),
     moves: writes.moves.map(({ from, to }) => ({ from: to, to: from })).reverse(),

@@ -3,7 +3,7 @@
  * of tables and columns come from the server's configuration and must be plain identifiers.
  */
 import { shWord } from '../accounts/frames.ts';
-import type { SqlPlace } from './conf.ts';
+import type { SqlDialect, SqlPlace } from './conf.ts';
 
 export type Row = Record<string, string | null>;
 
@@ -20,85 +20,141 @@ export interface RowWrite {
   stamps: { onAdd: string[]; onChange: string[] };
 }
 
-export function identifier(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_$]{0,63}$/.test(name)) throw new RangeError(`not a plain SQL name: ${name.slice(0, 80)}`);
-  return `\`${name}\``;
+/** How one kind of database spells what we need; values never reach it as text of a statement. */
+interface Dialect {
+  quote: string;
+  literal(value: string): string;
+  /** The column as text, compared byte for byte, NULL equal to NULL. */
+  same(column: string, literal: string): string;
 }
 
-/** `_utf8mb4` makes a literal that adapts to the column's character set and still uses its index. */
-export function literal(value: string | null): string {
-  return value === null ? 'NULL' : `_utf8mb4 X'${Buffer.from(value, 'utf8').toString('hex')}'`;
+const DIALECTS: Record<SqlDialect, Dialect> = {
+  mysql: {
+    quote: '`',
+    // `_utf8mb4` makes a literal that adapts to the column's character set and still uses its index
+    literal: (value) => `_utf8mb4 X'${Buffer.from(value, 'utf8').toString('hex')}'`,
+    same: (column, literal) => `CAST(${column} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin <=> ${literal}`,
+  },
+  pgsql: {
+    quote: '"',
+    // a literal of no type yet, as a quoted string is: it becomes whatever the column is
+    literal: (value) =>
+      `U&'${Array.from(value, (c) => `\\+${(c.codePointAt(0) ?? 0).toString(16).padStart(6, '0')}`).join('')}'`,
+    same: (column, literal) => `CAST(${column} AS text) IS NOT DISTINCT FROM ${literal}`,
+  },
+};
+
+export function identifier(name: string, dialect: SqlDialect = 'mysql'): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(name)) throw new RangeError(`not a plain SQL name: ${name.slice(0, 80)}`);
+  const { quote } = DIALECTS[dialect];
+  return `${quote}${name}${quote}`;
 }
 
-/** Null-safe and byte for byte, whatever the column's collation folds. */
-const same = (column: string, value: string | null): string =>
-  `CAST(${identifier(column)} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin <=> ${literal(value)}`;
+export function literal(value: string | null, dialect: SqlDialect = 'mysql'): string {
+  if (value?.includes('\0')) throw new RangeError('a value cannot hold NUL');
+  return value === null ? 'NULL' : DIALECTS[dialect].literal(value);
+}
 
 /**
- * One transaction. A row that is no longer what its write expects makes the guard at the end fail ("Subquery returns
- * more than 1 row"): the client stops at the first error and the server rolls everything back.
+ * One transaction. A row that is no longer what its write expects makes it fail, and the client, which stops at the
+ * first error, leaves nothing behind: in MySQL by a sub-query of two rows at the end, in PostgreSQL by an exception.
  */
 export function transaction(writes: readonly RowWrite[]): string {
-  const out = ['SET NAMES utf8mb4;', 'SET @n = 0;', 'START TRANSACTION;'];
+  const dialect = writes[0]?.place.dialect ?? 'mysql';
+  const statements = statementsOf(writes, dialect);
+  const out: string[] = [];
+  if (dialect === 'mysql') {
+    out.push('SET NAMES utf8mb4;', 'SET @n = 0;', 'START TRANSACTION;');
+    for (const { sql } of statements) out.push(`${sql};`, 'SET @n = @n + ROW_COUNT();');
+    out.push(`SELECT IF(@n = ${writes.length}, 'all', (SELECT 1 UNION ALL SELECT 2));`, 'COMMIT;');
+  } else {
+    out.push("SET client_encoding = 'UTF8';", 'SET standard_conforming_strings = on;', 'BEGIN;');
+    for (const { sql, rows } of statements) {
+      out.push(
+        `DO $postdeck$ DECLARE n bigint; BEGIN ${sql}; GET DIAGNOSTICS n = ROW_COUNT; IF n <> ${rows} THEN RAISE EXCEPTION 'postdeck: changed'; END IF; END $postdeck$;`,
+      );
+    }
+    out.push('COMMIT;');
+  }
+  return `${out.join('\n')}\n`;
+}
+
+/** What the client says when a guard ended the transaction, or somebody else took a key meanwhile. */
+export const CHANGED = /ERROR (1242|1062) |postdeck: changed|duplicate key value/;
+
+function statementsOf(writes: readonly RowWrite[], dialect: SqlDialect): { sql: string; rows: number }[] {
+  const out: { sql: string; rows: number }[] = [];
+  const name = (column: string): string => identifier(column, dialect);
   const inserts = new Map<string, RowWrite[]>();
   // a row that goes, or gets another key, makes room for one that comes
   const rank = (write: RowWrite): number => (write.after === null ? 0 : write.before === null ? 2 : 1);
   for (const write of [...writes].sort((a, b) => rank(a) - rank(b))) {
     const where = [
-      `${identifier(write.key.column)} = ${literal(write.key.value)}`,
-      ...Object.entries(write.before ?? {}).map(([column, value]) => same(column, value)),
+      `${name(write.key.column)} = ${literal(write.key.value, dialect)}`,
+      ...Object.entries(write.before ?? {}).map(([column, value]) =>
+        DIALECTS[dialect].same(name(column), literal(value, dialect)),
+      ),
     ].join(' AND ');
     if (write.before === null) {
       const shape = `${write.table} ${Object.keys(write.after ?? {}).join(' ')}`;
-      inserts.set(shape, [...(inserts.get(shape) ?? []), write]);
+      const rows = inserts.get(shape);
+      if (rows) rows.push(write);
+      else inserts.set(shape, [write]);
     } else if (write.after === null) {
-      out.push(`DELETE FROM ${identifier(write.table)} WHERE ${where};`, 'SET @n = @n + ROW_COUNT();');
+      out.push({ sql: `DELETE FROM ${name(write.table)} WHERE ${where}`, rows: 1 });
     } else {
       const sets = [
-        ...Object.entries(write.after).map(([column, value]) => `${identifier(column)} = ${literal(value)}`),
-        ...write.stamps.onChange.map((column) => `${identifier(column)} = NOW()`),
+        ...Object.entries(write.after).map(([column, value]) => `${name(column)} = ${literal(value, dialect)}`),
+        ...write.stamps.onChange.map((column) => `${name(column)} = NOW()`),
       ];
-      out.push(
-        `UPDATE ${identifier(write.table)} SET ${sets.join(', ')} WHERE ${where};`,
-        'SET @n = @n + ROW_COUNT();',
-      );
+      out.push({ sql: `UPDATE ${name(write.table)} SET ${sets.join(', ')} WHERE ${where}`, rows: 1 });
     }
   }
-  for (const rows of inserts.values()) out.push(...insertRows(rows));
-  out.push(`SELECT IF(@n = ${writes.length}, 'all', (SELECT 1 UNION ALL SELECT 2));`, 'COMMIT;');
-  return `${out.join('\n')}\n`;
+  for (const rows of inserts.values()) out.push(...insertRows(rows, dialect));
+  return out;
 }
 
 /** 200 rows a statement: below every max_allowed_packet in use, and few round trips. */
 const ROWS_A_STATEMENT = 200;
 
-function insertRows(rows: readonly RowWrite[]): string[] {
+function insertRows(rows: readonly RowWrite[], dialect: SqlDialect): { sql: string; rows: number }[] {
   const [first] = rows;
   if (!first?.after) return [];
   const columns = Object.keys(first.after);
   const stamps = first.stamps.onAdd.filter((column) => !columns.includes(column));
-  const head = `INSERT INTO ${identifier(first.table)} (${[...columns, ...stamps].map(identifier).join(', ')}) VALUES`;
+  const names = [...columns, ...stamps].map((column) => identifier(column, dialect));
+  const head = `INSERT INTO ${identifier(first.table, dialect)} (${names.join(', ')}) VALUES`;
   const values = rows.map((row) => {
-    const own = columns.map((column) => literal(row.after?.[column] ?? null));
+    const own = columns.map((column) => literal(row.after?.[column] ?? null, dialect));
     return `(${[...own, ...stamps.map(() => 'NOW()')].join(', ')})`;
   });
-  const out: string[] = [];
+  const out: { sql: string; rows: number }[] = [];
   for (let i = 0; i < values.length; i += ROWS_A_STATEMENT) {
-    out.push(`${head}\n${values.slice(i, i + ROWS_A_STATEMENT).join(',\n')};`, 'SET @n = @n + ROW_COUNT();');
+    const part = values.slice(i, i + ROWS_A_STATEMENT);
+    out.push({ sql: `${head}\n${part.join(',\n')}`, rows: part.length });
   }
   return out;
 }
 
-/** A SELECT whose fields start with `=`, or are `-` for NULL: the two cannot be mistaken for each other. */
-export function selectAll(table: string, columns: readonly string[]): string {
-  const fields = columns.map((column) => `IFNULL(CONCAT('=', ${identifier(column)}), '-')`);
-  return `SELECT ${fields.join(', ')} FROM ${identifier(table)};`;
+/** A SELECT whose fields start with `=`, or do not for NULL: the two cannot be mistaken for each other. */
+export function selectAll(table: string, columns: readonly string[], dialect: SqlDialect = 'mysql'): string {
+  const names = columns.map((column) => identifier(column, dialect));
+  if (dialect === 'mysql') {
+    return `SELECT ${names.map((column) => `IFNULL(CONCAT('=', ${column}), '-')`).join(', ')} FROM ${identifier(table)};`;
+  }
+  const fields = names.map((column) => `'=' || CAST(${column} AS text)`).join(', ');
+  return `COPY (SELECT ${fields} FROM ${identifier(table, dialect)}) TO STDOUT;`;
 }
 
-export const SCHEMA_QUERY =
-  "SELECT CONCAT('=', TABLE_NAME), CONCAT('=', COLUMN_NAME), CONCAT('=', IS_NULLABLE), IFNULL(CONCAT('=', COLUMN_DEFAULT), '-'), CONCAT('=', DATA_TYPE), IFNULL(CONCAT('=', CHARACTER_MAXIMUM_LENGTH), '-'), CONCAT('=', COLUMN_KEY) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION;";
+/** Table, column, nullable, default, type, length, key of every column. */
+export const SCHEMA_QUERY: Record<SqlDialect, string> = {
+  mysql:
+    "SELECT CONCAT('=', TABLE_NAME), CONCAT('=', COLUMN_NAME), CONCAT('=', IS_NULLABLE), IFNULL(CONCAT('=', COLUMN_DEFAULT), '-'), CONCAT('=', DATA_TYPE), IFNULL(CONCAT('=', CHARACTER_MAXIMUM_LENGTH), '-'), CONCAT('=', COLUMN_KEY) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION;",
+  pgsql:
+    "COPY (SELECT '=' || table_name, '=' || column_name, '=' || is_nullable, '=' || column_default, '=' || data_type, '=' || character_maximum_length, '=' FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position) TO STDOUT;",
+};
 
-/** mysql --batch escapes tab, newline, backslash and NUL in fields. */
+/** mysql --batch and COPY escape tab, newline, backslash and NUL in fields alike. */
 export function parseRows(output: string, columns: readonly string[]): Row[] {
   return output
     .split('\n')
@@ -110,18 +166,25 @@ export function parseRows(output: string, columns: readonly string[]): Row[] {
 }
 
 function unescapeField(field: string): string {
-  const plain: Record<string, string> = { n: '\n', t: '\t', '0': '\0', '\\': '\\' };
+  const plain: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0', '\\': '\\' };
   return field.replace(/\\(.)/g, (_, c: string) => plain[c] ?? c);
 }
 
 /**
- * sh: `my CONF HOST PORT USER DB` runs the SQL on standard input. First as the database's own root over the local
- * socket, which is how Debian and Ubuntu set it up; else with the mail server's credentials, which go from their file
- * into another file only root can read, never into an argument.
+ * sh: `db DIALECT CONF HOST PORT USER DATABASE` runs the SQL on standard input. First as the database's own root over
+ * the local socket, which is how Debian and Ubuntu set it up; else with the mail server's credentials, which go from
+ * their file into another file only root can read, never into an argument.
  */
-export const MYSQL_SH = `my() {
+export const SQL_SH = `secret() { # CONF: the password in it
+  sed -nE -e "/^ *connect *=/s/.*password=('([^']*)'|([^ ]*)).*/\\2\\3/p" -e 's/^ *password *= *(.*[^ ]) *$/\\1/p' "$1" | head -n 1
+}
+db() {
+  kind=$1; shift
+  case $kind in mysql) my "$@" ;; pgsql) pg "$@" ;; esac
+}
+my() {
   case $2 in ''|localhost|127.0.0.1|::1|/*)
-    if mysql --user=root -e 'SELECT 1' "$5" >/dev/null 2>&1; then
+    if mysql --user=root -e 'SELECT 1' "$5" >/dev/null 2>&1 < /dev/null; then
       mysql --user=root --batch --skip-column-names --default-character-set=utf8mb4 "$5"; return
     fi ;;
   esac
@@ -129,13 +192,23 @@ export const MYSQL_SH = `my() {
     { printf '[client]\\nuser="%s"\\n' "$4"
       case $2 in /*) printf 'socket="%s"\\n' "$2" ;; ?*) printf 'host="%s"\\n' "$2" ;; esac
       [ -z "$3" ] || printf 'port=%s\\n' "$3"
-      sed -nE -e "/^ *connect *=/s/.*password=('([^']*)'|([^ ]*)).*/password=\\"\\2\\3\\"/p" -e 's/^ *password *= *(.*[^ ]) *$/password="\\1"/p' "$1" | head -n 1
+      printf 'password="%s"\\n' "$(secret "$1" | sed 's/[\\\\"]/\\\\&/g')"
     } > "$f"
     mysql --defaults-extra-file="$f" --batch --skip-column-names --default-character-set=utf8mb4 "$5" )
 }
+pg() {
+  case $2 in ''|localhost|127.0.0.1|::1|/*)
+    if runuser -u postgres -- psql -XAtqc 'SELECT 1' -d "$5" >/dev/null 2>&1 < /dev/null; then
+      runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -d "$5"; return
+    fi ;;
+  esac
+  ( umask 077; f=$(mktemp) || exit 73; trap 'rm -f "$f"' EXIT
+    printf '*:*:*:*:%s\\n' "$(secret "$1" | sed 's/[\\\\:]/\\\\&/g')" > "$f"
+    PGPASSFILE=$f psql -XAtq -v ON_ERROR_STOP=1 -d "$5" -U "$4" \${2:+-h "$2"} \${3:+-p "$3"} )
+}
 `;
 
-/** The `my` command for a place, quoted for sh. */
+/** The `db` command for a place, quoted for sh. */
 export function clientCommand(place: SqlPlace, conf: string): string {
-  return ['my', ...[conf, place.host, place.port, place.user, place.database].map(shWord)].join(' ');
+  return ['db', ...[place.dialect, conf, place.host, place.port, place.user, place.database].map(shWord)].join(' ');
 }
