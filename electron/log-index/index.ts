@@ -57,6 +57,8 @@ export interface OpenSet {
   find: (query: TraceQuery, sort?: Sort) => number[];
   /** As `find`, for those with a line that holds `text`. */
   findWithText: (text: string, query: TraceQuery, sort?: Sort, signal?: AbortSignal) => Promise<number[]>;
+  /** For `TraceQuery.within`: only the traces with these ids. */
+  among: (ids: readonly string[]) => Uint8Array;
   /** The traces behind numbers of `find`. */
   show: (found: readonly number[]) => Trace[];
   /** Lines by their place in the set, each with the id of its trace. Out of range: fewer. */
@@ -156,6 +158,12 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       const found = await searchSet(set, store, text, true, Number.POSITIVE_INFINITY, signal);
       const roots = select(set, { ...query, within: rootsOfLines(set, found) });
       return sort === undefined ? roots : order(set, roots, sort);
+    },
+    among(ids) {
+      const marks = new Uint8Array(set.t.nodes.n);
+      for (const id of ids) marks[set.root(node(id))] = 1;
+      marks[0] = 0;
+      return marks;
     },
     show: (found) => found.map((root) => materialize(set, set.head(root))),
     slice(from, count) {

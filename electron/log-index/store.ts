@@ -131,7 +131,7 @@ export class LogStore {
     const totalBytes = found.every((f) => f.packing === 'plain') ? found.reduce((sum, f) => sum + f.size, 0) : null;
     const expected = found.reduce((sum, f) => sum + f.size * (f.packing === 'plain' ? 1 : 6), 0);
     const dictionary = new Dictionary(
-      dictionaryMemory(Math.max(50_000, Math.floor(expected / 2000)), Math.max(4 << 20, Math.floor(expected / 16)), randomSeed()),
+      dictionaryMemory(Math.max(30_000, Math.floor(expected / 8000)), Math.max(8 << 20, Math.floor(expected / 10)), randomSeed()),
     );
     const hosts = hostMemory();
     const pool = new Pool(dictionary, hosts, this.create, this.workers);

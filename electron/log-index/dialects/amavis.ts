@@ -63,8 +63,8 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
   s.str(idFrom, idTo);
   if (q !== 0 || queued !== 0) {
     // the queue id's own lines say who and what
-    s.num(q);
-    s.num(queued);
+    s.tok(q);
+    s.tok(queued);
     for (let k = 0; k < 3; k++) s.num(0);
     s.num(action);
     s.num(Math.round(score));
@@ -72,8 +72,8 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
     s.num(0);
     return;
   }
-  s.num(q);
-  s.num(queued);
+  s.tok(q);
+  s.tok(queued);
   s.str(ipFrom, ipTo);
   s.str(from, fromTo);
   s.str(mid, midTo);

@@ -23,6 +23,9 @@ const UNKNOWN_USER = bytes('unknown user');
 const MISMATCH = bytes('assword mismatch');
 const FAILED = bytes('failed');
 const DISABLED = bytes('disabled');
+const COLON_SPACE = bytes(': ');
+const SPACE = bytes(' ');
+const CLOSE_COLON = bytes('): ');
 
 const SMTP = PROTOCOLS.indexOf('smtp');
 const OTHER = PROTOCOLS.indexOf('other');
@@ -95,18 +98,18 @@ function login(s: Scan, at: number, protocol: number): void {
   if (!ok && !failed && session > 0 && user === 0) {
     // somebody who never tried: a plain line of a session that has no login
     s.emit(KIND.sessionLine);
-    s.num(session);
+    s.tok(session);
     s.num(0);
-    s.num(ip);
+    s.tok(ip);
     s.num(1);
     s.num(protocol);
     return;
   }
   if (!ok && !failed) {
     s.emit(KIND.sessionLine);
-    s.num(session);
-    s.num(user);
-    s.num(ip);
+    s.tok(session);
+    s.tok(user);
+    s.tok(ip);
     s.num(1);
     s.num(protocol);
     return;
@@ -114,9 +117,9 @@ function login(s: Scan, at: number, protocol: number): void {
   s.emit(KIND.login);
   s.num(protocol);
   s.num(ok ? 1 : 0);
-  s.num(user);
-  s.num(ip);
-  s.num(session);
+  s.tok(user);
+  s.tok(ip);
+  s.tok(session);
   s.num(secured);
 }
 
@@ -128,7 +131,7 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   let i = at;
   if (mid >= 0) {
     const from = s.buf[mid + 6] === 60 ? mid + 7 : mid + 6;
-    const colon = s.search(bytes(': '), from);
+    const colon = s.search(COLON_SPACE, from);
     const stop = colon < 0 ? s.end : colon;
     midFrom = from;
     midTo = s.buf[stop - 1] === 62 ? stop - 1 : stop;
@@ -159,7 +162,7 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   s.str(sidFrom, base);
   s.hash(midFrom, midTo);
   s.num(action);
-  s.num(target);
+  s.tok(target);
 }
 
 /** lmtp(123): Connect from .. | lmtp(user)<123><sid>: .. | lmtp(123, user): sid: .. (2.2) */
@@ -170,10 +173,10 @@ function lmtp(s: Scan, from: number): void {
   const comma = s.to(44, open);
   if (comma < close) {
     s.pid = s.int(open + 1);
-    const colon = s.search(bytes(': '), close);
+    const colon = s.search(COLON_SPACE, close);
     if (colon < 0) return;
-    const next = s.search(bytes(': '), colon + 2);
-    const hasSid = next > 0 && s.search(bytes(' '), colon + 2) > next;
+    const next = s.search(COLON_SPACE, colon + 2);
+    const hasSid = next > 0 && s.search(SPACE, colon + 2) > next;
     deliver(s, hasSid ? next + 2 : colon + 2, s.skip(comma + 1), close, hasSid ? colon + 2 : 0, hasSid ? next : 0);
     return;
   }
@@ -201,7 +204,7 @@ function auth(s: Scan, at: number): void {
   if (!bad) return;
   // the last "(a,b): " is the lookup; before it come the worker's own details
   let close = -1;
-  for (let k = s.search(bytes('): '), at); k >= 0; k = s.search(bytes('): '), k + 1)) {
+  for (let k = s.search(CLOSE_COLON, at); k >= 0; k = s.search(CLOSE_COLON, k + 1)) {
     let open = k;
     while (open > at && s.buf[open] !== 40) open--;
     const comma = s.to(44, open);
@@ -228,7 +231,7 @@ function auth(s: Scan, at: number): void {
   s.num(0);
   s.str(open + 1, ipFrom - 1);
   s.str(ipFrom, ipTo);
-  s.num(session);
+  s.tok(session);
   s.num(0);
 }
 

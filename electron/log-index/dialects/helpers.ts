@@ -63,9 +63,9 @@ export const postgrey: Dialect = {
     }
     s.emit(KIND.greylist);
     s.num(grey ? ACTION.greylist : ACTION.pass);
-    s.num(ip);
-    s.num(from);
-    s.num(to);
+    s.tok(ip);
+    s.tok(from);
+    s.tok(to);
   },
   samples: [
     {

@@ -137,8 +137,8 @@ function delivery(s: Scan, idTo: number, at: number): void {
   }
   s.emit(KIND.delivery);
   s.str(s.at, idTo);
-  s.num(to);
-  s.num(original);
+  s.tok(to);
+  s.tok(original);
   s.str(relayFrom, relayTo);
   s.num(dsn);
   s.num(status);
@@ -148,10 +148,10 @@ function delivery(s: Scan, idTo: number, at: number): void {
   s.num(d2);
   s.num(d3);
   s.num(reason);
-  s.num(queuedAs);
+  s.tok(queuedAs);
   s.num(hop);
-  s.num(child);
-  s.num(session);
+  s.tok(child);
+  s.tok(session);
 }
 
 export const postfixDelivery: Dialect = {

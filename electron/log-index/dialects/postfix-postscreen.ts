@@ -63,7 +63,7 @@ function reject(s: Scan): void {
   if (dsn > 0) i = s.skip(s.to(32, i));
   readEnvelope(s, i);
   s.emit(KIND.screenReject);
-  s.num(ip);
+  s.tok(ip);
   s.num(port);
   s.num(code);
   s.num(dsn);

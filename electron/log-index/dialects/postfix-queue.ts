@@ -19,6 +19,7 @@ const RELEASED = bytes('released from hold');
 const SPACE_FROM = bytes(' from ');
 const PLAIN_FROM = bytes(' from=<');
 const FROM_LOCAL = bytes(' from local');
+const ENVELOPE = bytes('; from=<');
 
 const VERDICTS: [Uint8Array, number][] = [
   [bytes('milter-reject: '), ACTION.reject],
@@ -42,7 +43,7 @@ function queueLine(s: Scan, idTo: number): void {
  * reject: header Subject: x from name[ip]; from=<..> to=<..> proto=.. helo=<..>: 5.7.1 text
  */
 function judged(s: Scan, idTo: number, action: number, at: number): void {
-  const semi = s.search(bytes('; from=<'), at);
+  const semi = s.search(ENVELOPE, at);
   let from = s.search(SPACE_FROM, at);
   if (semi > 0) {
     // A header may itself hold " from ": the client is the last one before the envelope.
@@ -72,8 +73,8 @@ function judged(s: Scan, idTo: number, action: number, at: number): void {
   s.str(s.at, idTo);
   s.num(action);
   s.num(dsn);
-  s.num(name);
-  s.num(ip);
+  s.tok(name);
+  s.tok(ip);
   s.str(envelope.fromFrom, envelope.fromTo);
   s.str(envelope.toFrom, envelope.toTo);
   s.num(s.reason(reasonFrom, reasonTo));

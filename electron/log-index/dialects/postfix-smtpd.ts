@@ -22,6 +22,7 @@ const FROM = bytes(' from ');
 const REPEATED = bytes('message repeated ');
 const OPEN = bytes(': [ ');
 const TLS_V = bytes('TLSv1');
+const SSL3 = bytes('SSLv3');
 
 /** Actions of smtpd(8) that stop or change a message at the door, by their first letters. */
 const ACTIONS_AT_DOOR: [Uint8Array, number][] = [
@@ -41,7 +42,7 @@ const ACTIONS_AT_DOOR: [Uint8Array, number][] = [
 /** Numbers TLS versions by the digit after `TLSv1`. */
 export function tlsVersion(s: Scan, from: number): number {
   const at = s.search(TLS_V, from);
-  if (at < 0) return s.search(bytes('SSLv3'), from) >= 0 ? 1 : TLS_VERSIONS.length - 1;
+  if (at < 0) return s.search(SSL3, from) >= 0 ? 1 : TLS_VERSIONS.length - 1;
   if (s.buf[at + 5] !== 46) return 2;
   return 2 + Math.min(3, s.buf[at + 6] - 48);
 }
@@ -70,18 +71,18 @@ function accepted(s: Scan, idTo: number, at: number): void {
   }
   if (idTo < 0) {
     s.emit(KIND.proxied);
-    s.num(name);
-    s.num(ip);
-    s.num(login);
+    s.tok(name);
+    s.tok(ip);
+    s.tok(login);
   } else {
     s.emit(KIND.accepted);
     s.str(s.at, idTo);
-    s.num(name);
-    s.num(ip);
-    s.num(login);
-    s.num(origId);
-    s.num(origName);
-    s.num(origIp);
+    s.tok(name);
+    s.tok(ip);
+    s.tok(login);
+    s.tok(origId);
+    s.tok(origName);
+    s.tok(origIp);
   }
   s.num(s.submission ? 1 : 0);
 }
@@ -108,8 +109,8 @@ function door(s: Scan, idFrom: number, idTo: number, at: number): void {
     s.num(action);
     s.num(code);
     s.num(dsn);
-    s.num(name);
-    s.num(ip);
+    s.tok(name);
+    s.tok(ip);
     s.str(envelope.fromFrom, envelope.fromTo);
     s.str(envelope.toFrom, envelope.toTo);
     s.str(envelope.heloFrom, envelope.heloTo);
@@ -157,8 +158,8 @@ function warning(s: Scan): void {
     const ip = s.id(peer.ipFrom, peer.ipTo);
     const user = s.search(USERNAME, sasl);
     s.emit(KIND.authFailed);
-    s.num(name);
-    s.num(ip);
+    s.tok(name);
+    s.tok(ip);
     s.str(user > 0 ? user + 14 : 0, user > 0 ? Math.min(s.to(44, user), s.end) : 0);
   }
 }

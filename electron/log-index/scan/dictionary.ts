@@ -26,6 +26,9 @@ export class DictionaryFull extends Error {}
 const NEXT = 0;
 const TOP = 1;
 const SEED = 2;
+/** Strings in flight at once in `internAll`. */
+const BLOCK = 64;
+const RECENT = 16383;
 
 /**
  * Shared buffers for about `strings` strings of `bytes` bytes in all. Pages are taken by the system when first
@@ -58,6 +61,10 @@ export class Dictionary {
   private readonly mask: number;
   private readonly seed: number;
   private readonly most: number;
+  private readonly hashes = new Int32Array(BLOCK);
+  private readonly entries = new Int32Array(BLOCK);
+  /** Entries this thread met last, by hash: most strings of a log come again within a second. */
+  private readonly recent = new Int32Array(RECENT + 1);
 
   constructor(memory: DictionaryMemory) {
     this.memory = memory;
@@ -116,6 +123,48 @@ export class Dictionary {
         return words[entry];
       }
       slot = (slot + 1) & mask;
+    }
+  }
+
+  /**
+   * Interns `count` strings of `buf` and writes their numbers to `out[at[i]]`. The dictionary is larger than any cache,
+   * so each step runs over a block of strings before the next: the waits for memory overlap instead of adding up.
+   */
+  internAll(
+    buf: Uint8Array,
+    view: DataView,
+    count: number,
+    from: Int32Array,
+    length: Int32Array,
+    at: Int32Array,
+    out: Uint32Array,
+  ): void {
+    const { slots, words, mask, seed, hashes, entries, recent } = this;
+    for (let start = 0; start < count; start += BLOCK) {
+      const n = Math.min(BLOCK, count - start);
+      for (let i = 0; i < n; i++) {
+        const h = hashOf(buf, view, from[start + i], length[start + i], seed);
+        hashes[i] = h;
+        entries[i] = recent[h & RECENT];
+      }
+      for (let i = 0; i < n; i++) {
+        const h = hashes[i];
+        if (words[entries[i] + 1] !== h) entries[i] = Atomics.load(slots, h & mask);
+      }
+      for (let i = 0; i < n; i++) {
+        const entry = entries[i];
+        const k = start + i;
+        const len = length[k];
+        const h = hashes[i];
+        if (entry !== 0 && words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from[k], len)) {
+          out[at[k]] = words[entry];
+          recent[h & RECENT] = entry;
+        } else {
+          const id = this.intern(buf, view, from[k], from[k] + len);
+          out[at[k]] = id;
+          recent[h & RECENT] = this.meta[id];
+        }
+      }
     }
   }
 

@@ -36,6 +36,11 @@ export class Scan {
   n = 0;
   start = 0;
   emitted = false;
+  /** Strings of the records that have no number yet: word of `rec`, place and length. */
+  tokens = 0;
+  private tokenAt: Int32Array = new Int32Array(1 << 14);
+  private tokenFrom: Int32Array = new Int32Array(1 << 14);
+  private tokenLength: Int32Array = new Int32Array(1 << 14);
   readonly scratch: Uint8Array = new Uint8Array(512);
   readonly scratchView: DataView;
 
@@ -51,6 +56,7 @@ export class Scan {
       grown.set(this.rec);
       this.rec = grown;
     }
+    if (this.tokenAt.length - this.tokens < LIMITS.listedRecipients + 128) this.growTokens();
     const n = this.n;
     this.start = n;
     this.rec[n] = kind | (this.clock << 8) | (this.ms << 10);
@@ -70,8 +76,15 @@ export class Scan {
     this.rec[this.n++] = value;
   }
 
+  /** Writes a string field. Its number is filled in by `resolve`, many at once. */
   str(from: number, to: number): void {
-    this.rec[this.n++] = to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
+    const n = this.n++;
+    this.rec[n] = 0;
+    if (to <= from || from < 0) return;
+    const t = this.tokens++;
+    this.tokenAt[t] = n;
+    this.tokenFrom[t] = from;
+    this.tokenLength[t] = to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes;
   }
 
   /** Writes the hash of a string that need not be stored. */
@@ -79,9 +92,37 @@ export class Scan {
     this.rec[this.n++] = to > from && from >= 0 ? this.dict.hash(this.buf, this.view, from, to) : 0;
   }
 
-  /** A string's number without writing it. */
+  /** Remembers a string for `tok`: its place, packed. 0 when empty. */
   id(from: number, to: number): number {
-    return to > from && from >= 0 ? this.dict.intern(this.buf, this.view, from, to) : 0;
+    if (to <= from || from < 0) return 0;
+    return from * 1024 + (to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes);
+  }
+
+  /** Writes a string that `id` remembered. */
+  tok(packed: number): void {
+    if (packed === 0) {
+      this.rec[this.n++] = 0;
+      return;
+    }
+    const from = Math.floor(packed / 1024);
+    this.str(from, from + (packed - from * 1024));
+  }
+
+  /** Fills in the numbers of all strings written since the last call. Throws DictionaryFull. */
+  resolve(): void {
+    this.dict.internAll(this.buf, this.view, this.tokens, this.tokenFrom, this.tokenLength, this.tokenAt, this.rec);
+    this.tokens = 0;
+  }
+
+  private growTokens(): void {
+    const grow = (a: Int32Array): Int32Array => {
+      const b = new Int32Array(a.length * 2);
+      b.set(a);
+      return b;
+    };
+    this.tokenAt = grow(this.tokenAt);
+    this.tokenFrom = grow(this.tokenFrom);
+    this.tokenLength = grow(this.tokenLength);
   }
 
   /** Position of `byte` at or after `from`, or -1. */

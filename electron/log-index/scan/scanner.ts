@@ -42,7 +42,7 @@ export function hostMemory(): HostMemory {
 export class Scanner {
   readonly scan: Scan;
   private hosts: Int32Array;
-  private readonly programs: (Program | undefined)[] = new Array(256).fill(undefined);
+  private readonly programs: (Program | undefined)[] = new Array(1024).fill(undefined);
   private hostOf = new Map<number, number>();
   /** Caches of the header of the line before: most lines differ in nothing but the message. */
   private lastHost = 0;
@@ -80,6 +80,7 @@ export class Scanner {
     s.buf = buf;
     s.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
     s.n = 0;
+    s.tokens = 0;
     this.tradTime = -1;
     this.isoTime = NaN;
     this.lastHostLen = -1;
@@ -101,7 +102,10 @@ export class Scanner {
       s.finish();
       lines++;
       p = nl + 1;
+      // while the bytes are still in the cache
+      if (s.tokens > 512) s.resolve();
     }
+    s.resolve();
     return lines;
   }
 
@@ -249,7 +253,9 @@ export class Scanner {
   /** The program of this name: a small cache by length and last letters, checked byte by byte. */
   private programAt(b: Uint8Array, from: number, to: number): Program {
     const n = to - from;
-    const slot = (n + b[to - 1] * 7 + b[to - 2] * 31 + b[to - (n >> 1) - 1] * 3) & 255;
+    const v = this.scan.view;
+    const ends = n >= 4 ? Math.imul(v.getInt32(from, true), 0x85ebca6b) ^ v.getInt32(to - 4, true) : b[from];
+    const slot = Math.imul(ends ^ (b[from + (n >> 1)] << 8) ^ n, 0x9e3779b1) >>> 22;
     const known = this.programs[slot];
     if (known !== undefined && known.bytes.length === n) {
       const { bytes } = known;
