@@ -135,7 +135,12 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
             </>
           )}
           {plan !== undefined && planning.error === null && (
-            <PlanParts plan={plan} busy={planning.isFetching} onChange={change} />
+            <PlanParts
+              plan={plan}
+              asked={'request' in ask ? ask.request : plan.request}
+              busy={planning.isFetching}
+              onChange={change}
+            />
           )}
           {expired && (
             <p className={css.warning} role="alert">

@@ -13,7 +13,12 @@ import { visibleLine } from '../../ui/visible.ts';
 import css from './change-dialog.module.css';
 
 /** Targets, commands, warnings, safe copies and undo: the parts of a plan in the order a person checks them. */
-export function PlanParts(props: { plan: Plan; busy: boolean; onChange: (request: ChangeRequest) => void }) {
+export function PlanParts(props: {
+  plan: Plan;
+  asked: ChangeRequest;
+  busy: boolean;
+  onChange: (request: ChangeRequest) => void;
+}) {
   const { plan } = props;
   return (
     <>
@@ -27,6 +32,7 @@ export function PlanParts(props: { plan: Plan; busy: boolean; onChange: (request
 
 function Targets(props: { plan: Plan }) {
   const { plan } = props;
+  const { t } = useLingui();
   const format = useFormat();
   const now = useNow(60);
   const rest = plan.groupsTotal - plan.groups.length;
@@ -42,7 +48,7 @@ function Targets(props: { plan: Plan }) {
       <h3 className={css.section}>
         {plan.request.kind.startsWith('queue.') ? <Trans>Targets by sender</Trans> : <Trans>Targets</Trans>}
       </h3>
-      <div className={css.tableBox}>
+      <div className={css.tableBox} role="group" aria-label={t`Targets`} tabIndex={0}>
         <table className={css.table}>
           <thead>
             <tr>
@@ -187,11 +193,16 @@ function Warnings(props: { plan: Plan }) {
   );
 }
 
-function Backing(props: { plan: Plan; busy: boolean; onChange: (request: ChangeRequest) => void }) {
-  const { plan, busy, onChange } = props;
+function Backing(props: {
+  plan: Plan;
+  asked: ChangeRequest;
+  busy: boolean;
+  onChange: (request: ChangeRequest) => void;
+}) {
+  // What was asked for last: its plan may still be in the making.
+  const { plan, asked: request, busy, onChange } = props;
   const { t } = useLingui();
   const say = useSay();
-  const { request } = plan;
   return (
     <div className={css.backing}>
       {(plan.safeCopies !== null || request.kind === 'queue.delete') && (

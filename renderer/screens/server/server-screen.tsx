@@ -40,7 +40,17 @@ function ServerView(props: { server: ServerProfile }) {
   const status = useStatus(server.id);
   const format = useFormat();
   const input = { serverId: server.id };
-  const test = useQuery(api.query.servers.test.queryOptions({ input, retry: false, staleTime: 30_000 }));
+  const test = useQuery({
+    queryKey: api.query.servers.test.queryKey({ input }),
+    // Not cancelled with the screen: what it finds decides which actions the queue's screen offers.
+    queryFn: async () => {
+      const found = await api.client.servers.test(input);
+      api.cache.setQueryData(api.query.servers.probe.queryKey({ input }), found);
+      return found;
+    },
+    retry: false,
+    staleTime: 30_000,
+  });
   const last = useQuery(api.query.servers.probe.queryOptions({ input, enabled: test.data === undefined }));
   const probe = test.data ?? last.data ?? undefined;
   const retry = () => void test.refetch();
@@ -59,11 +69,6 @@ function ServerView(props: { server: ServerProfile }) {
     // Each failure opens its dialog once.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [error]);
-  useEffect(() => {
-    if (data !== undefined) void api.cache.invalidateQueries({ queryKey: api.query.servers.probe.key({ input }) });
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [data, api]);
-
   // A probe does not fail for want of sudo's password: it tells what cannot be done without it. Asked for once.
   const sudo = test.data === undefined ? null : sudoNeeded(test.data);
   const askSudo = () => sudo !== null && settle(dialogs, server.id, sudo, retry);
