@@ -79,6 +79,8 @@ export const AccountAbilities = z.object({
   blockReceiving: z.boolean(),
   delete: z.boolean(),
   rename: z.boolean(),
+  /** The server keeps times of last logins. */
+  lastLogin: z.boolean(),
   /** Why some of these are not possible; empty when all are. */
   why: z.array(Text),
 });

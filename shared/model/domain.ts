@@ -11,6 +11,8 @@ export const MailDomain = z.object({
   localAliases: z.number().int(),
   /** Bytes of all its accounts that were counted; null: none was. */
   used: z.number().nullable(),
+  /** DKIM keys (RFC 6376) found on the server for it, by path. Their records in DNS are not looked at. */
+  dkim: z.array(z.string()),
   /** The file, table or setting it stands in. */
   source: z.string(),
   editable: z.boolean(),

@@ -14,6 +14,7 @@ export interface Suite {
 const SUITES: Record<string, () => Promise<Suite>> = {
   doors: async () => (await import('./doors.ts')).doors,
   queue: async () => (await import('./queue.ts')).queue,
+  accounts: async () => (await import('./accounts.ts')).accounts,
 };
 
 const args = process.argv.slice(2);

@@ -134,6 +134,28 @@ describe('accounts on real servers', {
       expect(after.stdout.trim().split('\n')).toEqual(['mine ACTIVE']);
     });
 
+    test('autoresponder, deny list and notices act on real mail', async () => {
+      const alice = `alice@${domain}`;
+      const vacation = {
+        subject: `Away ${kind}`,
+        text: 'Back on Monday.\n"Quoted".',
+        from: '2020-01-01',
+        until: '2099-12-31',
+        days: 7,
+        addresses: [],
+      };
+      const settings = { ...NO_SIEVE, vacation, deny: [`bob@${domain}`], notify: `carol@${domain}` };
+      const rules = await desk.change({ kind: 'accounts.sieve', address: dave, settings });
+      expect(await submit(host, alice, 'pw', alice, dave, `question ${kind}`)).toBeNull();
+      expect(await received(host, loginOf(alice), `Away ${kind}`)).toBe(true);
+      expect(await received(host, loginOf(`carol@${domain}`), 'New message')).toBe(true);
+      expect(await submit(host, `bob@${domain}`, 'pw', `bob@${domain}`, dave, `unwanted ${kind}`)).toBeNull();
+      expect(await submit(host, alice, 'pw', alice, dave, `last ${kind}`)).toBeNull();
+      expect(await received(host, loginOf(dave), `last ${kind}`)).toBe(true);
+      expect(await received(host, loginOf(dave), `unwanted ${kind}`, 0)).toBe(false);
+      await desk.undo(rules);
+    });
+
     test('our script changed by hand is left alone', async () => {
       const settings = { ...NO_SIEVE, deny: ['spam@bad.test'] };
       const rules = await desk.change({ kind: 'accounts.sieve', address: dave, settings });
@@ -371,6 +393,22 @@ describe('accounts on real servers', {
       expect(times[0]).toBeGreaterThan(Date.now() / 1000 + 1800);
       expect(times[1]).toBeGreaterThan(times[0] ?? Number.NaN);
       for (const id of changes.reverse()) await desk.undo(id);
+    });
+
+    test('last logins, where the plugin keeps them', async () => {
+      const conf =
+        'protocol imap {\n  mail_plugins = $mail_plugins last_login\n}\nplugin {\n  last_login_dict = file:/var/vmail/last-login\n}\n';
+      await host.exec(['tee', '/etc/dovecot/local.conf'], { stdin: conf });
+      await host.exec(['doveadm', 'reload']);
+      expect(await canLogIn(host, 'alice@alpha.test', 'pw')).toBe(true);
+      const other = await Desk.at(host);
+      const listed = await other.list();
+      await other.machine.close();
+      expect(listed.abilities?.lastLogin).toBe(true);
+      const last = listed.accounts.find((account) => account.address === 'alice@alpha.test')?.lastLogin;
+      expect(Date.now() - Date.parse(last ?? '')).toBeLessThan(120_000);
+      await host.exec(['rm', '/etc/dovecot/local.conf']);
+      await host.exec(['doveadm', 'reload']);
     });
 
     test('loops and dead ends are marked', async () => {

@@ -1,5 +1,7 @@
 import type { RowProblem } from '#shared/contract/accounts.ts';
+import { Failure } from '#shared/model/failure.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
+import { text } from '#shared/model/text.ts';
 import type { Edge } from '../door/edge.ts';
 import type { Sessions } from '../servers/sessions.ts';
 import { checkAccounts, checkAliases, exportCsv, readCsv } from './csv.ts';
@@ -26,6 +28,7 @@ export function accountHandlers(os: Edge, services: AccountServices) {
     list: os.accounts.list.handler(async ({ input, signal = never() }) => {
       const { usage, maxAge, filter, sort, offset, count } = input;
       const { listing, at } = await listings.read(profile(input.serverId).id, { usage, maxAge }, signal);
+      if (filter.unusedDays !== undefined && listing.abilities?.lastLogin !== true) throw noLastLogins();
       const found = listing.accounts.filter((account) => matches(account, filter, Date.now()));
       return {
         readAt: new Date(at).toISOString(),
@@ -71,6 +74,20 @@ export function accountHandlers(os: Edge, services: AccountServices) {
     }),
   };
 }
+
+const noLastLogins = (): Failure =>
+  new Failure(
+    'UNSUPPORTED',
+    text(/*i18n*/ { id: 'accounts.no-last-logins', message: 'This server keeps no times of last logins' }),
+    {
+      hint: text(
+        /*i18n*/ {
+          id: 'accounts.no-last-logins.hint',
+          message: 'Dovecot’s last_login plugin with a file: dictionary keeps them',
+        },
+      ),
+    },
+  );
 
 export function aliasHandlers(os: Edge, { sessions, listings, profile }: AccountServices) {
   return {

@@ -15,6 +15,7 @@ const COLUMNS: readonly Column<MailDomain>[] = [
   { head: 'ALIASES', cell: ({ aliases }) => String(aliases), right: true },
   { head: 'LOCAL', cell: ({ localAliases }) => String(localAliases), right: true },
   { head: 'USED', cell: ({ used }) => (used === null ? '' : showSize(used)), right: true },
+  { head: 'DKIM', cell: ({ dkim }) => (dkim.length > 0 ? 'key' : '') },
   { head: 'STATE', cell: ({ active }) => (active ? 'active' : 'off') },
 ];
 

@@ -35,6 +35,7 @@ const listing: DirectoryListing = {
       aliases: 0,
       localAliases: 0,
       used: null,
+      dkim: [],
       source: 'x',
       editable: true,
     },

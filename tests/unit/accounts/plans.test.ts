@@ -1,11 +1,11 @@
 /** Plans made from a snapshot whose configuration is what postconf and doveconf of a lab host printed. */
 import { describe, expect, test } from 'vitest';
-import { directoryOf } from '#drivers/postfix-dovecot/accounts/directory.ts';
+import { directoryOf, dkimDomains } from '#drivers/postfix-dovecot/accounts/directory.ts';
 import { interpretLayout } from '#drivers/postfix-dovecot/accounts/layout.ts';
 import { asideOf, ownFolder, planAccounts } from '#drivers/postfix-dovecot/accounts/plan-accounts.ts';
 import { accountIndex } from '#drivers/postfix-dovecot/accounts/entries.ts';
 import type { Snapshot } from '#drivers/postfix-dovecot/accounts/snapshot.ts';
-import { parseUsage } from '#drivers/postfix-dovecot/accounts/snapshot.ts';
+import { parseLastLogins, parseUsage } from '#drivers/postfix-dovecot/accounts/snapshot.ts';
 import { diffOf, invert } from '#drivers/postfix-dovecot/accounts/writes.ts';
 import { literal, parseRows, transaction } from '#drivers/postfix-dovecot/sql/client.ts';
 import { redirectsOf } from '#drivers/postfix-dovecot/accounts/route.ts';
@@ -67,6 +67,8 @@ const snapshot = (users: string, more: Record<string, string> = {}): Snapshot =>
   files: new Map(Object.entries({ '/etc/dovecot/users': users, '/etc/postfix/vdomains': 'alpha.test OK\n', ...more })),
   tables: new Map(),
   usage: new Map(),
+  lastLogins: new Map(),
+  dkim: ['/var/lib/rspamd/dkim/alpha.test.mail.key', '/etc/dkimkeys/other.test/mail.private'],
   passwd: '',
   shadow: '',
 });
@@ -260,6 +262,22 @@ test('usage as doveadm tells it', () => {
     ['alice@alpha.test', { used: 5120, messages: 3, limit: 52428800 }],
     ['bob@alpha.test', { used: 0, messages: 0, limit: null }],
   ]);
+});
+
+test('DKIM keys are found by the domain in their path, or in OpenDKIM’s key table', () => {
+  const found = (line: string): string[] => dkimDomains(line).map(({ domain }) => domain);
+  expect(found('/var/lib/rspamd/dkim/alpha.test.mail.key')).toContain('alpha.test');
+  expect(found('/etc/opendkim/keys/alpha.test/mail.private')).toContain('alpha.test');
+  expect(found('mail._domainkey.alpha.test alpha.test:mail:/etc/opendkim/keys/mail.private')).toEqual(['alpha.test']);
+  expect(found('# nothing')).toEqual([]);
+  expect(directoryOf(snapshot(ALICE), '2026-11-22').domains[0]?.dkim).toEqual([
+    '/var/lib/rspamd/dkim/alpha.test.mail.key',
+  ]);
+});
+
+test('last logins as the file dictionary tells them', () => {
+  const output = 'key\tvalue\nshared/last-login/alice@alpha.test\t1795369080\nshared/other/x\t1\n';
+  expect([...parseLastLogins(output)]).toEqual([['alice@alpha.test', '2026-11-22T17:38:00.000Z']]);
 });
 
 test('redirects of a script, not those in comments', () => {

@@ -19,6 +19,9 @@ export const SEPARATOR = '\x1f';
 /** Where changes are recorded on the server. Holds password hashes, hence root's alone, and never copied elsewhere. */
 export const RECORD_DIR = '/var/lib/postdeck/changes';
 
+/** Days a record is kept: as long as an undo is likely, and no longer than hashes of deleted people should lie about. */
+export const RECORD_DAYS = 90;
+
 /** Exit statuses of the script, each with one meaning. */
 export const EXIT = { busy: 75, cut: 74, changed: 70, map: 65, sql: 71, sieve: 66, system: 67, setup: 73 } as const;
 
@@ -52,6 +55,7 @@ while IFS=$US read -r verb a b c d e f g h; do
   case $verb in
   record) # BYTES NAME
     mkdir -p ${RECORD_DIR} && chmod 700 /var/lib/postdeck ${RECORD_DIR} || exit ${EXIT.setup}
+    find ${RECORD_DIR} -maxdepth 1 -type f -mtime +${RECORD_DAYS} -delete
     head -c "$a" > "${RECORD_DIR}/$b.new"
     [ "$(stat -c %s "${RECORD_DIR}/$b.new")" = "$a" ] || { rm -f "${RECORD_DIR}/$b.new"; die 'the record was cut short' ${EXIT.cut}; }
     sync "${RECORD_DIR}/$b.new"; mv -f "${RECORD_DIR}/$b.new" "${RECORD_DIR}/$b.json"; R=$b ;;

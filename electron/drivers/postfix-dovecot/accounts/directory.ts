@@ -33,6 +33,7 @@ export function directoryOf(snapshot: Snapshot, today: string): Directory {
   const known = new Set(domains.keys());
   const aliases = listAliases(snapshot, accounts, known);
   countDomains(domains, accounts, aliases);
+  noteDkim(domains, snapshot.dkim);
   return {
     accounts,
     aliases,
@@ -93,7 +94,7 @@ function listAccounts(snapshot: Snapshot, today: string): Account[] {
       used,
       messages: usage?.messages ?? null,
       share: used === null || quota === null ? null : used / quota,
-      lastLogin: null,
+      lastLogin: snapshot.lastLogins.get(account.login) ?? null,
       blocks,
       blocked: login || blocks.sending || blocks.receiving,
       expired: account.expires !== null && account.expires < today,
@@ -244,6 +245,7 @@ function listDomains(snapshot: Snapshot): Map<string, MailDomain> {
       aliases: 0,
       localAliases: 0,
       used: null,
+      dkim: [],
       source,
       editable,
     });
@@ -376,10 +378,33 @@ function countDomains(domains: Map<string, MailDomain>, accounts: readonly Accou
   }
 }
 
+/** `/var/lib/rspamd/dkim/example.org.dkim.key`, `/etc/opendkim/keys/example.org/mail.private`, `name example.org:mail:/path`. */
+export function dkimDomains(line: string): { domain: string; path: string }[] {
+  const table = /^\S+\s+([^:\s]+):[^:\s]+:(\/\S+)/.exec(line);
+  if (table?.[1] !== undefined) return [{ domain: table[1].toLowerCase(), path: table[2] ?? '' }];
+  if (!line.startsWith('/')) return [];
+  const names = line.toLowerCase().split('/');
+  const file = names.at(-1)?.replace(/\.(key|private)$/, '') ?? '';
+  // the selector follows the domain in a file's name; a folder bears the domain alone
+  return [names.at(-2) ?? '', file, file.replace(/\.[^.]*$/, '')].map((domain) => ({ domain, path: line }));
+}
+
+function noteDkim(domains: ReadonlyMap<string, MailDomain>, lines: readonly string[]): void {
+  for (const { domain, path } of lines.flatMap(dkimDomains)) {
+    const found = domains.get(domain);
+    if (found && !found.dkim.includes(path)) found.dkim.push(path);
+  }
+}
+
 /** What can be written, from the layout and the tables' columns. */
 export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
   const { layout } = snapshot;
-  const access = { blockSending: layout.senderAccess !== null, blockReceiving: layout.recipientAccess !== null };
+  const lastLogin = layout.lastLogins !== null;
+  const access = {
+    lastLogin,
+    blockSending: layout.senderAccess !== null,
+    blockReceiving: layout.recipientAccess !== null,
+  };
   const all = { add: true, password: true, name: true, block: true, delete: true, rename: true };
   const why: Text[] = [];
   if (!access.blockSending) {

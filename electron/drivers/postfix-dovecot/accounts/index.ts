@@ -299,6 +299,6 @@ const undoScripts = (): Text =>
   text(
     /*i18n*/ {
       id: 'accounts.undo.entries',
-      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since. It is possible for 90 days.',
     },
   );

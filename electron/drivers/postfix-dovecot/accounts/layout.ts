@@ -65,6 +65,8 @@ export interface Layout {
   /** Sieve plugin for delivery is on. */
   sieve: boolean;
   quota: boolean;
+  /** Where Dovecot's last_login plugin keeps its times, when that can be listed whole; null: nowhere we can. */
+  lastLogins: string | null;
   firstUid: number;
   lastUid: number;
   mailUid: string;
@@ -142,6 +144,7 @@ export function interpretLayout(frames: Map<string, string>): Layout {
       dovecot.sections.find((s) => s.kind === 'protocol' && s.name === 'lmtp')?.values.get('mail_plugins') ?? '',
     ),
     quota: dovecot.sections.some((s) => s.kind === 'plugin' && s.values.has('quota')),
+    lastLogins: lastLogins(dovecot),
     firstUid: Number(fallback('first_valid_uid')) || 500,
     lastUid: Number(fallback('last_valid_uid')) || 0,
     mailUid: fallback('mail_uid'),
@@ -149,6 +152,14 @@ export function interpretLayout(frames: Map<string, string>): Layout {
     mailHome: fallback('mail_home'),
     why,
   };
+}
+
+/** Other dictionaries (redis, sql) cannot be listed by doveadm, and a key of one's own cannot be told apart. */
+function lastLogins(dovecot: ConfSection): string | null {
+  const plugin = dovecot.sections.find((section) => section.kind === 'plugin');
+  const dict = plugin?.values.get('last_login_dict') ?? '';
+  const ownKey = plugin?.values.has('last_login_key') ?? false;
+  return /^file:\/[^%\s]+$/.test(dict) && !ownKey ? dict : null;
 }
 
 function accessTable(

@@ -137,7 +137,8 @@ const undoAdd = (): Text =>
   text(
     /*i18n*/ {
       id: 'accounts.undo.add',
-      message: 'Undo takes the entries out again. Mail that arrived meanwhile stays on the server’s disk.',
+      message:
+        'Undo takes the entries out again. Mail that arrived meanwhile stays on the server’s disk. It is possible for 90 days.',
     },
   );
 
@@ -145,7 +146,7 @@ const undoEntries = (): Text =>
   text(
     /*i18n*/ {
       id: 'accounts.undo.entries',
-      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since. It is possible for 90 days.',
     },
   );
 
@@ -347,13 +348,14 @@ export function deleteAll(entries: readonly AccountEntry[], mail: MailFate, cont
       ? text(
           /*i18n*/ {
             id: 'accounts.undo.removed',
-            message: 'Undo brings the accounts back with their passwords. The removed mail does not come back.',
+            message:
+              'Undo brings the accounts back with their passwords. The removed mail does not come back. It is possible for 90 days.',
           },
         )
       : text(
           /*i18n*/ {
             id: 'accounts.undo.deleted',
-            message: 'Undo brings the accounts back with their passwords and their mail.',
+            message: 'Undo brings the accounts back with their passwords and their mail. It is possible for 90 days.',
           },
         ),
   };

@@ -18,7 +18,7 @@ const undoNote = (): Text =>
   text(
     /*i18n*/ {
       id: 'aliases.undo',
-      message: 'Undo puts back each entry as it was, unless somebody has changed it since.',
+      message: 'Undo puts back each entry as it was, unless somebody has changed it since. It is possible for 90 days.',
     },
   );
 

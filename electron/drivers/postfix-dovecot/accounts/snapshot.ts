@@ -36,6 +36,10 @@ export interface Snapshot {
   tables: Map<string, TableRows>;
   /** By login; empty when usage was not asked for or Dovecot does not count. */
   usage: Map<string, Usage>;
+  /** ISO times by login; empty where the server keeps none. */
+  lastLogins: Map<string, string>;
+  /** Paths of private DKIM keys, and lines of OpenDKIM's key table. */
+  dkim: string[];
   /** getent passwd and shadow(5), for system users. */
   passwd: string;
   shadow: string;
@@ -115,6 +119,13 @@ export interface SnapshotOptions {
   signal: AbortSignal;
 }
 
+/** Where rspamd and OpenDKIM keep keys by their documentation, and Debian by its packages. */
+const DKIM_SH = `dkim() {
+  find /var/lib/rspamd/dkim /etc/rspamd/dkim /etc/opendkim/keys /etc/dkimkeys -maxdepth 3 -type f '(' -name '*.key' -o -name '*.private' ')' | head -n 50000
+  cat /etc/opendkim/KeyTable /etc/opendkim/key.table /etc/dkimkeys/KeyTable | grep -v '^ *#' | head -n 50000
+}
+s dkim dkim`;
+
 /** Bytes of one snapshot at most: 100,000 accounts of a wide table take about 60 MB. */
 const MAX_SNAPSHOT = 256 * 1024 * 1024;
 
@@ -141,6 +152,9 @@ export async function readSnapshot(
     );
   }
   if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
+  script.push(DKIM_SH);
+  if (layout.lastLogins !== null)
+    script.push(`s logins doveadm -f tab dict iter ${shWord(layout.lastLogins)} shared/last-login/`);
   if (options.usage && layout.quota) script.push('s usage doveadm -f tab quota get -A');
   const { stdout } = await machine.run({
     name: 'read accounts, aliases and domains',
@@ -172,9 +186,21 @@ export async function readSnapshot(
     files,
     tables: rows,
     usage: parseUsage(frames.get('usage') ?? ''),
+    lastLogins: parseLastLogins(frames.get('logins') ?? ''),
+    dkim: (frames.get('dkim') ?? '').split('\n').filter((line) => line !== ''),
     passwd: frames.get('passwd') ?? '',
     shadow: frames.get('shadow') ?? '',
   };
+}
+
+/** `shared/last-login/USER<TAB>SECONDS` lines. */
+export function parseLastLogins(output: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of output.split('\n')) {
+    const match = /^shared\/last-login\/([^\t]+)\t(\d{9,11})$/.exec(line);
+    if (match?.[1] !== undefined) found.set(match[1].toLowerCase(), new Date(Number(match[2]) * 1000).toISOString());
+  }
+  return found;
 }
 
 /** `doveadm -f tab quota get -A`: a line a root and type; STORAGE counts KiB, a limit of `-` is none. */
