@@ -47,6 +47,8 @@ export const LIMITS = {
   SSH_CONFIG_BYTES: 1 * MiB,
   SSH_CONFIG_FILES: 64,
   SSH_CONFIG_HOSTS: 2000,
+  /** Attempts of one login: sshd hangs up at the sixth that fails (MaxAuthTries), and bans count them. */
+  AUTH_ATTEMPTS: 6,
   /** Prompts of keyboard-interactive login, and their length: they are shown to a person. */
   PROMPTS: 8,
   PROMPT_CHARS: 300,

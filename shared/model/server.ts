@@ -35,7 +35,7 @@ export const SshSettings = z.object({
   host: HostName,
   port: Port.default(22),
   user: UserName,
-  /** Private key file (OpenSSH or PEM, encrypted or not); null: agent, then password. */
+  /** Private key file (OpenSSH or PEM, encrypted or not); null: agent, then OpenSSH's default key files. */
   identityFile: z.string().max(4096).nullable().default(null),
   /** Offer the keys of the running ssh-agent (SSH_AUTH_SOCK, Pageant or the OpenSSH agent on Windows). */
   agent: z.boolean().default(true),

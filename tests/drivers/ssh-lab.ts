@@ -1,7 +1,11 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import { type HostKeys, hostKeysFrom } from '#remote/ssh/host-keys.ts';
 import {
   type MachineState,
@@ -33,6 +37,12 @@ export class Desk {
     return hostKeysFrom(own, [user]);
   }
 
+  /** An empty folder, which goes at the end. */
+  async folder(): Promise<string> {
+    this.#dir ||= await mkdtemp(join(tmpdir(), 'ssh-test-'));
+    return mkdtemp(join(this.#dir, 'folder-'));
+  }
+
   async files(): Promise<{ own: string; user: string }> {
     this.#dir ||= await mkdtemp(join(tmpdir(), 'ssh-test-'));
     const unique = randomBytes(4).toString('hex');
@@ -62,6 +72,8 @@ export class Desk {
       },
       onState: (state) => this.states.push(state),
       agent: null,
+      // Not the keys of whoever runs the tests.
+      sshDir: this.#dir,
       ...more,
     });
     this.#machines.push(machine);
@@ -119,3 +131,29 @@ export async function running(host: LabHost, needle: string): Promise<string[]> 
 
 /** A number no other process on the host carries, for finding a command again. */
 export const tag = (): string => String(10_000_000 + randomBytes(3).readUIntBE(0, 3));
+
+/** A real ssh-agent with so many keys that nobody knows, and after them those of these files. */
+export async function agentWith(count: number, ...files: string[]): Promise<{ socket: string; end(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'agent-'));
+  const socket = join(dir, 'socket');
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  const add = (file: string): void => {
+    const { status, stderr } = spawnSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    if (status !== 0) throw new Error(`ssh-add: ${String(stderr)}`);
+  };
+  await until(() => Promise.resolve(existsSync(socket)), 'ssh-agent');
+  for (let i = 0; i < count; i += 1) {
+    const file = join(dir, `key${i}`);
+    await writeFile(file, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 });
+    add(file);
+  }
+  for (const file of files) add(file);
+  return {
+    socket,
+    async end() {
+      agent.kill();
+      await once(agent, 'exit');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

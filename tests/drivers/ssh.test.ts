@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '#remote/limits.ts';
@@ -16,7 +17,7 @@ import {
   until,
   USERS,
 } from '../lab/index.ts';
-import { cutConnections, Desk, lines, ownSshd, running, tag } from './ssh-lab.ts';
+import { agentWith, cutConnections, Desk, lines, ownSshd, running, tag } from './ssh-lab.ts';
 
 const available = labAvailable();
 const ID = { name: 'ask who I am', argv: ['/usr/bin/id', '-un'] };
@@ -113,6 +114,40 @@ describe.skipIf(!available.ok)('SSH', () => {
         code: 'AUTH_NEEDED',
         detail: { prompts: [{ prompt: expect.stringMatching(/password/i), echo: false }] },
       });
+    });
+
+    it('without a named key: by a default key file, encrypted, whose passphrase is asked for', async () => {
+      const keys = await both();
+      const sshDir = await desk.folder();
+      await copyFile(lab.encryptedKey, join(sshDir, 'id_ed25519'));
+      const machine = await desk.open(at(mx1, 'plain'), keys, { passphrase: SECRETS.encryptedKey }, { sshDir });
+      expect((await machine.run(ID)).exit).toBe(0);
+      expect(desk.asked).toMatchObject([{ kind: 'passphrase', file: join(sshDir, 'id_ed25519') }]);
+    });
+
+    it('with an agent of many keys, none of them right: refused before sshd hangs up, and the password goes in', async () => {
+      const agent = await agentWith(8);
+      cleanUp.push(() => agent.end());
+      const settings = { ...at(mx1, 'plain'), agent: true };
+      await expect(
+        desk.open(settings, await both(), { password: 'wrong' }, { agent: agent.socket }),
+      ).rejects.toMatchObject({ code: 'AUTH_FAILED', text: { id: 'ssh.auth.refused' }, detail: { keysLeft: 3 } });
+      const secrets = { password: USERS.plain.password };
+      const machine = await desk.open(settings, known, secrets, { agent: agent.socket });
+      expect((await machine.run(ID)).exit).toBe(0);
+    });
+
+    it('with a key of the agent and a password, where the server wants both', async () => {
+      const agent = await agentWith(2, mx1.keyFile);
+      cleanUp.push(() => agent.end());
+      cleanUp.push(await ownSshd(mx1, 2299, 'AuthenticationMethods publickey,password', 'PasswordAuthentication yes'));
+      const machine = await desk.open(
+        { ...at(mx1, 'plain'), port: 2299, agent: true },
+        await desk.keys({ host: mx1, port: 2299 }),
+        { password: USERS.plain.password },
+        { agent: agent.socket },
+      );
+      expect((await machine.run(ID)).exit).toBe(0);
     });
 
     it('with an agent that does not answer: other ways are still tried', async () => {

@@ -24,6 +24,8 @@ export interface PoolOptions {
   openDemo: (options: { stateFile: string | null }) => ServerSession;
   /** Seconds for the way in. Default: limits.ts CONNECT_SECONDS. */
   connectSeconds?: number;
+  /** Folder of the key files to try where none is named. */
+  sshDir: string;
 }
 
 /** A server somebody has asked for. */
@@ -195,6 +197,7 @@ export class SessionPool implements Sessions {
       onState: (state) => this.#onState(profile.id, state),
       signal,
       connectSeconds: this.#options.connectSeconds,
+      sshDir: this.#options.sshDir,
     });
     try {
       const driver = await this.#driverFor(machine, signal);
@@ -215,9 +218,11 @@ export class SessionPool implements Sessions {
   async #secret({ id }: ServerProfile, ssh: SshSettings, { kind, hop, file }: SecretAsk): Promise<string | null> {
     const own = await this.#options.secrets.get({ serverId: id, kind, hop });
     if (own !== null || hop === null || kind !== 'passphrase') return own;
-    return ssh.identityFile !== null && file !== undefined && sameFile(file, ssh.identityFile)
-      ? this.#options.secrets.get({ serverId: id, kind, hop: null })
-      : null;
+    const at = ssh.jump.find(({ host, port }) => `${host}:${port}` === hop);
+    // Neither names one: both try the same default files.
+    const isShared =
+      ssh.identityFile === null ? at?.identityFile === null : file !== undefined && sameFile(file, ssh.identityFile);
+    return isShared ? this.#options.secrets.get({ serverId: id, kind, hop: null }) : null;
   }
 
   #onState(serverId: string, state: MachineState): void {

@@ -54,6 +54,7 @@ export class Servers {
       drivers: options.drivers,
       openDemo: options.openDemo,
       connectSeconds: options.connectSeconds,
+      sshDir: this.#sshDir,
     });
   }
 

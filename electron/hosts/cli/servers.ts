@@ -70,7 +70,7 @@ export function addServers(program: Command): void {
     .command('add <name>')
     .description('add a server reached over SSH, or a demo server')
     .option('--ssh <user@host[:port]>', 'where it is', parseTarget)
-    .option('--identity <file>', 'private key file')
+    .option('--identity <file>', 'private key file; default: the keys of the agent, then those in ~/.ssh')
     .option('--jump <user@host[:port]>', 'go through this host; several with commas, first one first', parseJumps)
     .option('--no-agent', 'do not use the keys of the SSH agent')
     .option('--sudo', 'commands that need root go through sudo; with a password when one is given')

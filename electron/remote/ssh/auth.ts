@@ -1,11 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey } from 'ssh2';
-import ssh2 from 'ssh2';
+import type { AnyAuthMethod, AuthHandlerMiddleware } from 'ssh2';
 import { Failure } from '#shared/model/failure.ts';
-import { text } from '#shared/model/text.ts';
 import { LIMITS } from '../limits.ts';
+import { needed, refused, tooManyPrompts } from './auth-failures.ts';
+import { keysFor } from './key-tries.ts';
+import { OneKey } from './keys.ts';
 import type { SecretAsk, SecretSource } from './types.ts';
 
 /** Who logs in where, and with what. */
@@ -15,7 +13,10 @@ export interface Login {
   port: number;
   /** HOST:PORT when this is a jump host, else null. */
   hop: string | null;
+  /** Private key file; null: those that OpenSSH tries when none is named. */
   identityFile: string | null;
+  /** Folder of the keys to try when none is named. */
+  keyDir: string;
   /** Agent socket or pipe; null: do not ask an agent. */
   agent: string | null;
 }
@@ -24,9 +25,11 @@ export interface AuthRun {
   handler: AuthHandlerMiddleware;
   /** Why it did not work, once the server has refused. */
   failure(): Failure;
+  /** As many attempts were made as a server allows: it may have hung up instead of refusing the last one. */
+  spent(): boolean;
 }
 
-type Way = 'key' | 'agent' | 'password' | 'keyboard-interactive';
+export type Way = 'key' | 'agent' | 'password' | 'keyboard-interactive';
 const METHOD = {
   key: 'publickey',
   agent: 'publickey',
@@ -34,9 +37,12 @@ const METHOD = {
   'keyboard-interactive': 'keyboard-interactive',
 } as const satisfies Record<Way, string>;
 
+/** After a step of which ssh2 does not tell the server's answer, any way may be taken. */
+const ANY = ['password', 'keyboard-interactive', 'publickey'];
+
 /**
- * Logs in by every way there is, in the order key, agent, password, keyboard-interactive, each once, also where the
- * server wants several of them (sshd's AuthenticationMethods). What is missing is remembered and told at the end:
+ * Logs in by every way there is, as OpenSSH does: keys, then password, then keyboard-interactive, each once, also where
+ * the server wants several of them (sshd's AuthenticationMethods). What is missing is remembered and told at the end:
  * a key whose passphrase is not known may be in the agent.
  * @param used Told each secret that was used, so that it can be redacted from then on.
  * @param abort Ends the login at once, for what cannot go on.
@@ -48,15 +54,12 @@ export function loginBy(
   used: (secret: string) => void,
   abort: (failure: Failure) => void,
 ): AuthRun {
-  const untried: Way[] = [];
-  if (login.identityFile !== null) untried.push('key');
-  if (login.agent !== null) untried.push('agent');
-  untried.push('password', 'keyboard-interactive');
-
+  const untried: Exclude<Way, 'key' | 'agent'>[] = ['password', 'keyboard-interactive'];
   const tried: Way[] = [];
   const missing: SecretAsk[] = [];
-  let offered: string[] = [];
-  let keyProblem: Failure | null = null;
+  let offered: readonly string[] = [];
+  let attempts = 0;
+  let signing: OneKey | null = null;
   let password: string | null = null;
 
   const ask = async (kind: SecretAsk['kind'], more: Partial<SecretAsk> = {}): Promise<string | null> => {
@@ -66,20 +69,11 @@ export function loginBy(
     else used(secret);
     return secret;
   };
+  const keys = keysFor(login, (file) => ask('passphrase', { file }));
 
-  const make = async (way: Way): Promise<AnyAuthMethod | null> => {
+  const make = async (way: (typeof untried)[number]): Promise<AnyAuthMethod | null> => {
     const username = login.user;
     switch (way) {
-      case 'key': {
-        const key = await readKey(login, (file) => ask('passphrase', { file })).catch((error: unknown) => {
-          if (!(error instanceof Failure)) throw error;
-          keyProblem = error;
-          return null;
-        });
-        return key && { type: 'publickey', username, key };
-      }
-      case 'agent':
-        return { type: 'agent', username, agent: login.agent ?? '' };
       case 'password':
         password = await ask('password');
         return password === null ? null : { type: 'password', username, password };
@@ -119,22 +113,42 @@ export function loginBy(
 
   const failure = (): Failure => {
     // The key was chosen by a person: that it cannot be used comes before what else could have been tried.
-    if (keyProblem && tried.every((way) => way === 'key' || way === 'agent')) return keyProblem;
+    if (keys.problem && tried.every((way) => way === 'key' || way === 'agent')) return keys.problem;
+    const tries = { ways: tried, offered, closed: keys.closed, left: keys.left() };
     const [need] = missing;
-    if (need) return needed(need, login);
-    return refused(login, tried, offered);
+    if (need) return needed(need, login, tries);
+    return refused(login, tries);
   };
 
-  const next = async (): Promise<AnyAuthMethod | false> => {
+  const nextKey = async (): Promise<AnyAuthMethod | null> => {
+    if (!offered.includes('publickey')) return null;
+    // A password has its turn, too: the last attempt is kept for it.
+    const kept = untried.some((way) => offered.includes(METHOD[way])) ? 1 : 0;
+    if (attempts + kept >= LIMITS.AUTH_ATTEMPTS) return null;
+    const key = await keys.next();
+    if (key === null) return null;
+    tried.push(key.way);
+    signing = key.method.type === 'agent' ? key.method.agent : null;
+    return { ...key.method, username: login.user };
+  };
+
+  const nextOther = async (): Promise<AnyAuthMethod | null> => {
     for (;;) {
       const index = untried.findIndex((way) => offered.includes(METHOD[way]));
       const [way] = index < 0 ? [] : untried.splice(index, 1);
-      if (way === undefined) return false;
+      if (way === undefined) return null;
       const method = await make(way);
       if (method === null) continue;
       tried.push(way);
       return method;
     }
+  };
+
+  const next = async (): Promise<AnyAuthMethod | false> => {
+    const keysFirst = offered !== ANY;
+    signing = null;
+    const method = keysFirst ? ((await nextKey()) ?? (await nextOther())) : ((await nextOther()) ?? (await nextKey()));
+    return method ?? false;
   };
 
   const handler: AuthHandlerMiddleware = (left, partial, done) => {
@@ -143,227 +157,21 @@ export function loginBy(
       done({ type: 'none', username: login.user });
       return;
     }
-    offered = left;
-    // One factor was accepted: what was missing for another way no longer matters.
-    if (partial) missing.length = 0;
+    // ssh2 repeats an older answer after an agent's key. A signature that did not end the login was one factor of it.
+    const signed = signing?.signed === true;
+    offered = signed ? ANY : left;
+    if (signed || partial) missing.length = 0;
+    else if (tried.length > 0) attempts += 1;
     const step = async () => {
       // @types/ssh2 leaves out false, which ends the login.
       done((await next()) as AnyAuthMethod);
     };
     step().catch((error: unknown) => abort(error as Failure));
   };
-  return { handler, failure };
-}
-
-/** Reads and, if needed, decrypts the private key. null: its passphrase is not known. */
-async function readKey(
-  login: Login,
-  passphraseFor: (file: string) => Promise<string | null>,
-): Promise<ParsedKey | null> {
-  const file = (login.identityFile ?? '').replace(/^~(?=[/\\])/, homedir());
-  let content: Buffer;
-  try {
-    const { size } = await stat(file);
-    if (size > LIMITS.KEY_FILE_BYTES) throw new Error(`larger than ${LIMITS.KEY_FILE_BYTES} bytes`);
-    content = await readFile(file);
-  } catch (error) {
-    throw badKey(file, (error as NodeJS.ErrnoException).code ?? (error as Error).message);
-  }
-  const bare = parse(content);
-  if (!(bare instanceof Error)) return bare;
-  if (!/encrypted/i.test(bare.message)) throw badKey(file, bare.message);
-  const passphrase = await passphraseFor(file);
-  if (passphrase === null) return null;
-  const key = parse(content, passphrase);
-  if (key instanceof Error) throw wrongPassphrase(login, file);
-  return key;
-}
-
-function parse(content: Buffer, passphrase?: string): ParsedKey | Error {
-  const parsed = ssh2.utils.parseKey(content, passphrase);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined) return new Error('no key in it');
-  if (key instanceof Error) return key;
-  return key.isPrivateKey() ? key : new Error('a public key, not a private one');
-}
-
-/** Agents to try: the environment's, on Windows OpenSSH's pipe. */
-export function defaultAgent(): string | null {
-  const named = process.env['SSH_AUTH_SOCK'];
-  if (named) return named;
-  return process.platform === 'win32' ? '\\\\.\\pipe\\openssh-ssh-agent' : null;
-}
-
-/** Whether the agent answers; a stale SSH_AUTH_SOCK must not end a login that a password could make. */
-export async function liveAgent(path: string | null): Promise<string | null> {
-  if (path === null) return null;
-  const found = await new Promise<boolean>((resolve) => {
-    ssh2.createAgent(path).getIdentities((error, keys) => resolve(!error && (keys?.length ?? 0) > 0));
-  });
-  if (found) return path;
-  if (process.platform === 'win32' && path !== 'pageant') return liveAgent('pageant');
-  return null;
-}
-
-/** The user's OpenSSH folder. */
-export function userSshDir(): string {
-  return join(homedir(), '.ssh');
+  return { handler, failure, spent: () => attempts + 1 >= LIMITS.AUTH_ATTEMPTS };
 }
 
 /** A prompt comes from the server and is shown to a person: no control characters, not endless. */
 function clean(prompt: string): string {
   return prompt.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, LIMITS.PROMPT_CHARS);
-}
-
-const at = (login: Login) => `${login.user}@${login.host}:${login.port}`;
-
-function needed(need: SecretAsk, login: Login): Failure {
-  const detail = {
-    kind: need.kind,
-    hop: need.hop,
-    user: need.user,
-    host: need.host,
-    port: need.port,
-    ...(need.file === undefined ? {} : { file: need.file }),
-    ...(need.prompts === undefined ? {} : { prompts: need.prompts }),
-  };
-  const hint = text(/*i18n*/ { id: 'ssh.auth.needed.hint', message: 'Enter it, then connect again' });
-  switch (need.kind) {
-    case 'passphrase':
-      return new Failure(
-        'AUTH_NEEDED',
-        text(
-          /*i18n*/ {
-            id: 'ssh.auth.needed.passphrase',
-            message: 'The key {file} is encrypted and its passphrase is not known; {target} was not logged in to',
-          },
-          { file: need.file ?? '', target: at(login) },
-        ),
-        { hint, detail },
-      );
-    case 'password':
-    case 'sudo':
-      return new Failure(
-        'AUTH_NEEDED',
-        text(
-          /*i18n*/ {
-            id: 'ssh.auth.needed.password',
-            message: '{target} asks for a password and none is known; it was not logged in to',
-          },
-          { target: at(login) },
-        ),
-        { hint, detail },
-      );
-    case 'keyboard-interactive':
-      return new Failure(
-        'AUTH_NEEDED',
-        text(
-          /*i18n*/ {
-            id: 'ssh.auth.needed.prompts',
-            message: '{target} asks: {prompts}',
-          },
-          { target: at(login), prompts: (need.prompts ?? []).map((p) => p.prompt.trim()).join(' / ') },
-        ),
-        { hint, detail },
-      );
-  }
-}
-
-function refused(login: Login, tried: Way[], offered: string[]): Failure {
-  const detail = {
-    hop: login.hop,
-    user: login.user,
-    host: login.host,
-    port: login.port,
-    tried,
-    accepts: offered,
-    kind: tried.includes('password') ? 'password' : (tried.at(-1) ?? null),
-  };
-  if (tried.length === 0) {
-    return new Failure(
-      'AUTH_FAILED',
-      text(
-        /*i18n*/ {
-          id: 'ssh.auth.nothing',
-          message:
-            '{target} was not logged in to: it takes {accepts}, and there is nothing of that kind to log in with',
-        },
-        { target: at(login), accepts: offered.join(', ') || 'no way to log in' },
-      ),
-      {
-        hint: text(
-          /*i18n*/ {
-            id: 'ssh.auth.nothing.hint',
-            message: 'Name a private key file for this server, or add the key to the agent',
-          },
-        ),
-        detail,
-      },
-    );
-  }
-  return new Failure(
-    'AUTH_FAILED',
-    text(
-      /*i18n*/ {
-        id: 'ssh.auth.refused',
-        message: '{target} refused to log in with {tried}; nothing was run',
-      },
-      { target: at(login), tried: tried.join(', ') },
-    ),
-    {
-      hint: text(
-        /*i18n*/ {
-          id: 'ssh.auth.refused.hint',
-          message: 'Check the user name, and enter the password or choose the key that this server accepts',
-        },
-      ),
-      detail,
-    },
-  );
-}
-
-function wrongPassphrase(login: Login, file: string): Failure {
-  return new Failure(
-    'AUTH_FAILED',
-    text(
-      /*i18n*/ {
-        id: 'ssh.auth.passphrase',
-        message: 'The passphrase does not open the key {file}; {target} was not logged in to',
-      },
-      { file, target: at(login) },
-    ),
-    {
-      hint: text(/*i18n*/ { id: 'ssh.auth.passphrase.hint', message: 'Enter the passphrase of this key again' }),
-      detail: { kind: 'passphrase', file, hop: login.hop, user: login.user, host: login.host, port: login.port },
-    },
-  );
-}
-
-function badKey(file: string, why: string): Failure {
-  return new Failure(
-    'AUTH_FAILED',
-    text(/*i18n*/ { id: 'ssh.auth.key', message: 'The private key {file} cannot be read: {why}' }, { file, why }),
-    {
-      hint: text(
-        /*i18n*/ {
-          id: 'ssh.auth.key.hint',
-          message: 'Choose a private key in OpenSSH or PEM form that you may read',
-        },
-      ),
-      detail: { kind: 'key', file, why },
-    },
-  );
-}
-
-function tooManyPrompts(login: Login, count: number): Failure {
-  return new Failure(
-    'LIMIT',
-    text(
-      /*i18n*/ {
-        id: 'ssh.auth.prompts',
-        message: '{target} asks {count} questions at once, more than {limit}; it was not logged in to',
-      },
-      { target: at(login), count, limit: LIMITS.PROMPTS },
-    ),
-  );
 }

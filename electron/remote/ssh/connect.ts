@@ -6,10 +6,11 @@ import { Failure } from '#shared/model/failure.ts';
 import type { SshSettings } from '#shared/model/server.ts';
 import type { Deadline } from '../deadlines.ts';
 import { LIMITS } from '../limits.ts';
-import { defaultAgent, type Login, liveAgent, loginBy } from './auth.ts';
-import { brokenHandshake, hopRefused, hostKeyFailure, tcpFailure } from './failures.ts';
+import { type Login, loginBy } from './auth.ts';
+import { brokenHandshake, endedForAttempts, hopRefused, hostKeyFailure, tcpFailure } from './failures.ts';
 import { fingerprintOf } from './known-hosts.ts';
 import type { HostKeys, HostKeyVerdict } from './host-keys.ts';
+import { defaultAgent, liveAgent, userSshDir } from './keys.ts';
 import type { OpenMachineOptions } from './types.ts';
 
 /** A live connection to the target, through all its hops. */
@@ -42,12 +43,14 @@ export async function connect(settings: SshSettings, options: OpenMachineOptions
   };
   const wanted = options.agent === undefined ? defaultAgent() : options.agent;
   const agent = settings.agent ? await deadline.race(liveAgent(wanted), 'the ssh agent') : null;
+  const keyDir = options.sshDir ?? userSshDir();
   const hops: Login[] = settings.jump.map((hop) => ({
     user: hop.user,
     host: bare(hop.host),
     port: hop.port,
     hop: `${hop.host}:${hop.port}`,
     identityFile: hop.identityFile ?? settings.identityFile,
+    keyDir,
     agent,
   }));
   const target: Login = {
@@ -56,6 +59,7 @@ export async function connect(settings: SshSettings, options: OpenMachineOptions
     port: settings.port,
     hop: null,
     identityFile: settings.identityFile,
+    keyDir,
     agent,
   };
   try {
@@ -141,9 +145,11 @@ async function logIn(
       if (stated) give(stated);
       else if (error.level === 'client-authentication') give(auth.failure());
       else if (error.level === 'agent') return;
+      else if (auth.spent() && endedForAttempts(error)) give(auth.failure());
       else give(brokenHandshake(error, login));
     });
-    client.once('close', () => reject(stated ?? brokenHandshake(null, login)));
+    // A server may hang up without a word instead of refusing the last attempt it allows.
+    client.once('close', () => reject(stated ?? (auth.spent() ? auth.failure() : brokenHandshake(null, login))));
     client.once('handshake', () => {
       deadline.stage = `logging in to ${login.host}:${login.port}`;
     });

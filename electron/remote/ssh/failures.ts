@@ -105,11 +105,15 @@ export function hopRefused(error: Error, hop: Login, to: Login): Failure {
   );
 }
 
+/** Whether sshd hung up because too many attempts failed; its words, there is no code for it (RFC 4253 11.1). */
+export function endedForAttempts(error: Error): boolean {
+  return /too many authentication failures/i.test(plainReason(error));
+}
+
 /** The other side speaks, but the SSH connection did not come about. */
 export function brokenHandshake(error: (Error & { level?: string; code?: unknown }) | null, login: Login): Failure {
   const why = error ? plainReason(error) : 'connection closed';
-  // Reason 14 is SSH_DISCONNECT_NO_MORE_AUTH_METHODS, 2 is how sshd ends a login with too many keys (RFC 4253 11.1).
-  if (/too many authentication failures/i.test(why)) {
+  if (error && endedForAttempts(error)) {
     return new Failure(
       'AUTH_FAILED',
       text(

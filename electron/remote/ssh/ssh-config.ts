@@ -165,6 +165,8 @@ function toHost(config: SSHConfig, alias: string): SshConfigHost {
   const problems: Text[] = [];
   const settings = settingsOf(config, alias, options, problems);
   if (one(options, EXEC_MARK) !== null) problems.push(execProblem());
+  const known = one(options, 'hostkeyalias');
+  if (known !== null) problems.push(aliasProblem(known));
   const parsed = SshSettings.safeParse(settings);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -283,6 +285,17 @@ function execProblem(): Text {
       id: 'ssh-config.match-exec',
       message: 'A Match exec block applies to it; its command is not run, so what the block sets is missing here',
     },
+  );
+}
+
+function aliasProblem(known: string): Text {
+  return text(
+    /*i18n*/ {
+      id: 'ssh-config.host-key-alias',
+      message:
+        'Its host key is on record as {alias} (HostKeyAlias), which is not used here: the key is asked about at the first connection',
+    },
+    { alias: known.slice(0, 200) },
   );
 }
 

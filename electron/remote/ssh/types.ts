@@ -38,6 +38,8 @@ export interface OpenMachineOptions {
   connectSeconds?: number;
   /** ssh-agent socket or pipe; null: none. Default: SSH_AUTH_SOCK, on Windows the OpenSSH agent's pipe, then Pageant. */
   agent?: string | null;
+  /** Folder of the key files to try when none is named. Default: ~/.ssh. */
+  sshDir?: string;
 }
 
 /** A machine over SSH. It connects again by itself when a command needs it. */

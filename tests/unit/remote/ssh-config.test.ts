@@ -71,6 +71,15 @@ Host *
     expect(found['mx2']).toMatchObject({ ssh: { user: 'ops' }, problem: null });
   });
 
+  it('says that a HostKeyAlias is not used', async () => {
+    const found = await hosts('Host mx1\n  HostKeyAlias mail.example\nHost mx2\n  User ops\n');
+    expect(found['mx1']).toMatchObject({
+      ssh: { host: 'mx1' },
+      problem: { id: 'ssh-config.host-key-alias', values: { alias: 'mail.example' } },
+    });
+    expect(found['mx2']?.problem).toBeNull();
+  });
+
   it('looks no name up for CanonicalizeHostname', async () => {
     const found = await hosts(`Host mx1
   CanonicalizeHostname yes
