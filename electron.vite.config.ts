@@ -18,6 +18,9 @@ export default defineConfig({
           desktop: at('electron/hosts/desktop.ts'),
           web: at('electron/hosts/web.ts'),
           cli: at('electron/hosts/cli.ts'),
+          // Worker threads: electron/core/logs/thread/start.ts finds them by these names.
+          'log-thread': at('electron/core/logs/thread/main.ts'),
+          'log-worker': at('electron/log-index/scan/worker.ts'),
         },
       },
     },

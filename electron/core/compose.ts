@@ -1,5 +1,5 @@
 import { platform } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { drivers, openDemo } from '#drivers/index.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { accountHandlers, aliasHandlers, domainHandlers } from './accounts/handlers.ts';
@@ -21,6 +21,8 @@ import { edge } from './door/edge.ts';
 import { openLog } from './door/log.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { logHandlers } from './logs/handlers.ts';
+import { LogSets } from './logs/sets.ts';
 import { queueHandlers } from './queue/handlers.ts';
 import { queueKinds } from './queue/kinds/index.ts';
 import { QueueReadings } from './queue/readings.ts';
@@ -48,6 +50,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const keepDays = (): number => settings.read().keepCopiesDays;
   const listings = new Listings(sessions);
   const passwords = new Passwords();
+  const logSets = new LogSets({ dir: join(dataDir, 'logs'), jobs });
   const kinds = [...queueKinds({ readings, safe, journal, keepDays }), ...accountKinds({ listings, passwords })];
   const who = whoIsHere();
   const profile = (server: string): ServerProfile => profiles.get(server);
@@ -76,6 +79,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     accounts: accountHandlers(os, directory),
     aliases: aliasHandlers(os, directory),
     domains: domainHandlers(os, directory),
+    logs: logHandlers(os, { sets: logSets, credits }),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),
     },
@@ -86,6 +90,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     await jobs.dispose();
     await changes.dispose();
     await readings.dispose();
+    await logSets.dispose();
     await servers.dispose();
     secrets.dispose();
     store.close();

@@ -23,6 +23,8 @@ const BUILT = [
   'main/desktop.js',
   'main/web.js',
   'main/cli.js',
+  'main/log-thread.js',
+  'main/log-worker.js',
   'preload/preload.cjs',
   'renderer/index.html',
 ];

@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { AsyncIteratorClass, ORPCError, ValidationError, implement } from '@orpc/server';
-import { contract } from '#shared/contract/index.ts';
+import {
+  AsyncIteratorClass,
+  ORPCError,
+  ValidationError,
+  implement,
+  type ImplementerInternalWithMiddlewares,
+} from '@orpc/server';
+import { contract, type Contract } from '#shared/contract/index.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import type { CallContext } from '../console.ts';
 import { badInput } from './bad-input.ts';
 import type { Log } from './log.ts';
 
+/** Named, since the contract is too large for the compiler to write its type out. */
+export type Edge = ImplementerInternalWithMiddlewares<Contract, CallContext, CallContext>;
+
 /**
  * The contract, ready for handlers. Every method gets the same edge: may this door call it at all; is what was sent
  * what was asked for; and whatever goes wrong inside leaves as one failure of the closed list.
  */
-export function edge(log: Log) {
+export function edge(log: Log): Edge {
   return implement(contract)
     .$context<CallContext>()
     .use(async ({ next, context, path, procedure, signal }) => {
@@ -26,7 +35,6 @@ export function edge(log: Log) {
       }
     });
 }
-export type Edge = ReturnType<typeof edge>;
 
 function toOrpc(failure: Failure): ORPCError<string, unknown> {
   // `defined`: validated again by oRPC against the method's own error map, which drops the mark where it is not so.

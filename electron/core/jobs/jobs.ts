@@ -36,6 +36,8 @@ export interface JobHandle {
   /** Starts a stage; the stage before it that was running is done. `total` null: not known. */
   stage(id: string, total?: number | null): void;
   progress(done: number): void;
+  /** What the stage under way has in all, once that is known. */
+  total(total: number | null): void;
   skip(id: string): void;
   note(note: Text | null): void;
   cancelLeaves(leaves: Text | null): void;
@@ -185,6 +187,12 @@ export class Jobs {
         const stage = current();
         if (stage === undefined) return;
         stage.done = done;
+        this.#tell(id);
+      },
+      total: (total) => {
+        const stage = current();
+        if (stage === undefined) return;
+        stage.total = total;
         this.#tell(id);
       },
       skip: (stageId) => {

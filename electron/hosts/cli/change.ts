@@ -1,10 +1,10 @@
 import type { Change, ChangeRequest, Plan } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
-import type { Job } from '#shared/model/job.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { ask, canAsk } from './ask.ts';
 import { EXIT, exitOfChange } from './exit.ts';
+import { follow } from './follow.ts';
 import { isClosedPipe } from './output.ts';
 import { renderText } from './render-text.ts';
 import type { Session } from './session.ts';
@@ -55,38 +55,6 @@ export async function runChange(
       if (!isClosedPipe(error)) throw error;
     });
   return exitOfChange(change.status, change.applied, interrupted);
-}
-
-/** Follows a job to its end; when the command is to stop, cancels the job and still waits, so that the end is known. */
-async function follow({ client, out, signal }: Session, started: Job): Promise<boolean> {
-  let cancelled = false;
-  const cancel = () => {
-    cancelled = true;
-    out.note('Cancelling; what was done stays done');
-    client.jobs.cancel({ jobId: started.id }).catch(() => undefined); // it has just ended
-  };
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    for await (const jobs of await client.jobs.watch()) {
-      const job = jobs.find(({ id }) => id === started.id);
-      if (job === undefined) continue;
-      out.progress(progressLine(job));
-      if (job.endedAt !== null) break;
-    }
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    out.clearProgress();
-  }
-  return cancelled;
-}
-
-function progressLine(job: Job): string {
-  const stage = job.stages.find(({ state }) => state === 'running');
-  if (stage === undefined) return renderText(job.title);
-  const done = stage.unit === 'bytes' ? showSize(stage.done ?? 0) : String(stage.done ?? 0);
-  const total = stage.total === null ? '' : ` of ${stage.unit === 'bytes' ? showSize(stage.total) : stage.total}`;
-  return `${renderText(stage.title)}: ${done}${total} ${stage.unit === 'bytes' ? '' : (stage.unit ?? '')}`.trimEnd();
 }
 
 async function agreed(plan: Plan, signal: AbortSignal): Promise<boolean> {

@@ -24,3 +24,8 @@ export function inertLines(value: string): string {
 export function inertJson(value: unknown): string {
   return JSON.stringify(value).replace(DANGEROUS, escaped);
 }
+
+/** Lines of JSON that were made elsewhere, made as safe as `inertJson` does; their line ends stay. */
+export function inertNdjson(block: string): string {
+  return block.replace(DANGEROUS, (char) => (char === '\n' ? char : escaped(char)));
+}

@@ -1,5 +1,5 @@
 import type { FailureData } from '#shared/model/failure.ts';
-import { inert, inertJson, inertLines } from './inert.ts';
+import { inert, inertJson, inertLines, inertNdjson } from './inert.ts';
 import { renderText } from './render-text.ts';
 import { tableRows, widthsOf, type Column } from './table.ts';
 
@@ -55,6 +55,11 @@ export class Output {
       if (lines.length > 0) await this.#write(`${lines.join('\n')}\n`);
     }
     return count;
+  }
+
+  /** Blocks of whole lines, NDJSON or plain, that were made behind the door: nothing is built again here. */
+  async blocks(batches: AsyncIterable<string[]>): Promise<void> {
+    for await (const blocks of batches) for (const block of blocks) await this.#write(inertNdjson(block));
   }
 
   /** Lines for people only. */

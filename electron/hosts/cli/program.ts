@@ -6,6 +6,7 @@ import { addAliases } from './aliases.ts';
 import { addChanges } from './changes.ts';
 import { addDomains } from './domains.ts';
 import { EXIT, UsageFailure } from './exit.ts';
+import { addLogs } from './logs.ts';
 import { addOpen } from './open.ts';
 import { Output } from './output.ts';
 import { addQueue } from './queue.ts';
@@ -42,7 +43,8 @@ export function makeProgram(): Command {
     // Errors are ours to print, in one form for all of them.
     .configureOutput({ writeErr: () => undefined })
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addServers, addQueue, addAccounts, addAliases, addDomains, addChanges, addOpen]) add(program);
+  for (const add of [addServers, addQueue, addAccounts, addAliases, addDomains, addLogs, addChanges, addOpen])
+    add(program);
   inherit(program);
   return program;
 }
