@@ -120,7 +120,7 @@ function directoryKind(
       const { targets } = context;
       const state = await stateOf(context);
       const whole = state.recorded && state.after > 0 && state.before === 0 && state.neither.length === 0;
-      if (whole) return { done: [...targets], held: [], left: [], notes: [] };
+      if (whole) return { done: [...targets], held: [], left: [], untold: 0, notes: [] };
       const untouched = !state.recorded || (state.after === 0 && state.neither.length === 0);
       const why = untouched
         ? text(/*i18n*/ { id: 'accounts.reconcile.none', message: 'Untouched: the change had not begun to write' })
@@ -131,7 +131,8 @@ function directoryKind(
             },
           );
       const notes = untouched ? [] : [againstNote(state.before + state.neither.length, state.neither[0] ?? '')];
-      return { done: [], held: [], left: targets.map((target) => ({ target, why })), notes };
+      const left = targets.map((target) => ({ target, why }));
+      return { done: [], held: [], left, untold: untouched ? 0 : left.length, notes };
     },
 
     inverse: (original, remaining) => {

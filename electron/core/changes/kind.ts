@@ -75,6 +75,8 @@ export interface Found<T extends { id: string }> {
   held: T[];
   /** Untouched, or gone by another way, and why. */
   left: { target: T; why: Text }[];
+  /** Of how many among `left` it cannot be told whether the change reached them. */
+  untold: number;
   notes: Text[];
 }
 

@@ -22,13 +22,15 @@ export async function settle(
   why: { failure: FailureData; cancelled: boolean } | null,
 ): Promise<FinishedBody> {
   const found = await kind.reconcile(context);
-  const { held, notes } = found;
+  const { held, untold, notes } = found;
   const told = new Set(found.done.map(({ id }) => id));
   const done = [...found.done, ...proven.filter(({ id }) => !told.has(id))];
   const known = new Set(done.map(({ id }) => id));
   const left = found.left.filter(({ target }) => !known.has(target.id));
   const all = context.targets.length;
-  const something = done.length > 0 || held.length > 0;
+  // Nobody was there to hear what the last command said: perhaps something is not nothing, which `failed` would be read as.
+  const perhaps = why === null && untold > 0;
+  const something = done.length > 0 || held.length > 0 || perhaps;
   return {
     status: why?.cancelled === true ? 'cancelled' : done.length === all ? 'done' : something ? 'partial' : 'failed',
     applied: done.length,

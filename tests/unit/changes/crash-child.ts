@@ -31,4 +31,4 @@ const session = demoWith(
   `${dir}/demo.json`,
 );
 const h = await house(dir, session);
-await h.run(place === 'hold' ? onIds('queue.hold', ids) : deleteIds(ids));
+await h.run(place === 'hold' ? onIds('queue.hold', ids) : deleteIds(ids, place !== 'delete-bare'));

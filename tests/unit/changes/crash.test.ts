@@ -109,6 +109,19 @@ describe('a console that is killed in the middle of a change', () => {
     await h.close();
   });
 
+  test('half deleted without copies: what is gone may be its doing, so it is not told as failed', async () => {
+    using temp = tempDir();
+    const { session, ids } = await prepared(temp.dir);
+    await kill(await stopIn(temp.dir, 'delete-bare', ids));
+    const h = await house(temp.dir, session);
+    const id = h.history.list({ offset: 0, count: 10 }).changes[0]?.id ?? '';
+    await h.changes.reconcile(id, never());
+    const change = h.history.change(id);
+    expect(change).toMatchObject({ status: 'partial', applied: 0, verified: null, undoable: false, skippedTotal: 6 });
+    expect(change.notes.find(({ id: note }) => note === 'queue.note.untold')?.values).toEqual({ count: 3 });
+    await h.close();
+  });
+
   test('two consoles that find it write it down once', async () => {
     using temp = tempDir();
     const { session, ids } = await prepared(temp.dir);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { QueueIdentity, VerbOutcome } from '#drivers/driver.ts';
+import { assertNever } from '#shared/model/assert-never.ts';
 import type { ChangeRequest, SafeCopies, UndoReach } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
@@ -9,7 +10,7 @@ import { runVerb } from '../../changes/run-verb.ts';
 import type { Safe } from '../../changes/safe/safe.ts';
 import type { QueueReadings } from '../readings.ts';
 import { groupTargets, Identity, identityOf, needCapability, onlyFit, resolveTargets, totalSize } from './targets.ts';
-import { byId, leftWords, READ_BACK, standings, stepsOf, withoutIds } from './verb.ts';
+import { byId, leftWords, READ_BACK, standings, stepsOf, untoldNote, withoutIds } from './verb.ts';
 import { activeWarning } from './verbs.ts';
 
 export type DeleteRequest = Extract<ChangeRequest, { kind: 'queue.delete' }>;
@@ -136,14 +137,17 @@ export function deleteKind(services: DeleteServices): Kind<DeleteRequest, QueueI
 
     async reconcile(context) {
       const stored = new Set(context.reached.stored?.map(({ id }) => id));
-      const found: Found<QueueIdentity> = { done: [], held: [], left: [], notes: [] };
+      const found: Found<QueueIdentity> = { done: [], held: [], left: [], untold: 0, notes: [] };
       for (const [target, standing] of await standings(context, context.targets)) {
         const isObject = typeof standing === 'object';
         if (!isObject && stored.has(target.id)) found.done.push(target);
-        else if (!isObject && !context.request.copies) found.left.push({ target, why: text(GONE_EITHER_WAY) });
-        else if (isObject && standing.now.queue === 'hold' && target.queue !== 'hold') found.held.push(target);
+        else if (!isObject && !context.request.copies) {
+          found.left.push({ target, why: text(GONE_EITHER_WAY) });
+          found.untold += 1;
+        } else if (isObject && standing.now.queue === 'hold' && target.queue !== 'hold') found.held.push(target);
         else found.left.push({ target, why: leftWords(standing) });
       }
+      if (found.untold > 0) found.notes.push(untoldNote(found.untold));
       return found;
     },
 
@@ -276,17 +280,35 @@ function spaceWarning(copies: SafeCopies | null): Text[] {
   ];
 }
 
+/** What protects the copies, where it is not the keychain of the one who sits here. */
 async function keyWarning(safe: Safe): Promise<Text[]> {
-  if ((await safe.keyPlace()) === 'keeper') return [];
-  return [
-    text(
-      /*i18n*/ {
-        id: 'queue.delete.key-file',
-        message:
-          'No keychain is used here: the safe copies are encrypted with a key kept in the data folder (safe.key), so who can read that folder can read them',
-      },
-    ),
-  ];
+  const place = await safe.keyPlace();
+  switch (place) {
+    case 'keeper':
+      return [];
+    case 'vault':
+      return [
+        text(
+          /*i18n*/ {
+            id: 'queue.delete.key-vault',
+            message:
+              'No keychain is used here: the safe copies are encrypted with a key kept in the vault, and without its passphrase they cannot be opened',
+          },
+        ),
+      ];
+    case 'file':
+      return [
+        text(
+          /*i18n*/ {
+            id: 'queue.delete.key-file',
+            message:
+              'No keychain is used here, and there is no vault: the safe copies are encrypted with a key kept in the data folder (safe.key), so who can read that folder can read them',
+          },
+        ),
+      ];
+    default:
+      return assertNever(place, 'place of a key');
+  }
 }
 
 const NOTHING = /*i18n*/ {

@@ -159,6 +159,8 @@ export function restoreKind({ safe, remaining, held }: RestoreServices): Kind<Re
         done: back,
         held: [],
         left: gone.map((target) => ({ target, why })),
+        // On hold nothing leaves by itself: there, what is not seen was not put back.
+        untold: context.request.hold ? 0 : gone.length,
         notes: [],
       } satisfies Found<RestoreTarget>;
     },

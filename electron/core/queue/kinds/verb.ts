@@ -95,15 +95,14 @@ export function verbKind(spec: VerbKind, readings: QueueReadings): Kind<VerbRequ
     verify: (context, tally) => verifyDone(context, tally.done, spec),
 
     async reconcile(context) {
-      const found: Found<QueueIdentity> = { done: [], held: [], left: [], notes: [] };
-      let untold = 0;
+      const found: Found<QueueIdentity> = { done: [], held: [], left: [], untold: 0, notes: [] };
       for (const [target, standing] of await standings(context, context.targets)) {
         const done = spec.isDone(standing);
         if (done === true) found.done.push(target);
         else found.left.push({ target, why: done === null ? spec.untold : leftWords(standing) });
-        if (done === null) untold += 1;
+        if (done === null) found.untold += 1;
       }
-      if (untold > 0) found.notes.push(untoldNote(untold));
+      if (found.untold > 0) found.notes.push(untoldNote(found.untold));
       return found;
     },
 
@@ -164,7 +163,7 @@ export function leftWords(standing: Standing): Text {
   );
 }
 
-function untoldNote(count: number): Text {
+export function untoldNote(count: number): Text {
   return text(
     /*i18n*/ {
       id: 'queue.note.untold',
