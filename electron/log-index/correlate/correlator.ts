@@ -2,6 +2,7 @@
 import { HEADER_WORDS, KIND } from '../scan/records.ts';
 import * as dovecot from './dovecot.ts';
 import * as filters from './filters.ts';
+import * as other from './other-servers.ts';
 import * as queue from './queue.ts';
 import * as smtpd from './smtpd.ts';
 import type { Correlation } from './state.ts';
@@ -52,6 +53,12 @@ on(KIND.lmtpOpen, dovecot.lmtpOpen);
 on(KIND.lmtp, dovecot.lmtp);
 on(KIND.lmtpClose, dovecot.lmtpClose);
 on(KIND.ban, smtpd.ban);
+on(KIND.refused, other.refused);
+on(KIND.arrived, other.arrived);
+on(KIND.born, other.born);
+on(KIND.tryStart, other.tryStart);
+on(KIND.tryEnd, other.tryEnd);
+on(KIND.bounced, other.bounced);
 on(KIND.update, (c) => c.put(c.node(NODE.update, 0)));
 on(KIND.account, (c) => c.put(c.node(NODE.account, 0)));
 

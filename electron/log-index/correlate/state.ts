@@ -116,6 +116,10 @@ export class Correlation {
   hops: number[] = [];
   manyHosts = false;
   private oneHost = 0;
+  /** qmail: deliveries under way by host and number, messages by the process that queued them, and who waits for one. */
+  readonly tries = new Map<string, { node: number; recipient: number }>();
+  readonly byProcess = new Map<number, { node: number; time: number }>();
+  readonly awaitedProcess = new Map<number, { node: number; time: number; role: Expected['role'] }>();
   /** First and last time seen. */
   first = 0;
   latest = 0;

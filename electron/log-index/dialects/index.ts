@@ -2,11 +2,13 @@
 import type { Dialect } from './dialect.ts';
 import { amavis } from './amavis.ts';
 import { dovecot } from './dovecot.ts';
+import { exim } from './exim.ts';
 import { fail2ban, freshclam, milters, postgrey, spamd } from './helpers.ts';
 import { postfixDelivery } from './postfix-delivery.ts';
 import { postfixPostscreen } from './postfix-postscreen.ts';
 import { postfixQueue } from './postfix-queue.ts';
 import { postfixSmtpd } from './postfix-smtpd.ts';
+import { qmail, vpopmail } from './qmail.ts';
 import { rspamd } from './rspamd.ts';
 
 export const DIALECTS: readonly Dialect[] = [
@@ -22,4 +24,7 @@ export const DIALECTS: readonly Dialect[] = [
   fail2ban,
   spamd,
   freshclam,
+  exim,
+  qmail,
+  vpopmail,
 ];

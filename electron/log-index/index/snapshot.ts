@@ -14,7 +14,7 @@ import type { Column } from './table.ts';
 import { createTables, type Tables } from './tables.ts';
 
 /** Raised whenever the layout or the meaning of a column changes: an older set is built again. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 interface Manifest {
   format: number;

@@ -67,6 +67,38 @@ const KINDS = {
     greylisted: 'n',
   },
   authFailed: { clientName: 's', clientIp: 's', user: 's' },
+  /** A refusal that belongs to no session the log shows (Exim, qmail). */
+  refused: {
+    code: 'n',
+    dsn: 'dsn',
+    clientName: 's',
+    clientIp: 's',
+    from: 's',
+    to: 's',
+    helo: 's',
+    reason: 's',
+    greylisted: 'n',
+  },
+  /** Everything about an arrival in one line (Exim's `<=`, qmail's `info msg`). `qp`: process that queued it. */
+  arrived: {
+    queueId: 's',
+    from: 's',
+    clientName: 's',
+    clientIp: 's',
+    login: 's',
+    size: 'n',
+    messageId: 's',
+    parent: 's',
+    tls: 'n',
+    local: 'n',
+    qp: 'n',
+  },
+  /** qmail gave a queue id. */
+  born: { queueId: 's' },
+  /** qmail's numbered deliveries. */
+  tryStart: { number: 'n', queueId: 's', to: 's', remote: 'n' },
+  tryEnd: { number: 'n', status: 'status', dsn: 'dsn', reason: 's', qp: 'n' },
+  bounced: { queueId: 's', qp: 'n' },
   messageId: { queueId: 's', messageId: 's' },
   /** cleanup or a milter decided about a whole message. */
   judged: {

@@ -4,6 +4,8 @@
  */
 import { DIALECTS } from '../dialects/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { looksLikeExim } from '../dialects/exim.ts';
+import { readQmail } from '../dialects/qmail.ts';
 import { LIMITS } from '../limits.ts';
 import { clockAt, isoAt, readTail, tail, wallAt } from './clock.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -280,6 +282,7 @@ export class Scanner {
     s.time = 0;
     s.host = 0;
     let i = p;
+    if (b[i] === 64 && e - p > 26 && this.multilog(p, parse)) return;
     if (b[i] === 60) {
       // <pri> of RFC 3164 and RFC 5424 as it is on the wire
       const close = s.find(62, i);
@@ -308,7 +311,16 @@ export class Scanner {
       s.ms = tail.ms;
       s.time = Number.isNaN(tail.offset) ? time : time - tail.offset;
       s.clock = Number.isNaN(tail.offset) ? CLOCK.local : CLOCK.unix;
-      const k = s.skip(tail.next);
+      let k = s.skip(tail.next);
+      if (Number.isNaN(tail.offset) && (b[k] === 43 || b[k] === 45)) {
+        // Exim's log_timezone: "2026-11-22 14:16:56 +0100 1xV8.."
+        readTail(s, k);
+        if (!Number.isNaN(tail.offset)) {
+          s.time = time - tail.offset;
+          s.clock = CLOCK.unix;
+          k = s.skip(tail.next);
+        }
+      }
       if (!parse) return;
       if (b[k] === 35) {
         // rspamd's own log: "#1001(normal) <tag>; .."
@@ -324,9 +336,27 @@ export class Scanner {
     if (clockAt(b, i + 12) >= 0 && b[i + 11] === 32) return;
   }
 
-  /** A program's own file: `prog [pid]: ..`, `imap-login: Info: ..`; there is no host. */
+  /** A program's own file: `prog [pid]: ..`, `imap-login: Info: ..`, or Exim's; there is no host. */
   private ownLog(at: number): void {
-    this.program(at);
+    const s = this.scan;
+    s.at = at;
+    if (looksLikeExim(s, at)) BY_NAME.get('exim')?.parse(s);
+    else this.program(at);
+  }
+
+  /** multilog: `@` and TAI64N in 24 hex digits. Seconds count from 2^62, ten ahead of Unix time. */
+  private multilog(p: number, parse: boolean): boolean {
+    const s = this.scan;
+    const high = hex(s.buf, p + 1);
+    const low = hex(s.buf, p + 9);
+    const nano = hex(s.buf, p + 17);
+    if (high !== 0x40000000 || low < 0 || nano < 0 || s.buf[p + 25] !== 32) return false;
+    s.time = low - 10;
+    s.clock = CLOCK.unix;
+    s.ms = Math.min(999, Math.floor(nano / 1e6));
+    s.at = p + 26;
+    if (parse && !readQmail(s)) this.program(p + 26);
+    return true;
   }
 
   private rfc5424(p: number, parse: boolean): void {
@@ -382,4 +412,16 @@ export class Scanner {
 
 function isLoginProcess(b: Uint8Array, from: number, to: number): boolean {
   return to - from > 6 && b[to - 6] === 45 && b[to - 5] === 108 && b[to - 4] === 111 && b[to - 3] === 103 && b[to - 2] === 105;
+}
+
+/** Eight hex digits; -1 when they are not. */
+function hex(b: Uint8Array, at: number): number {
+  let v = 0;
+  for (let i = at; i < at + 8; i++) {
+    const c = b[i];
+    const d = c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1;
+    if (d < 0) return -1;
+    v = v * 16 + d;
+  }
+  return v;
 }

@@ -1,0 +1,109 @@
+/** Exim and qmail: arrivals in one line, numbered deliveries, refusals without a session. */
+import { FLAG, NODE } from '../index/tables.ts';
+import { addRow } from '../index/table.ts';
+import { ACTION, STATUS } from '../scan/records.ts';
+import { remember } from './greylist.ts';
+import type { Correlation, Expected } from './state.ts';
+
+type Rec = Uint32Array;
+
+/** Seconds between a child's arrival and the line that names its process. */
+const NEAR = 60;
+
+export function refused(c: Correlation, r: Rec, i: number): void {
+  const x = c.t.rejects;
+  const row = addRow(x);
+  const node = c.node(NODE.reject, row);
+  x.node[row] = node;
+  x.action[row] = ACTION.reject;
+  x.code[row] = r[i];
+  x.dsn[row] = r[i + 1];
+  x.clientName[row] = r[i + 2];
+  x.clientIp[row] = r[i + 3];
+  x.from[row] = r[i + 4];
+  x.to[row] = r[i + 5];
+  x.helo[row] = r[i + 6];
+  x.reason[row] = r[i + 7];
+  x.flags[row] = r[i + 8] !== 0 ? 2 : 0;
+  c.put(node);
+  c.suspects[r[i + 3]] = node;
+  if (r[i + 8] !== 0) remember(c, r[i + 4], r[i + 5], node);
+}
+
+export function born(c: Correlation, r: Rec, i: number): void {
+  const node = c.queue(r[i], 1);
+  c.t.messages.flags[c.t.nodes.row[node]] |= FLAG.born | FLAG.client;
+  c.put(node);
+}
+
+export function arrived(c: Correlation, r: Rec, i: number): void {
+  const m = c.t.messages;
+  const qp = r[i + 10];
+  // qmail has said "new msg" before; Exim's arrival is the birth itself
+  const node = c.queue(r[i], qp !== 0 ? 0 : 1);
+  const row = c.t.nodes.row[node];
+  c.put(node);
+  m.flags[row] |= FLAG.born | FLAG.client | FLAG.active;
+  m.from[row] = r[i + 1];
+  m.clientName[row] = r[i + 2];
+  m.clientIp[row] = r[i + 3];
+  m.login[row] = r[i + 4];
+  m.size[row] = r[i + 5];
+  if (r[i + 9] === 1) m.flags[row] |= FLAG.pickup;
+  const messageId = r[i + 6];
+  if (messageId !== 0) {
+    m.messageId[row] = messageId;
+    m.sameId[row] = c.byMessageId[messageId];
+    c.byMessageId[messageId] = node;
+  }
+  if (r[i + 7] !== 0) {
+    const parent = c.ref[r[i + 7]];
+    if (parent !== 0 && parent !== node && c.t.nodes.kind[parent] === NODE.queue) c.relate(parent, node, 'notification');
+  }
+  if (qp !== 0) {
+    const waiting = c.awaitedProcess.get(qp);
+    if (waiting !== undefined && waiting.time + NEAR >= c.now && waiting.node !== node) {
+      c.awaitedProcess.delete(qp);
+      c.relate(waiting.node, node, waiting.role);
+    } else c.byProcess.set(qp, { node, time: c.now });
+  }
+}
+
+/** `parent` made a message through the queueing process `qp`, which is in the log already or soon. */
+function madeBy(c: Correlation, parent: number, qp: number, role: Expected['role']): void {
+  const child = c.byProcess.get(qp);
+  if (child !== undefined && child.time + NEAR >= c.now && child.node !== parent) {
+    c.byProcess.delete(qp);
+    c.relate(parent, child.node, role);
+  } else c.awaitedProcess.set(qp, { node: parent, time: c.now, role });
+}
+
+export function tryStart(c: Correlation, r: Rec, i: number): void {
+  const node = c.queue(r[i + 1], 0);
+  c.put(node);
+  const recipient = c.recipient(node, r[i + 2], 0);
+  if (c.t.recipients.attempts[recipient] < 65535) c.t.recipients.attempts[recipient]++;
+  c.tries.set(`${c.host},${r[i]}`, { node, recipient });
+}
+
+export function tryEnd(c: Correlation, r: Rec, i: number): void {
+  const key = `${c.host},${r[i]}`;
+  const current = c.tries.get(key);
+  if (current === undefined) return; // its start is not in the log: nobody can say whose it is
+  c.tries.delete(key);
+  c.put(current.node);
+  const rc = c.t.recipients;
+  const k = current.recipient;
+  rc.status[k] = r[i + 1];
+  rc.dsn[k] = r[i + 2];
+  rc.reason[k] = r[i + 3];
+  rc.time[k] = c.now;
+  rc.line[k] = c.line + 1;
+  if (r[i + 1] === STATUS.sent && r[i + 4] !== 0) madeBy(c, current.node, r[i + 4], 'forward');
+}
+
+export function bounced(c: Correlation, r: Rec, i: number): void {
+  const node = c.queue(r[i], 0);
+  c.put(node);
+  if (r[i + 1] !== 0) madeBy(c, node, r[i + 1], 'notification');
+}

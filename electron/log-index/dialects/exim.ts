@@ -1,0 +1,303 @@
+/** Exim 4: main log, reject log. Ids are 16 characters up to 4.96, 23 from 4.97. */
+import { ACTION, KIND, STATUS } from '../scan/records.ts';
+import { bytes, type Scan } from '../scan/scan.ts';
+import type { Dialect } from './dialect.ts';
+import { saysGreylisted } from './keys.ts';
+
+const HOST = bytes(' H=');
+const USER = bytes(' A=');
+const SIZE = bytes(' S=');
+const MESSAGE_ID = bytes(' id=');
+const PARENT = bytes(' R=');
+const TLS = bytes(' X=TLS');
+const PROTOCOL_LOCAL = bytes(' P=local');
+const TRANSPORT = bytes(' T=');
+const CONFIRM = bytes(' C="');
+const COLON = bytes(': ');
+const QUEUED_AS = bytes('queued as ');
+const COMPLETED = bytes('Completed');
+const FROZEN = [bytes('Frozen'), bytes('frozen by '), bytes('Message is frozen')];
+const UNFROZEN = [bytes('Unfrozen'), bytes('unfrozen by ')];
+const REJECTED = bytes(' rejected ');
+const TEMPORARILY = bytes(' temporarily rejected ');
+const AUTH_FAILED = bytes(' authenticator failed for ');
+const SET_ID = bytes('(set_id=');
+const FROM = bytes(' F=<');
+const RCPT = bytes('RCPT <');
+
+function alnum(c: number): boolean {
+  return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
+}
+
+/** End of a message id at `at`, else -1. */
+export function eximId(s: Scan, at: number): number {
+  const b = s.buf;
+  if (b[at + 6] !== 45) return -1;
+  const old = b[at + 13] === 45;
+  const end = old ? at + 16 : at + 23;
+  if ((!old && b[at + 18] !== 45) || end > s.end || (end < s.end && b[end] !== 32)) return -1;
+  for (let i = at; i < end; i++) if (i !== at + 6 && i !== at + (old ? 13 : 18) && !alnum(b[i])) return -1;
+  return end;
+}
+
+/** The words that only Exim's own log begins with; used for lines that name no program. */
+export function looksLikeExim(s: Scan, at: number): boolean {
+  const i = afterPid(s, at);
+  return eximId(s, i) > 0 || s.is(i, HOST.subarray(1)) || s.search(AUTH_FAILED, i) > 0;
+}
+
+/** `+pid` puts `[123]` in front of the message. */
+function afterPid(s: Scan, at: number): number {
+  if (s.buf[at] !== 91) return at;
+  s.pid = s.int(at + 1);
+  return s.skip(s.to(93, at) + 1);
+}
+
+const host = { nameFrom: 0, nameTo: 0, heloFrom: 0, heloTo: 0, ipFrom: 0, ipTo: 0 };
+
+/** `H=name (helo) [ip]:port` behind `at`. */
+function readHost(s: Scan, at: number): boolean {
+  host.nameFrom = host.nameTo = host.heloFrom = host.heloTo = host.ipFrom = host.ipTo = 0;
+  const h = s.is(at, HOST.subarray(1)) ? at - 1 : s.search(HOST, at);
+  if (h < 0) return false;
+  const open = s.to(91, h);
+  if (open >= s.end) return false;
+  host.ipFrom = open + 1;
+  host.ipTo = s.to(93, open);
+  const paren = s.to(40, h);
+  if (paren < open) {
+    host.heloFrom = paren + 1;
+    host.heloTo = Math.min(open, s.to(41, paren));
+  }
+  const nameTo = Math.min(open, paren);
+  if (nameTo > h + 3) {
+    host.nameFrom = h + 3;
+    host.nameTo = s.buf[nameTo - 1] === 32 ? nameTo - 1 : nameTo;
+  }
+  return true;
+}
+
+function value(s: Scan, key: Uint8Array, at: number): [number, number] {
+  const i = s.search(key, at);
+  return i < 0 ? [0, 0] : [i + key.length, s.to(32, i + key.length)];
+}
+
+function arrival(s: Scan, idFrom: number, idTo: number, at: number): void {
+  const fromTo = s.to(32, at);
+  const empty = s.buf[at] === 60; // <> is the null sender
+  readHost(s, fromTo);
+  let [userFrom, userTo] = value(s, USER, fromTo);
+  if (userFrom > 0) {
+    const colon = s.to(58, userFrom);
+    userFrom = colon < userTo ? colon + 1 : userTo;
+    userTo = Math.max(userFrom, userTo);
+  }
+  const [midFrom, midTo] = value(s, MESSAGE_ID, fromTo);
+  const [sizeFrom] = value(s, SIZE, fromTo);
+  const [parentFrom, parentTo] = value(s, PARENT, fromTo);
+  s.emit(KIND.arrived);
+  s.str(idFrom, idTo);
+  s.str(empty ? 0 : at, empty ? 0 : fromTo);
+  s.str(host.nameFrom, host.nameTo);
+  s.str(host.ipFrom, host.ipTo);
+  s.str(userFrom, userTo);
+  s.num(sizeFrom > 0 ? s.int(sizeFrom) : 0);
+  s.str(midFrom, midTo);
+  s.str(parentFrom, parentTo);
+  s.num(s.search(TLS, fromTo) > 0 ? 6 : 0);
+  s.num(s.search(PROTOCOL_LOCAL, fromTo) > 0 ? 1 : 0);
+  s.num(0);
+}
+
+function delivery(s: Scan, idFrom: number, idTo: number, at: number, status: number): void {
+  let toTo = s.to(32, at);
+  if (s.buf[toTo - 1] === 58) toTo--;
+  let originalFrom = 0;
+  let originalTo = 0;
+  let i = s.skip(toTo);
+  if (s.buf[i] === 60) {
+    originalFrom = i + 1;
+    originalTo = s.to(62, i);
+    i = originalTo + 1;
+  }
+  const hasHost = readHost(s, i);
+  const [transportFrom, transportTo] = value(s, TRANSPORT, i);
+  let textFrom = 0;
+  let textTo = s.end;
+  if (status === STATUS.sent) {
+    const c = s.search(CONFIRM, i);
+    if (c > 0) {
+      textFrom = c + 4;
+      textTo = s.buf[s.end - 1] === 34 ? s.end - 1 : s.end;
+    }
+  } else {
+    const colon = s.search(COLON, Math.max(toTo - 1, host.ipTo > 0 ? host.ipTo : 0));
+    textFrom = colon > 0 ? colon + 2 : 0;
+  }
+  let dsn = 0;
+  for (let k = textFrom; textFrom > 0 && k < textTo - 4 && dsn === 0; k++) if (s.buf[k + 1] === 46) dsn = s.dsn(k);
+  const q = textFrom > 0 && status === STATUS.sent ? s.search(QUEUED_AS, textFrom) : -1;
+  s.emit(KIND.delivery);
+  s.str(idFrom, idTo);
+  s.str(at, toTo);
+  s.str(originalFrom, originalTo);
+  if (hasHost) s.str(host.nameFrom > 0 ? host.nameFrom : host.ipFrom - 1, host.ipTo + 1);
+  else s.str(transportFrom, transportTo);
+  s.num(dsn);
+  s.num(status);
+  for (let k = 0; k < 5; k++) s.num(0);
+  s.num(status === STATUS.sent || textFrom === 0 ? 0 : s.reason(textFrom, textTo));
+  s.num(0);
+  s.num(q > 0 ? s.dict.hash(s.buf, s.view, q + 10, Math.min(textTo, s.to(32, q + 10))) : 0);
+  s.num(0);
+  s.num(0);
+}
+
+/** `H=.. F=<from> rejected RCPT <to>: reason`, with or without an id in front. */
+function refusal(s: Scan, idFrom: number, idTo: number, at: number): boolean {
+  const final = s.search(REJECTED, at);
+  if (final < 0 || !readHost(s, at)) return false;
+  const temporary = s.search(TEMPORARILY, at) >= 0;
+  const f = s.search(FROM, at);
+  const fromFrom = f > 0 ? f + 4 : 0;
+  const fromTo = f > 0 ? s.to(62, f) : 0;
+  const r = s.search(RCPT, final);
+  const toFrom = r > 0 ? r + 6 : 0;
+  const toTo = r > 0 ? s.to(62, r) : 0;
+  const colon = s.search(COLON, r > 0 ? toTo : final);
+  const reasonFrom = colon > 0 ? colon + 2 : final + 1;
+  const grey = temporary && saysGreylisted(s, reasonFrom, s.end);
+  s.emit(idTo > idFrom ? KIND.judged : KIND.refused);
+  if (idTo > idFrom) {
+    s.str(idFrom, idTo);
+    s.num(ACTION.reject);
+    s.num(0);
+  } else {
+    s.num(temporary ? 451 : 550);
+    s.num(0);
+  }
+  s.str(host.nameFrom, host.nameTo);
+  s.str(host.ipFrom, host.ipTo);
+  s.str(fromFrom, fromTo);
+  s.str(toFrom, toTo);
+  if (idTo <= idFrom) s.str(host.heloFrom, host.heloTo);
+  s.num(s.reason(reasonFrom, s.end));
+  s.num(grey ? 1 : 0);
+  return true;
+}
+
+export const exim: Dialect = {
+  name: 'exim',
+  programs: ['exim', 'exim4', 'sendmail.exim'],
+  parse(s) {
+    const start = afterPid(s, s.at);
+    const b = s.buf;
+    const idTo = eximId(s, start);
+    if (idTo < 0) {
+      if (refusal(s, 0, 0, start)) return;
+      const auth = s.search(AUTH_FAILED, start);
+      if (auth > 0) {
+        const open = s.to(91, auth);
+        const user = s.search(SET_ID, auth);
+        s.emit(KIND.login);
+        s.num(0);
+        s.num(0);
+        s.str(user > 0 ? user + 8 : 0, user > 0 ? s.to(41, user) : 0);
+        s.str(open + 1, s.to(93, open));
+        s.num(0);
+        s.num(0);
+      }
+      return;
+    }
+    const at = idTo + 1;
+    const a = b[at];
+    const c = b[at + 1];
+    if (b[at + 2] === 32) {
+      if (a === 60 && c === 61) return arrival(s, start, idTo, at + 3); // <=
+      if ((a === 61 || a === 45 || a === 62 || a === 42) && c === 62) return delivery(s, start, idTo, at + 3, STATUS.sent); // => -> >> *>
+      if (a === 42 && c === 42) return delivery(s, start, idTo, at + 3, STATUS.bounced);
+      if (a === 61 && c === 61) return delivery(s, start, idTo, at + 3, STATUS.deferred);
+    }
+    if (a === 67 && s.is(at, COMPLETED)) {
+      s.emit(KIND.removed);
+      s.str(start, idTo);
+      return;
+    }
+    const frozen = FROZEN.some((w) => s.is(at, w));
+    if (frozen || UNFROZEN.some((w) => s.is(at, w))) {
+      s.emit(KIND.held);
+      s.str(start, idTo);
+      s.num(frozen ? 1 : 0);
+      return;
+    }
+    if (refusal(s, start, idTo, at)) return;
+    s.emit(KIND.queueLine);
+    s.str(start, idTo);
+  },
+  samples: [
+    {
+      line: '2026-11-22 14:16:56 1xV8NE-00085z-2q <= anna@firma.example H=client.example.org (helo.example) [192.0.2.77] P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 A=plain_server:anna@firma.example S=323 id=x@client.example.org',
+      kind: 'arrived',
+      fields: {
+        queueId: '1xV8NE-00085z-2q',
+        from: 'anna@firma.example',
+        clientName: 'client.example.org',
+        clientIp: '192.0.2.77',
+        login: 'anna@firma.example',
+        size: 323,
+        messageId: 'x@client.example.org',
+        tls: 6,
+      },
+    },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-00087H-16 <= <> R=1xV8NF-00086B-0T U=Debian-exim P=local S=1961',
+      kind: 'arrived',
+      fields: { queueId: '1xV8NF-00087H-16', size: 1961, parent: '1xV8NF-00086B-0T', local: 1 },
+    },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-000862-02 => jan <biuro@firma.example> R=local_user T=maildir_home',
+      kind: 'delivery',
+      fields: { queueId: '1xV8NF-000862-02', to: 'jan', originalTo: 'biuro@firma.example', relay: 'maildir_home', status: 'sent' },
+    },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-00086B-0T ** nouser@good.example R=dnslookup T=remote_smtp H=mx.good.example [192.0.2.10]: SMTP error from remote mail server after RCPT TO:<nouser@good.example>: 550 5.1.1 <nouser@good.example>: Recipient address rejected: User unknown',
+      kind: 'delivery',
+      fields: {
+        queueId: '1xV8NF-00086B-0T',
+        to: 'nouser@good.example',
+        relay: 'mx.good.example [192.0.2.10]',
+        dsn: '5.1.1',
+        status: 'bounced',
+        reason: 'SMTP error from remote mail server after RCPT TO:<>: 550 5.1.1 <>: Recipient address rejected: User unknown',
+      },
+    },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-00087E-15 == kto@refused.example R=dnslookup T=remote_smtp defer (111): Connection refused',
+      kind: 'delivery',
+      fields: { queueId: '1xV8NF-00087E-15', to: 'kto@refused.example', relay: 'remote_smtp', status: 'deferred', reason: 'Connection refused' },
+    },
+    { line: '2026-11-22 14:16:57 1xV8NF-00087H-16 Completed', kind: 'removed', fields: { queueId: '1xV8NF-00087H-16' } },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-00087a-1T Frozen (delivery error message)',
+      kind: 'held',
+      fields: { queueId: '1xV8NF-00087a-1T', on: 1 },
+    },
+    {
+      line: '2026-11-22 14:20:01 H=(client.example.org) [192.0.2.66] F=<ktos@client.example.org> rejected RCPT <jan@firma.example>: 192.0.2.66 is listed',
+      kind: 'refused',
+      fields: {
+        code: 550,
+        clientIp: '192.0.2.66',
+        from: 'ktos@client.example.org',
+        to: 'jan@firma.example',
+        helo: 'client.example.org',
+        reason: '192.0.2.66 is listed',
+      },
+    },
+    {
+      line: '2026-11-22 14:20:01 plain_server authenticator failed for (x) [192.0.2.66]: 535 Incorrect authentication data (set_id=anna)',
+      kind: 'login',
+      fields: { user: 'anna', clientIp: '192.0.2.66' },
+    },
+  ],
+};
