@@ -13,7 +13,7 @@ import { Changes } from './changes/changes.ts';
 import { changeHandlers } from './changes/handlers.ts';
 import { History } from './changes/history.ts';
 import { Journal } from './changes/journal.ts';
-import { keychainKey } from './changes/safe/key.ts';
+import { keptKey } from './changes/safe/key.ts';
 import { Safe } from './changes/safe/safe.ts';
 import type { Console, ConsoleOptions } from './console.ts';
 import { Credits } from './door/credit.ts';
@@ -45,7 +45,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const { sessions, profiles } = servers;
   const readings = new QueueReadings(sessions, store);
   const journal = new Journal(store, dataDir);
-  const safe = new Safe(dataDir, keychainKey(options.keychain));
+  const safe = new Safe(dataDir, keptKey(options.keychain, secrets.vault));
   const history = new History(journal, () => safe.free());
   const keepDays = (): number => settings.read().keepCopiesDays;
   const listings = new Listings(sessions);

@@ -89,7 +89,7 @@ describe('help', () => {
     ]) {
       expect(stdout).toContain(word);
     }
-    expect(stdout).not.toMatch(/^\s+(blocklist|policies|logs|archive|backups)\b/m);
+    expect(stdout).not.toMatch(/^\s+(blocklist|policies|archive|backups)\b/m);
     const queue = await cli('queue', 'delete', '--help');
     expect(queue.exit).toBe(0);
     for (const option of ['--older-than', '--all', '--no-copies', '--server', '--yes'])
@@ -251,6 +251,17 @@ describe('secrets', () => {
     const wrong = await run(['servers', 'list'], { env: { POSTDECK_VAULT_PASSPHRASE: 'wrong horse' } });
     expect(wrong.exit).toBe(4);
     expect(wrong.stderr).toMatch(/^postdeck: AUTH_FAILED: /);
+  });
+
+  test('a delete with copies needs the vault: refused with what to do, and done with the passphrase', async () => {
+    const args = ['queue', 'delete', '--all', '--dry-run', '--server', 'demo'];
+    const refused = await cli(...args);
+    expect(refused.exit).toBe(4);
+    expect(refused.stderr).toMatch(/^postdeck: VAULT_LOCKED: .*POSTDECK_VAULT_PASSPHRASE/);
+    const planned = await run(args, { env: { POSTDECK_VAULT_PASSPHRASE: 'correct horse' } });
+    expect(planned).toMatchObject({ exit: 0, stderr: '' });
+    expect(planned.stdout).toContain('key kept in the vault');
+    expect((await cli(...args, '--no-copies')).exit).toBe(0);
   });
 
   test('nothing listens there: exit 4', async () => {

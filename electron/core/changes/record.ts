@@ -35,8 +35,8 @@ export interface SafeRecord {
   unpacked: number;
   count: number;
   keptUntil: string;
-  /** Where its key is: the secrets' keeper, or a file in the data folder. */
-  key: 'keeper' | 'file';
+  /** Where its key is: the OS keychain, the passphrase vault, or a file in the data folder. */
+  key: 'keeper' | 'vault' | 'file';
   keyId: string;
 }
 

@@ -29,6 +29,11 @@ export class Secrets {
     this.#vault = new Vault(join(dataDir, 'vault.json'), vaultCost);
   }
 
+  /** The vault itself, for what is no server's secret. */
+  get vault(): Pick<Vault, 'exists' | 'locked' | 'get' | 'keep'> {
+    return this.#vault;
+  }
+
   /** For the settings page: where a secret would be stored now. */
   info(): AppInfo['secrets'] {
     if (this.#keychain) return { keeper: 'keychain', locked: false };

@@ -98,6 +98,16 @@ export class Vault {
     await this.#change((content) => content.set(name, secret));
   }
 
+  /** Stores a secret unless there is one by that name; answers with the one that stands. Throws VAULT_LOCKED. */
+  async keep(name: string, secret: string): Promise<string> {
+    const known = this.get(name);
+    if (known !== null) return known;
+    await this.#change((content) => {
+      if (!content.has(name)) content.set(name, secret);
+    });
+    return this.get(name) ?? secret;
+  }
+
   async delete(name: string): Promise<boolean> {
     if (!this.has(name)) return false;
     await this.#change((content) => content.delete(name));
@@ -160,7 +170,8 @@ export class Vault {
           hint: text(
             /*i18n*/ {
               id: 'vault.wrong.hint',
-              message: 'Try the passphrase again. If it is lost, move {file} away and enter the secrets anew',
+              message:
+                'Try the passphrase again. If it is lost, move {file} away and enter the secrets anew; safe copies made with it stay shut',
             },
             { file: this.#file },
           ),

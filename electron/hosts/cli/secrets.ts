@@ -22,6 +22,7 @@ export class SecretDesk {
   readonly #signal: AbortSignal;
   readonly #done = new Set<string>();
   #asked = false;
+  #opened = false;
 
   constructor(client: Client, out: Output, signal: AbortSignal) {
     this.#client = client;
@@ -85,6 +86,7 @@ export class SecretDesk {
    * then the failure stands.
    */
   async help(server: ServerProfile, failure: FailureData): Promise<boolean> {
+    if (failure.code === 'VAULT_LOCKED') return await this.#openVault(failure);
     if (!canAsk()) return false;
     if (failure.code === 'HOST_KEY_UNKNOWN') return await this.#trust(server, failure);
     // A mistyped answer is asked for again; a refused stored or environment secret is for the person to look at.
@@ -98,6 +100,19 @@ export class SecretDesk {
     this.#asked = true;
     if (value === '') return false;
     await this.#client.servers.setSecret({ serverId: server.id, kind: kind.data, hop, value, keep: 'session' });
+    return true;
+  }
+
+  /** Opens the vault that something needs: with the environment's passphrase, else one that is typed in. */
+  async #openVault(failure: FailureData): Promise<boolean> {
+    if (this.#opened) return false;
+    const env = process.env[VAULT_ENV];
+    if ((env === undefined || env === '') && !canAsk()) return false;
+    this.#out.note(renderText(failure.message));
+    const passphrase = env || (await askSecret('Passphrase of the vault:', this.#signal));
+    if (passphrase === '') return false;
+    await this.#client.app.unlockVault({ passphrase });
+    this.#opened = true;
     return true;
   }
 

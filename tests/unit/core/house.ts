@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Changes } from '#core/changes/changes.ts';
 import { History } from '#core/changes/history.ts';
 import { Journal } from '#core/changes/journal.ts';
+import type { KeeperKey } from '#core/changes/safe/key.ts';
 import { Safe } from '#core/changes/safe/safe.ts';
 import { openLog } from '#core/door/log.ts';
 import { Jobs } from '#core/jobs/jobs.ts';
@@ -77,12 +78,13 @@ export async function house(
   dir: string,
   session: ServerSession | (() => ServerSession),
   keepDays = 30,
+  keys: KeeperKey = () => Promise.resolve(null),
 ): Promise<House> {
   const store = openStore(dir);
   const sessions = sessionsOf(session);
   const readings = new QueueReadings(sessions, store);
   const journal = new Journal(store, dir);
-  const safe = new Safe(dir, () => Promise.resolve(null));
+  const safe = new Safe(dir, keys);
   const history = new History(journal, () => safe.free());
   const kinds = queueKinds({ readings, safe, journal, keepDays: () => keepDays });
   const jobs = new Jobs();

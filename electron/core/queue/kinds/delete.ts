@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { QueueIdentity, VerbOutcome } from '#drivers/driver.ts';
+import { assertNever } from '#shared/model/assert-never.ts';
 import type { ChangeRequest, SafeCopies, UndoReach } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
@@ -279,17 +280,35 @@ function spaceWarning(copies: SafeCopies | null): Text[] {
   ];
 }
 
+/** What protects the copies, where it is not the keychain of the one who sits here. */
 async function keyWarning(safe: Safe): Promise<Text[]> {
-  if ((await safe.keyPlace()) === 'keeper') return [];
-  return [
-    text(
-      /*i18n*/ {
-        id: 'queue.delete.key-file',
-        message:
-          'No keychain is used here: the safe copies are encrypted with a key kept in the data folder (safe.key), so who can read that folder can read them',
-      },
-    ),
-  ];
+  const place = await safe.keyPlace();
+  switch (place) {
+    case 'keeper':
+      return [];
+    case 'vault':
+      return [
+        text(
+          /*i18n*/ {
+            id: 'queue.delete.key-vault',
+            message:
+              'No keychain is used here: the safe copies are encrypted with a key kept in the vault, and without its passphrase they cannot be opened',
+          },
+        ),
+      ];
+    case 'file':
+      return [
+        text(
+          /*i18n*/ {
+            id: 'queue.delete.key-file',
+            message:
+              'No keychain is used here, and there is no vault: the safe copies are encrypted with a key kept in the data folder (safe.key), so who can read that folder can read them',
+          },
+        ),
+      ];
+    default:
+      return assertNever(place, 'place of a key');
+  }
 }
 
 const NOTHING = /*i18n*/ {
