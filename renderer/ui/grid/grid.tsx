@@ -1,5 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useImperativeHandle, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useEffectEvent,
+  useId,
+  useImperativeHandle,
+  useRef,
+} from 'react';
 import { ROW_HEIGHT } from '../tokens.ts';
 import css from './grid.module.css';
 
@@ -104,8 +113,9 @@ export function Grid(props: GridProps) {
   };
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 480) / ROW_HEIGHT) - 3);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget) return;
+  /** Where a key leads; undefined: it does not move in the list. */
+  const stepOf = (event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>): number | undefined => {
+    if (event.ctrlKey || event.metaKey || event.altKey || count === 0) return undefined;
     const steps: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -114,14 +124,32 @@ export function Grid(props: GridProps) {
       Home: 0,
       End: count - 1,
     };
-    const to = steps[event.key];
-    if (to !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey && count > 0) {
+    return steps[event.key];
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    const to = stepOf(event);
+    if (to !== undefined) {
       event.preventDefault();
       move(to, event.shiftKey);
     } else if (props.onKey(event)) {
       event.preventDefault();
     }
   };
+  // Where nothing has the keyboard, the first arrow goes to the list: nobody should have to click into it before.
+  const onLostKey = useEffectEvent((event: globalThis.KeyboardEvent) => {
+    const to = stepOf(event);
+    if (event.defaultPrevented || document.activeElement !== document.body || to === undefined) return;
+    if (scroller.current?.checkVisibility() !== true || scroller.current.closest('[inert], [aria-hidden="true"]'))
+      return;
+    event.preventDefault();
+    scroller.current.focus({ preventScroll: true });
+    move(to, event.shiftKey);
+  });
+  useEffect(() => {
+    document.addEventListener('keydown', onLostKey);
+    return () => document.removeEventListener('keydown', onLostKey);
+  }, []);
 
   const template = columns.map((column) => column.width).join(' ');
   const drawn = active >= first && active <= last && count > 0;
