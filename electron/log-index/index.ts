@@ -20,7 +20,21 @@ import { type Field, type FieldValue, valuesOf } from './query/values.ts';
 import { type IndexOptions, type IndexProgress, LogStore, type SetSummary } from './store.ts';
 import type { CreateWorker } from './scan/pool.ts';
 
-export type { Appended, CreateWorker, Field, FieldValue, IndexOptions, IndexProgress, Report, ReportKind, ReportOptions, SetInfo, SetSummary, Sort, TraceQuery };
+export type {
+  Appended,
+  CreateWorker,
+  Field,
+  FieldValue,
+  IndexOptions,
+  IndexProgress,
+  Report,
+  ReportKind,
+  ReportOptions,
+  SetInfo,
+  SetSummary,
+  Sort,
+  TraceQuery,
+};
 export { REPORTS } from './query/report.ts';
 
 /** A page of traces: what was asked for, and how many there are in all. */
@@ -189,7 +203,19 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       if (!set.writable) throw new RangeError('addFile: expected a set opened for appending');
       const { ino: inode, mtimeMs } = statSync(path);
       const head = createHash('sha256').digest('hex').slice(0, 16);
-      set.info.sources.push({ name, path, bytes: 0, lines: 0, plain: true, size: 0, mtimeMs, inode, head, headBytes: 0, troubles: {} });
+      set.info.sources.push({
+        name,
+        path,
+        bytes: 0,
+        lines: 0,
+        plain: true,
+        size: 0,
+        mtimeMs,
+        inode,
+        head,
+        headBytes: 0,
+        troubles: {},
+      });
     },
     save: () => saveSet(set),
     async close() {

@@ -64,7 +64,8 @@ export class LogStore {
   }
 
   private path(name: string): string {
-    if (!NAME.test(name)) throw new RangeError(`set name: expected letters, digits, spaces and ._@-, got ${JSON.stringify(name)}`);
+    if (!NAME.test(name))
+      throw new RangeError(`set name: expected letters, digits, spaces and ._@-, got ${JSON.stringify(name)}`);
     return join(this.dir, name);
   }
 
@@ -131,7 +132,11 @@ export class LogStore {
     const totalBytes = found.every((f) => f.packing === 'plain') ? found.reduce((sum, f) => sum + f.size, 0) : null;
     const expected = found.reduce((sum, f) => sum + f.size * (f.packing === 'plain' ? 1 : 6), 0);
     const dictionary = new Dictionary(
-      dictionaryMemory(Math.max(30_000, Math.floor(expected / 8000)), Math.max(8 << 20, Math.floor(expected / 10)), randomSeed()),
+      dictionaryMemory(
+        Math.max(30_000, Math.floor(expected / 8000)),
+        Math.max(8 << 20, Math.floor(expected / 10)),
+        randomSeed(),
+      ),
     );
     const hosts = hostMemory();
     const pool = new Pool(dictionary, hosts, this.create, this.workers);
@@ -166,7 +171,15 @@ export class LogStore {
         if (s.plain) s.bytes = s.size;
         if (s.path.startsWith(`${dir}/`)) rmSync(s.path, { force: true });
       }
-      const info: SetInfo = { name, zone, created: new Date().toISOString(), sources, first: c.first, last: c.latest, processes: openProcesses(c) };
+      const info: SetInfo = {
+        name,
+        zone,
+        created: new Date().toISOString(),
+        sources,
+        first: c.first,
+        last: c.latest,
+        processes: openProcesses(c),
+      };
       const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, dir);
       frames.close();
       save(dir, set);
@@ -210,7 +223,8 @@ async function probe(f: Found): Promise<{ structure: Structure; first?: Moment; 
 async function unpackArchives(found: Found[], dir: string, refused: { path: string; why: string }[]): Promise<Found[]> {
   const out: Found[] = [];
   for (const file of found) {
-    if (file.packing === 'zip' || (file.packing !== 'plain' && (await holdsTar(file)))) out.push(...(await spool(file, dir, refused)));
+    if (file.packing === 'zip' || (file.packing !== 'plain' && (await holdsTar(file))))
+      out.push(...(await spool(file, dir, refused)));
     else out.push(file);
   }
   return out;
@@ -243,7 +257,10 @@ function sourceOf(f: Probed): Source {
     size: f.size,
     mtimeMs: f.mtimeMs,
     inode: f.inode,
-    head: createHash('sha256').update(headOf(f.path, Math.min(f.size, 1024))).digest('hex').slice(0, 16),
+    head: createHash('sha256')
+      .update(headOf(f.path, Math.min(f.size, 1024)))
+      .digest('hex')
+      .slice(0, 16),
     headBytes: Math.min(f.size, 1024),
     troubles: {},
   };

@@ -10,7 +10,9 @@ import { openLogStore } from '#log-index/index.ts';
 import { generate, type GenerateOptions } from './genlog/generate.ts';
 import { score } from './score.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string' }, bytes: { type: 'string' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { seeds: { type: 'string' }, bytes: { type: 'string' }, only: { type: 'string' } },
+});
 const seeds = Number(values.seeds ?? 2);
 const bytes = Number.parseFloat(values.bytes ?? '6') * 1e6;
 
@@ -46,7 +48,9 @@ try {
       console.log(`${result.perfect ? 'ok  ' : 'BAD '} ${name}, seed ${seed}: ${total} facts`);
       if (result.perfect) continue;
       wrong++;
-      for (const r of result.rows) if (r.good !== r.total) console.log(`     ${((100 * r.good) / r.total).toFixed(4)} %  ${r.good} / ${r.total}  ${r.name}`);
+      for (const r of result.rows)
+        if (r.good !== r.total)
+          console.log(`     ${((100 * r.good) / r.total).toFixed(4)} %  ${r.good} / ${r.total}  ${r.name}`);
       for (const m of result.misses) console.log(`     ${m}`);
     }
   }

@@ -54,7 +54,14 @@ const QUEUE_ID =
   /^(?:\w{3} [ \d]\d [\d:]{8}|\S+) \S+ (?:postfix\/\S+?|opendkim|opendmarc)\[\d+\]: ([0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{12,})(?::| )/;
 
 /** Scores one indexed log. `cut`: the truth knows more than the log; then only what is complete must agree. */
-export function score(set: OpenSet, logPath: string, truthPath: string, linesPath: string, cut = false, show = 3): Score {
+export function score(
+  set: OpenSet,
+  logPath: string,
+  truthPath: string,
+  linesPath: string,
+  cut = false,
+  show = 3,
+): Score {
   const truth = new Map<number, Truth>();
   let cutAt = Number.POSITIVE_INFINITY;
   for (const line of readFileSync(truthPath, 'utf8').split('\n')) {
@@ -73,7 +80,8 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     said.set(what, n + 1);
     if (n < show) misses.push(`${what}: ${text()}`);
   };
-  if (got.length !== want.length) return { rows: [{ name: 'lines', good: got.length, total: want.length }], misses, perfect: false };
+  if (got.length !== want.length)
+    return { rows: [{ name: 'lines', good: got.length, total: want.length }], misses, perfect: false };
 
   const withId = new Uint8Array(want.length);
   const votes = new Map<number, Map<number, number>>();
@@ -101,7 +109,13 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     return (back.get(p) ?? []).some((u) => {
       const b = truth.get(u);
       if (a === undefined || b === undefined) return false;
-      return (a.client_ip !== null && a.client_ip === b.client_ip) || u === a.parent || a.children?.includes(u) === true || b.children?.includes(t) === true || u === a.prior;
+      return (
+        (a.client_ip !== null && a.client_ip === b.client_ip) ||
+        u === a.parent ||
+        a.children?.includes(u) === true ||
+        b.children?.includes(t) === true ||
+        u === a.prior
+      );
     });
   };
   const rows: ScoreRow[] = [];
@@ -126,10 +140,16 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     // what a delivery agent was about to do when the log ended is known to nobody
     const unfinished = cut && withId[i] === 0 && product.get(g)?.kind === 'session';
     const right = g !== 0 && (unfinished || g === pair.get(t) || (withId[i] === 0 && sameSession(t, g)));
-    (withId[i] === 1 ? exact : near).yes(right, () => `line ${i + 1}: truth ${t}, got ${g}, the rest of it ${pair.get(t)}: ${(text[i] ?? '').slice(0, 120)}`);
+    (withId[i] === 1 ? exact : near).yes(
+      right,
+      () => `line ${i + 1}: truth ${t}, got ${g}, the rest of it ${pair.get(t)}: ${(text[i] ?? '').slice(0, 120)}`,
+    );
   });
 
-  const messages = [...truth.values()].filter((o) => !['reject', 'probe', 'login'].includes(o.kind) && (!cut || product.get(pair.get(o.id) ?? 0)?.kind === 'message'));
+  const messages = [...truth.values()].filter(
+    (o) =>
+      !['reject', 'probe', 'login'].includes(o.kind) && (!cut || product.get(pair.get(o.id) ?? 0)?.kind === 'message'),
+  );
   const isMessage = (t: number): boolean => !['reject', 'probe', 'login'].includes(truth.get(t)?.kind ?? '');
   const own = row('messages that are one trace of their own');
   const fields = row('messages: id, sender, client, login, size, host, start, queue ids');
@@ -142,11 +162,16 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     own.yes(p !== undefined && (back.get(Number(p.id)) ?? []).filter(isMessage).length === 1, () => `truth ${o.id}`);
     if (p === undefined) continue;
     const truncated = o.truncated === true || o.end >= cutAt;
-    complete.yes(p.complete === !truncated, () => `truth ${o.id} truncated ${truncated}, trace ${p.id} complete ${p.complete}`);
+    complete.yes(
+      p.complete === !truncated,
+      () => `truth ${o.id} truncated ${truncated}, trace ${p.id} complete ${p.complete}`,
+    );
     if (cut && !p.complete) {
       // a part of the truth: nothing that is said may be wrong
       const known = (o.rcpts ?? []).map((x) => x.to.toLowerCase());
-      const wrong = p.recipients.find((x) => x.originalTo === null && !known.includes(x.to.toLowerCase()) && !o.rcpts.some((y) => y.orig_to === x.to));
+      const wrong = p.recipients.find(
+        (x) => x.originalTo === null && !known.includes(x.to.toLowerCase()) && !o.rcpts.some((y) => y.orig_to === x.to),
+      );
       recipients.yes(wrong === undefined, () => `truth ${o.id}: invented recipient ${wrong?.to}`);
       continue;
     }
@@ -165,12 +190,21 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     const kids = (o.children ?? []).filter((c) => pair.has(c)).map((c) => String(pair.get(c)));
     const parent = o.parent === undefined || !pair.has(o.parent) || p.parent === String(pair.get(o.parent));
     const prior = o.prior === undefined || !pair.has(o.prior) || p.prior.includes(String(pair.get(o.prior)));
-    links.yes(kids.every((k) => p.children.includes(k)) && parent && prior, () => `truth ${o.id}, trace ${p.id}: parent ${p.parent}, children ${p.children}, prior ${p.prior}; truth parent ${pair.get(o.parent ?? 0)}, children ${kids}, prior ${pair.get(o.prior ?? 0)}`);
+    links.yes(
+      kids.every((k) => p.children.includes(k)) && parent && prior,
+      () =>
+        `truth ${o.id}, trace ${p.id}: parent ${p.parent}, children ${p.children}, prior ${p.prior}; truth parent ${pair.get(o.parent ?? 0)}, children ${kids}, prior ${pair.get(o.prior ?? 0)}`,
+    );
     for (const x of o.rcpts) {
-      const y = p.recipients.find((c) => c.to.toLowerCase() === x.to.toLowerCase() && (c.originalTo ?? '').toLowerCase() === (x.orig_to ?? '').toLowerCase());
+      const y = p.recipients.find(
+        (c) =>
+          c.to.toLowerCase() === x.to.toLowerCase() &&
+          (c.originalTo ?? '').toLowerCase() === (x.orig_to ?? '').toLowerCase(),
+      );
       recipients.yes(
         y !== undefined && y.status === x.final && y.dsn === x.dsn && y.attempts === x.attempts,
-        () => `truth ${o.id}, trace ${p.id} ${x.to}: ${y === undefined ? 'missing' : `${y.status} ${y.dsn} ${y.attempts}`}, truth ${x.final} ${x.dsn} ${x.attempts}`,
+        () =>
+          `truth ${o.id}, trace ${p.id} ${x.to}: ${y === undefined ? 'missing' : `${y.status} ${y.dsn} ${y.attempts}`}, truth ${x.final} ${x.dsn} ${x.attempts}`,
       );
     }
   }
@@ -180,8 +214,16 @@ export function score(set: OpenSet, logPath: string, truthPath: string, linesPat
     if (cut && !pair.has(o.id)) continue;
     const p = product.get(pair.get(o.id) ?? 0);
     if (cut && p?.kind !== o.kind) continue; // its deciding line is not in the log
-    if (o.kind === 'reject') rejects.yes(p?.kind === 'reject' && p.clientIp === o.client_ip && p.code === o.code && p.to === o.to, () => `truth ${o.id}: ${JSON.stringify(p)?.slice(0, 160)}`);
-    if (o.kind === 'login' && !cut) logins.yes(p?.kind === 'login' && p.ok === o.ok && p.clientIp === o.client_ip && p.user === o.user, () => `truth ${o.id}: ${JSON.stringify(p)?.slice(0, 160)}`);
+    if (o.kind === 'reject')
+      rejects.yes(
+        p?.kind === 'reject' && p.clientIp === o.client_ip && p.code === o.code && p.to === o.to,
+        () => `truth ${o.id}: ${JSON.stringify(p)?.slice(0, 160)}`,
+      );
+    if (o.kind === 'login' && !cut)
+      logins.yes(
+        p?.kind === 'login' && p.ok === o.ok && p.clientIp === o.client_ip && p.user === o.user,
+        () => `truth ${o.id}: ${JSON.stringify(p)?.slice(0, 160)}`,
+      );
   }
   return { rows, misses, perfect: rows.every((r) => r.good === r.total) };
 }

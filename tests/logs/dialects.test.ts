@@ -22,7 +22,17 @@ function describeLine(line: string): { kind: string; fields: Record<string, unkn
       if (list.length > 0) fields[name] = list;
     } else if (word !== 0) {
       fields[name] =
-        type === 's' ? dict.text(word) : type === 'dsn' ? dsnText(word) : type === 'status' ? STATUSES[word] : type === 'action' ? ACTIONS[word] : type === 'h' ? word : signed(word);
+        type === 's'
+          ? dict.text(word)
+          : type === 'dsn'
+            ? dsnText(word)
+            : type === 'status'
+              ? STATUSES[word]
+              : type === 'action'
+                ? ACTIONS[word]
+                : type === 'h'
+                  ? word
+                  : signed(word);
     }
   }
   const hash = (text: string): number => {

@@ -18,7 +18,12 @@ function mutate(r: Random): Buffer {
     if (what === 0) out = Buffer.concat([out.subarray(0, at), Buffer.from([r.int(0, 256)]), out.subarray(at + 1)]);
     else if (what === 1) out = out.subarray(0, at);
     else if (what === 2) out = Buffer.concat([out, out.subarray(at)]);
-    else if (what === 3) out = Buffer.concat([out.subarray(0, at), Buffer.from(r.pick(['<', '>', '[', ']', ': ', ', ', '(', '=<', '\0']))  , out.subarray(at)]);
+    else if (what === 3)
+      out = Buffer.concat([
+        out.subarray(0, at),
+        Buffer.from(r.pick(['<', '>', '[', ']', ': ', ', ', '(', '=<', '\0'])),
+        out.subarray(at),
+      ]);
     else {
       const other = Buffer.from(r.pick(SAMPLES));
       out = Buffer.concat([out.subarray(0, at), other.subarray(r.int(0, other.length))]);
@@ -36,7 +41,9 @@ describe('mutated and random lines', () => {
     for (let round = 0; round < 60; round++) {
       const lines: Buffer[] = [];
       for (let i = 0; i < 500; i++) {
-        lines.push(r.chance(0.1) ? Buffer.from(Array.from({ length: r.int(0, 200) }, () => r.int(11, 256))) : mutate(r));
+        lines.push(
+          r.chance(0.1) ? Buffer.from(Array.from({ length: r.int(0, 200) }, () => r.int(11, 256))) : mutate(r),
+        );
         lines.push(Buffer.from('\n'));
       }
       const bytes = Buffer.concat(lines);
@@ -60,7 +67,8 @@ describe('mutated and random lines', () => {
     for (let i = 0; i < 20_000; i++) parts.push(mutate(r), Buffer.from('\n'));
     const set = await room.index([room.file('mail.log', Buffer.concat(parts))]);
     expect(set.lineCount).toBe(20_000);
-    for (const trace of set.traces({}, { limit: 200 }).traces) expect(set.traceLines(trace.id).length).toBeGreaterThan(0);
+    for (const trace of set.traces({}, { limit: 200 }).traces)
+      expect(set.traceLines(trace.id).length).toBeGreaterThan(0);
     expect(messages(set).length).toBeGreaterThan(0);
     await set.close();
   });

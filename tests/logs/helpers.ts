@@ -25,7 +25,8 @@ export class Room implements Disposable {
 }
 
 export function messages(set: OpenSet): MessageTrace[] {
-  return set.traces({ kind: 'message' }, { limit: 0, sort: { by: 'start', descending: false } }).traces as MessageTrace[];
+  return set.traces({ kind: 'message' }, { limit: 0, sort: { by: 'start', descending: false } })
+    .traces as MessageTrace[];
 }
 
 /** One message from a client to a mailbox, as Postfix and Dovecot log it. */

@@ -17,7 +17,15 @@ describe('a message', () => {
       from: 's@a.example',
       size: 1234,
       start: '2026-11-02T10:00:00.000Z',
-      recipients: [{ to: 'u@b.example', status: 'sent', dsn: '2.0.0', attempts: 1, reply: '250 2.0.0 <u@b.example> SESSIONxyz Saved' }],
+      recipients: [
+        {
+          to: 'u@b.example',
+          status: 'sent',
+          dsn: '2.0.0',
+          attempts: 1,
+          reply: '250 2.0.0 <u@b.example> SESSIONxyz Saved',
+        },
+      ],
     });
     expect(m?.explanation.id).toBe('trace.sent');
     expect(set.traceLines(m?.id ?? '').map((l) => l.line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -27,7 +35,10 @@ describe('a message', () => {
 
   it('that Sieve discarded is not delivered', async () => {
     using room = new Room();
-    const text = DELIVERED.replace('msgid=<one@a.example>: saved mail to INBOX', 'sieve: msgid=<one@a.example>: discard action: Marked message to be discarded if not explicitly delivered');
+    const text = DELIVERED.replace(
+      'msgid=<one@a.example>: saved mail to INBOX',
+      'sieve: msgid=<one@a.example>: discard action: Marked message to be discarded if not explicitly delivered',
+    );
     const set = await room.index([room.file('mail.log', text)]);
     expect(messages(set)[0]?.recipients[0]?.status).toBe('discarded');
     await set.close();
@@ -42,7 +53,9 @@ describe('a message', () => {
 
   it('with a reused queue id is another trace', async () => {
     using room = new Room();
-    const later = DELIVERED.replaceAll('10:00:', '12:00:').replaceAll('one@a', 'two@a').replaceAll('SESSIONxyz', 'SESSIONabc');
+    const later = DELIVERED.replaceAll('10:00:', '12:00:')
+      .replaceAll('one@a', 'two@a')
+      .replaceAll('SESSIONxyz', 'SESSIONabc');
     const set = await room.index([room.file('mail.log', DELIVERED + later)]);
     expect(messages(set).map((m) => m.messageId)).toEqual(['one@a.example', 'two@a.example']);
     await set.close();
@@ -141,14 +154,42 @@ describe('inputs', () => {
 
   it('journald JSON, Docker JSON and the mailcow API become lines', async () => {
     using room = new Room();
-    const entries = DELIVERED.trimEnd().split('\n').map((l) => /^\S+ +\d+ (\S+) (\S+) ([^\[:]+)(?:\[(\d+)\])?: (.*)$/.exec(l) ?? []);
+    const entries = DELIVERED.trimEnd()
+      .split('\n')
+      .map((l) => /^\S+ +\d+ (\S+) (\S+) ([^\[:]+)(?:\[(\d+)\])?: (.*)$/.exec(l) ?? []);
     const at = (clock: string): number => Date.parse(`2026-11-02T${clock}Z`);
-    const journal = entries.map(([, clock, host, program, pid, message]) => JSON.stringify({ __REALTIME_TIMESTAMP: String(at(clock ?? '') * 1000), _HOSTNAME: host, SYSLOG_IDENTIFIER: program, _PID: pid, MESSAGE: message }));
-    const docker = DELIVERED.trimEnd().split('\n').map((l) => JSON.stringify({ log: `${l}\n`, stream: 'stdout', time: '2026-11-02T10:00:00.5Z' }));
-    const mailcow = JSON.stringify(entries.map(([, clock, , program, pid, message]) => ({ time: String(at(clock ?? '') / 1000), priority: 'info', program, pid, message })).reverse());
-    for (const [name, text] of [['journal.json', journal.join('\n')], ['docker.json', docker.join('\n')], ['mailcow.json', mailcow]] as const) {
+    const journal = entries.map(([, clock, host, program, pid, message]) =>
+      JSON.stringify({
+        __REALTIME_TIMESTAMP: String(at(clock ?? '') * 1000),
+        _HOSTNAME: host,
+        SYSLOG_IDENTIFIER: program,
+        _PID: pid,
+        MESSAGE: message,
+      }),
+    );
+    const docker = DELIVERED.trimEnd()
+      .split('\n')
+      .map((l) => JSON.stringify({ log: `${l}\n`, stream: 'stdout', time: '2026-11-02T10:00:00.5Z' }));
+    const mailcow = JSON.stringify(
+      entries
+        .map(([, clock, , program, pid, message]) => ({
+          time: String(at(clock ?? '') / 1000),
+          priority: 'info',
+          program,
+          pid,
+          message,
+        }))
+        .reverse(),
+    );
+    for (const [name, text] of [
+      ['journal.json', journal.join('\n')],
+      ['docker.json', docker.join('\n')],
+      ['mailcow.json', mailcow],
+    ] as const) {
       const set = await room.index([room.file(name, text)]);
-      expect(messages(set), name).toMatchObject([{ messageId: 'one@a.example', recipients: [{ to: 'u@b.example', status: 'sent' }] }]);
+      expect(messages(set), name).toMatchObject([
+        { messageId: 'one@a.example', recipients: [{ to: 'u@b.example', status: 'sent' }] },
+      ]);
       await set.close();
     }
   });
@@ -174,14 +215,21 @@ describe('time', () => {
 
   it('without a year turns with the year', async () => {
     using room = new Room();
-    const set = await room.index([room.file('mail.log', line('Dec 31 23:59:59', 'AAAAAAAAA1') + line('Jan  1 00:00:01', 'AAAAAAAAA2'))], { zone: 'UTC', year: 2025 });
+    const set = await room.index(
+      [room.file('mail.log', line('Dec 31 23:59:59', 'AAAAAAAAA1') + line('Jan  1 00:00:01', 'AAAAAAAAA2'))],
+      { zone: 'UTC', year: 2025 },
+    );
     expect(messages(set).map((m) => m.start)).toEqual(['2025-12-31T23:59:59.000Z', '2026-01-01T00:00:01.000Z']);
     await set.close();
   });
 
   it('that summer time repeats is told apart by order', async () => {
     using room = new Room();
-    const text = line('Oct 25 02:30:00', 'AAAAAAAAA1') + line('Oct 25 02:59:59', 'AAAAAAAAA2') + line('Oct 25 02:10:00', 'AAAAAAAAA3') + line('Oct 25 03:00:00', 'AAAAAAAAA4');
+    const text =
+      line('Oct 25 02:30:00', 'AAAAAAAAA1') +
+      line('Oct 25 02:59:59', 'AAAAAAAAA2') +
+      line('Oct 25 02:10:00', 'AAAAAAAAA3') +
+      line('Oct 25 03:00:00', 'AAAAAAAAA4');
     const set = await room.index([room.file('mail.log', text)], { zone: 'Europe/Berlin', year: 2026 });
     expect(messages(set).map((m) => m.start.slice(11, 16))).toEqual(['00:30', '00:59', '01:10', '02:00']);
     await set.close();
@@ -237,7 +285,8 @@ describe('a set', () => {
 describe('questions', () => {
   it('find by every kind of criterion and nothing else', async () => {
     using room = new Room();
-    const reject = 'Nov  2 11:00:00 mx1 postfix/smtpd[30]: NOQUEUE: reject: RCPT from x.example[198.51.100.7]: 554 5.7.1 <o@p.example>: Relay access denied; from=<Spam@Q.example> to=<o@p.example> proto=ESMTP helo=<x>\n';
+    const reject =
+      'Nov  2 11:00:00 mx1 postfix/smtpd[30]: NOQUEUE: reject: RCPT from x.example[198.51.100.7]: 554 5.7.1 <o@p.example>: Relay access denied; from=<Spam@Q.example> to=<o@p.example> proto=ESMTP helo=<x>\n';
     const set = await room.index([room.file('mail.log', DELIVERED + reject)]);
     const count = (q: Parameters<typeof set.traces>[0]): number => set.traces(q).total;
     expect(count({ from: 'S@A.EXAMPLE' })).toBe(1);
@@ -259,7 +308,10 @@ describe('questions', () => {
     expect(count({})).toBe(2);
     expect((await set.tracesWithText('relay ACCESS', {})).total).toBe(1);
     expect(() => count({ ip: 'nonsense' })).toThrow(RangeError);
-    expect(set.report('status').rows).toEqual([['rejected', 1], ['sent', 1]]);
+    expect(set.report('status').rows).toEqual([
+      ['rejected', 1],
+      ['sent', 1],
+    ]);
     await set.close();
   });
 

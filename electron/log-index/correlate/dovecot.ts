@@ -61,7 +61,11 @@ export function lmtpOpen(c: Correlation): void {
   const p = c.processes;
   const before = p.session[process];
   const s = c.t.sessions;
-  if (before !== 0 && (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.early) !== 0 && c.t.nodes.t1[before] + 2 >= c.now) {
+  if (
+    before !== 0 &&
+    (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.early) !== 0 &&
+    c.t.nodes.t1[before] + 2 >= c.now
+  ) {
     // syslog was slower with the Connect than with what followed it
     s.flags[c.t.nodes.row[before]] &= ~SESSION_FLAG.early;
     c.put(before);
@@ -134,7 +138,8 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
 function discardLate(c: Correlation, node: number, user: number): void {
   const rc = c.t.recipients;
   for (let k = c.t.messages.recipient[c.t.nodes.row[node]]; k !== 0; k = rc.next[k]) {
-    if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && rc.status[k] === STATUS.sent) rc.status[k] = STATUS.discarded;
+    if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && rc.status[k] === STATUS.sent)
+      rc.status[k] = STATUS.discarded;
   }
 }
 

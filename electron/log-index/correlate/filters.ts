@@ -24,7 +24,12 @@ export function rspamd(c: Correlation, r: Rec, i: number): void {
   m.login[row] ||= r[i + 3];
   m.from[row] ||= r[i + 4];
   m.size[row] ||= r[i + 7];
-  if (action === ACTION.reject || action === ACTION.greylist || action === ACTION['soft reject'] || action === ACTION.discard) {
+  if (
+    action === ACTION.reject ||
+    action === ACTION.greylist ||
+    action === ACTION['soft reject'] ||
+    action === ACTION.discard
+  ) {
     const n = r[i + 8];
     const to: number[] = [];
     for (let k = 0; k < n; k++) to.push(r[i + 9 + k]);
@@ -116,4 +121,3 @@ export function spamd(c: Correlation, r: Rec, i: number): void {
   m.action[row] = r[i + 1];
   m.score[row] = signed(r[i + 2]);
 }
-

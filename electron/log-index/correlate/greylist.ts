@@ -24,7 +24,11 @@ export function returned(c: Correlation, node: number, to: number): void {
   const from = m.from[row];
   if (m.prior[row] !== 0) return;
   let depth = 0;
-  for (let prior = c.greylisted.get(pairKey(from, to)); prior !== 0 && depth < 8; prior = c.greylistedBefore.get(prior), depth++) {
+  for (
+    let prior = c.greylisted.get(pairKey(from, to));
+    prior !== 0 && depth < 8;
+    prior = c.greylistedBefore.get(prior), depth++
+  ) {
     if (prior === node || nodes.t0[prior] >= nodes.t0[node]) continue;
     if (nodes.t0[prior] + LIMITS.greylistReturn < nodes.t0[node]) return;
     const row0 = nodes.row[prior];

@@ -58,7 +58,8 @@ export function arrived(c: Correlation, r: Rec, i: number): void {
   }
   if (r[i + 7] !== 0) {
     const parent = c.ref[r[i + 7]];
-    if (parent !== 0 && parent !== node && c.t.nodes.kind[parent] === NODE.queue) c.relate(parent, node, 'notification');
+    if (parent !== 0 && parent !== node && c.t.nodes.kind[parent] === NODE.queue)
+      c.relate(parent, node, 'notification');
   }
   if (qp !== 0) {
     const waiting = c.awaitedProcess.get(qp);

@@ -115,7 +115,8 @@ export function judged(c: Correlation, r: Rec, i: number): void {
   }
   if (action !== ACTION.reject && action !== ACTION.discard) return;
   m.flags[row] |= FLAG.judged;
-  const grey = action === ACTION.reject && (r[i + 8] !== 0 || (m.engine[row] === 1 && m.action[row] === ACTION.greylist));
+  const grey =
+    action === ACTION.reject && (r[i + 8] !== 0 || (m.engine[row] === 1 && m.action[row] === ACTION.greylist));
   const status = action === ACTION.discard ? STATUS.discarded : grey ? STATUS.greylisted : STATUS.rejected;
   refuse(c, node, r[i + 6], status, r[i + 2], r[i + 7]);
   const listed = c.listed.get(node);
@@ -168,7 +169,11 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
       c.join(node, other);
       linked(c, other);
     } else c.ref[session] = node;
-    if (c.discards.size > 0 && (c.discards.has(`${session},${c.dict.hashOf(to)}`) || c.discards.has(`${session},${c.dict.hashOf(originalTo)}`))) status = STATUS.discarded;
+    if (
+      c.discards.size > 0 &&
+      (c.discards.has(`${session},${c.dict.hashOf(to)}`) || c.discards.has(`${session},${c.dict.hashOf(originalTo)}`))
+    )
+      status = STATUS.discarded;
   } else if (status !== STATUS.sent && r[i + 13] === 0) {
     if (c.failures.length > 4096) c.failures.splice(0, 2048);
     c.failures.push({ node, to, time: c.now });

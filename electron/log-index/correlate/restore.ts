@@ -16,7 +16,8 @@ export function restoreState(c: Correlation, set: LogSet): void {
     if (m.messageId[i] !== 0) c.byMessageId[m.messageId[i]] = node;
     if ((m.flags[i] & FLAG.pickup) !== 0 && m.parent[i] === 0 && nodes.t1[node] + 600 >= c.latest) c.pickups.push(node);
     if ((m.flags[i] & FLAG.judged) !== 0) {
-      for (let k = m.recipient[i]; k !== 0; k = r.next[k]) if (r.status[k] === STATUS.greylisted) remember(c, m.from[i], r.to[k], node);
+      for (let k = m.recipient[i]; k !== 0; k = r.next[k])
+        if (r.status[k] === STATUS.greylisted) remember(c, m.from[i], r.to[k], node);
     }
   }
   for (let i = 1; i < x.n; i++) {
@@ -32,9 +33,15 @@ export function restoreState(c: Correlation, set: LogSet): void {
     const kind = nodes.kind[node];
     if (kind === NODE.screen) c.screens[s.clientIp[i]] = node;
     else if (kind === NODE.session && s.clientIp[i] !== 0) c.clients[s.clientIp[i]] = node;
-    else if (kind === NODE.delivery && s.clientName[i] !== 0 && (c.ref[s.clientName[i]] === 0 || nodes.kind[c.ref[s.clientName[i]]] === NODE.delivery)) c.ref[s.clientName[i]] = node;
+    else if (
+      kind === NODE.delivery &&
+      s.clientName[i] !== 0 &&
+      (c.ref[s.clientName[i]] === 0 || nodes.kind[c.ref[s.clientName[i]]] === NODE.delivery)
+    )
+      c.ref[s.clientName[i]] = node;
   }
-  for (const [key, kind, session, current, next, before] of set.info.processes ?? []) c.resumeProcess(key, kind, session, current, next, before);
+  for (const [key, kind, session, current, next, before] of set.info.processes ?? [])
+    c.resumeProcess(key, kind, session, current, next, before);
   for (let h = 1; h < set.hosts.length && set.hosts[h] !== 0; h++) c.sawHost(h);
 }
 

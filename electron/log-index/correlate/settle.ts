@@ -9,7 +9,8 @@ export function settle(c: Correlation, final: boolean): void {
   settleDeliveries(c, final);
   settleHops(c);
   for (const [key, e] of c.expected) if (e.time + 3600 < c.latest) c.expected.delete(key);
-  for (const [key, list] of c.redirects) if (list.every((x) => x.used || x.time + 3600 < c.latest)) c.redirects.delete(key);
+  for (const [key, list] of c.redirects)
+    if (list.every((x) => x.used || x.time + 3600 < c.latest)) c.redirects.delete(key);
   c.failures = c.failures.filter((f) => f.time + 600 >= c.latest);
 }
 
@@ -30,7 +31,8 @@ function settlePickups(c: Correlation, final: boolean): void {
         const x = list[i];
         if (x.used || Math.abs(x.time - nodes.t0[node]) > 30) continue;
         let hits = false;
-        for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) if (rc.to[k] === x.target || rc.originalTo[k] === x.target) hits = true;
+        for (let k = m.recipient[row]; k !== 0; k = rc.next[k])
+          if (rc.to[k] === x.target || rc.originalTo[k] === x.target) hits = true;
         if (hits || (!known && (final || nodes.t0[node] + 60 < c.latest))) {
           best = i;
           if (hits) break;
@@ -85,14 +87,24 @@ function settleDeliveries(c: Correlation, final: boolean): void {
         const at = nodes.row[n];
         if ((m.flags[at] & FLAG.continues) === 0 && only === 0 && nodes.t1[n] + 60 >= nodes.t0[node]) only = n;
         for (let k = m.recipient[at]; k !== 0; k = rc.next[k]) {
-          if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && Math.abs(rc.time[k] - nodes.t1[node]) <= 60 && (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0) best = n;
+          if (
+            (c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) &&
+            Math.abs(rc.time[k] - nodes.t1[node]) <= 60 &&
+            (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0
+          )
+            best = n;
         }
         if (best !== 0) break;
       }
     }
     if (best === 0) {
       for (const f of c.failures) {
-        if (c.dict.hashOf(f.to) === user && Math.abs(f.time - nodes.t1[node]) <= 5 && nodes.host[f.node] === nodes.host[node]) best = f.node;
+        if (
+          c.dict.hashOf(f.to) === user &&
+          Math.abs(f.time - nodes.t1[node]) <= 5 &&
+          nodes.host[f.node] === nodes.host[node]
+        )
+          best = f.node;
       }
     }
     // the agent's line may still be on its way

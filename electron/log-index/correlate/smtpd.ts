@@ -23,9 +23,12 @@ function sessionOf(c: Correlation, process: number): number {
 }
 
 /** A line of the session: of its current transaction, else of the session. */
-export function smtpdLine(c: Correlation): void {
+export function smtpdLine(c: Correlation, r: Rec, i: number): void {
   const process = c.process(PROCESS.smtpd);
   const session = sessionOf(c, process);
+  const row = c.t.nodes.row[session];
+  c.t.sessions.clientName[row] ||= r[i];
+  c.t.sessions.clientIp[row] ||= r[i + 1];
   c.put(c.processes.current[process] || session);
 }
 
@@ -39,7 +42,10 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   let session = p.session[process];
   // "warning: hostname x does not resolve to address y" comes just before the connect it is about
   const early =
-    session !== 0 && (s.flags[nodes.row[session]] & SESSION_FLAG.early) !== 0 && s.first[nodes.row[session]] === 0 && nodes.t1[session] + 5 >= c.now;
+    session !== 0 &&
+    (s.flags[nodes.row[session]] & SESSION_FLAG.early) !== 0 &&
+    s.first[nodes.row[session]] === 0 &&
+    nodes.t1[session] + 5 >= c.now;
   if (!early) session = c.session(NODE.session, 0, 0);
   const row = nodes.row[session];
   s.clientIp[row] = ip;
@@ -69,7 +75,8 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   for (let n = c.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
     const flags = s.flags[nodes.row[n]];
     if (nodes.t1[n] + LIMITS.handover < c.now) break;
-    if (nodes.host[n] !== c.host || (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) !== SESSION_FLAG.passed) continue;
+    if (nodes.host[n] !== c.host || (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) !== SESSION_FLAG.passed)
+      continue;
     if (passed === 0 || nodes.last[n] < nodes.last[passed]) passed = n;
   }
   if (passed !== 0) {
@@ -79,11 +86,12 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   }
 }
 
-export function disconnect(c: Correlation): void {
+export function disconnect(c: Correlation, r: Rec, i: number): void {
   const process = c.process(PROCESS.smtpd);
   const p = c.processes;
   const session = sessionOf(c, process);
   c.put(p.current[process] || session);
+  c.t.sessions.clientIp[c.t.nodes.row[session]] ||= r[i];
   c.t.sessions.flags[c.t.nodes.row[session]] |= SESSION_FLAG.ended;
   const waiting = c.waiting.get(session);
   if (waiting !== undefined) {
@@ -105,7 +113,7 @@ export function repeated(c: Correlation, r: Rec, i: number): void {
   const open = p.session[process];
   if (open !== 0 && s.clientIp[nodes.row[open]] === r[i]) c.put(p.current[process] || open);
   else if (p.before[process] !== 0 && nodes.t1[p.before[process]] + LIMITS.handover >= c.now) c.put(p.before[process]);
-  else smtpdLine(c);
+  else c.put(p.current[process] || sessionOf(c, process));
 }
 
 export function tls(c: Correlation, r: Rec, i: number): void {
@@ -219,7 +227,20 @@ export function refuse(c: Correlation, node: number, to: number, status: number,
 }
 
 /** A content filter's verdict finds its message: recipients that it lists share the refusal. */
-export function adoptScan(c: Correlation, node: number, scan: { node: number; from: number; messageId: number; clientIp: number; size: number; action: number; score: number; to: number[] }): void {
+export function adoptScan(
+  c: Correlation,
+  node: number,
+  scan: {
+    node: number;
+    from: number;
+    messageId: number;
+    clientIp: number;
+    size: number;
+    action: number;
+    score: number;
+    to: number[];
+  },
+): void {
   const m = c.t.messages;
   const rc = c.t.recipients;
   const row = c.t.nodes.row[node];
@@ -328,7 +349,8 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
     if (nodes.t1[n] + 60 < c.now) break;
     if (session === 0 && nodes.host[n] === c.host && (s.flags[nodes.row[n]] & SESSION_FLAG.ended) === 0) session = n;
     const current = s.current[nodes.row[n]];
-    if (r[i] !== ACTION.greylist || current === 0 || nodes.kind[current] !== NODE.reject || nodes.host[n] !== c.host) continue;
+    if (r[i] !== ACTION.greylist || current === 0 || nodes.kind[current] !== NODE.reject || nodes.host[n] !== c.host)
+      continue;
     const x = c.t.rejects;
     const row = nodes.row[current];
     if (x.to[row] === r[i + 3] && x.from[row] === r[i + 2] && nodes.t1[current] + 2 >= c.now) {

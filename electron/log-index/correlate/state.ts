@@ -308,8 +308,10 @@ export class Correlation {
       const flags = m.flags[row];
       if ((flags & FLAG.closed) !== 0) {
         // smtpd's or pickup's own line may come last of a message that lived for a moment
-        if (birth === 1 && (flags & FLAG.client) === 0 && m.parent[row] === 0 && this.now <= m.closed[row] + 1) return node;
-        if (this.now <= m.closed[row] + LIMITS.lateLine && birth !== 1 && !(birth === 2 && m.messageId[row] !== 0)) return node;
+        if (birth === 1 && (flags & FLAG.client) === 0 && m.parent[row] === 0 && this.now <= m.closed[row] + 1)
+          return node;
+        if (this.now <= m.closed[row] + LIMITS.lateLine && birth !== 1 && !(birth === 2 && m.messageId[row] !== 0))
+          return node;
         if (birth === 0 && this.now <= m.closed[row] + LIMITS.lateLine) return node;
       } else if (birth === 1) {
         if ((flags & FLAG.client) === 0) return node;
@@ -368,7 +370,8 @@ export class Correlation {
     // Newest first would be wrong for order; lists are short, and long ones (mailing lists) go through the index.
     const n = m.recipients[row];
     if (n < 48) {
-      for (let i = m.recipient[row]; i !== 0; i = r.next[i]) if (r.to[i] === to && r.originalTo[i] === originalTo) return i;
+      for (let i = m.recipient[row]; i !== 0; i = r.next[i])
+        if (r.to[i] === to && r.originalTo[i] === originalTo) return i;
     } else {
       const known = this.longLists.get(row);
       const index = known ?? this.indexList(row);

@@ -200,7 +200,11 @@ function lmtp(s: Scan, from: number): void {
 
 /** auth-worker(1): conn ..: sql(user,ip,<sid>): Password mismatch | auth: passwd-file(user,ip): unknown user */
 function auth(s: Scan, at: number): void {
-  const bad = s.search(UNKNOWN_USER, at) >= 0 || s.search(MISMATCH, at) >= 0 || s.search(FAILED, at) >= 0 || s.search(DISABLED, at) >= 0;
+  const bad =
+    s.search(UNKNOWN_USER, at) >= 0 ||
+    s.search(MISMATCH, at) >= 0 ||
+    s.search(FAILED, at) >= 0 ||
+    s.search(DISABLED, at) >= 0;
   if (!bad) return;
   // the last "(a,b): " is the lookup; before it come the worker's own details
   let close = -1;
@@ -255,7 +259,20 @@ function session(s: Scan, open: number): void {
 
 export const dovecot: Dialect = {
   name: 'dovecot',
-  programs: ['dovecot', 'dovecot-auth', 'imap-login', 'pop3-login', 'managesieve-login', 'submission-login', 'lmtp', 'imap', 'pop3', 'auth', 'auth-worker', 'lda'],
+  programs: [
+    'dovecot',
+    'dovecot-auth',
+    'imap-login',
+    'pop3-login',
+    'managesieve-login',
+    'submission-login',
+    'lmtp',
+    'imap',
+    'pop3',
+    'auth',
+    'auth-worker',
+    'lda',
+  ],
   parse(s) {
     const at = s.at;
     // first word: letters and '-' up to '(' or ':'
@@ -274,7 +291,14 @@ export const dovecot: Dialect = {
     {
       line: 'Nov  2 00:00:00 mx1 dovecot: imap-login: Login: user=<marek@example.net>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.25, mpid=1633, TLS, session=<bVo2Dkc533PbbZ9+>',
       kind: 'login',
-      fields: { protocol: 1, ok: 1, user: 'marek@example.net', clientIp: '192.0.2.1', session: 'bVo2Dkc533PbbZ9+', secured: 1 },
+      fields: {
+        protocol: 1,
+        ok: 1,
+        user: 'marek@example.net',
+        clientIp: '192.0.2.1',
+        session: 'bVo2Dkc533PbbZ9+',
+        secured: 1,
+      },
     },
     {
       line: 'Nov  2 00:00:00 mx1 dovecot: pop3-login: Disconnected: Connection closed (auth failed, 2 attempts in 4 secs): user=<info>, method=PLAIN, rip=192.0.2.13, lip=192.0.2.25, TLS, session=<bVo2Dkc533PbbZ9+>',
@@ -304,22 +328,44 @@ export const dovecot: Dialect = {
     {
       line: 'Nov  2 00:00:01 mx1 dovecot: lmtp(anna@example.net)<1692><6ZmUBPN+nBg0J4ElVaTdPc:2>: msgid=<c19@example.com>: saved mail to INBOX',
       kind: 'lmtp',
-      fields: { user: 'anna@example.net', session: '6ZmUBPN+nBg0J4ElVaTdPc', messageId: 'c19@example.com', action: 'saved' },
+      fields: {
+        user: 'anna@example.net',
+        session: '6ZmUBPN+nBg0J4ElVaTdPc',
+        messageId: 'c19@example.com',
+        action: 'saved',
+      },
     },
     {
       line: "Nov  2 00:00:01 mx1 dovecot: lmtp(anna@example.net)<1692><6ZmUBPN>: sieve: msgid=<c19@example.com>: fileinto action: stored mail into mailbox 'Invoices'",
       kind: 'lmtp',
-      fields: { user: 'anna@example.net', session: '6ZmUBPN', messageId: 'c19@example.com', action: 'stored', target: 'Invoices' },
+      fields: {
+        user: 'anna@example.net',
+        session: '6ZmUBPN',
+        messageId: 'c19@example.com',
+        action: 'stored',
+        target: 'Invoices',
+      },
     },
     {
       line: 'Nov  2 00:00:01 mx1 dovecot: lmtp(anna@example.net)<1692><6ZmUBPN>: sieve: msgid=<c19@example.com>: redirect action: forwarded to <ext@example.org>',
       kind: 'lmtp',
-      fields: { user: 'anna@example.net', session: '6ZmUBPN', messageId: 'c19@example.com', action: 'forwarded', target: 'ext@example.org' },
+      fields: {
+        user: 'anna@example.net',
+        session: '6ZmUBPN',
+        messageId: 'c19@example.com',
+        action: 'forwarded',
+        target: 'ext@example.org',
+      },
     },
     {
       line: 'Jan  5 10:00:00 mx1 dovecot: lmtp(30571, anna@example.net): 4qWZHj+0D1NrdwAAfTOTVg: sieve: msgid=<c19@example.com>: marked message to be discarded if not explicitly delivered (discard action)',
       kind: 'lmtp',
-      fields: { user: 'anna@example.net', session: '4qWZHj+0D1NrdwAAfTOTVg', messageId: 'c19@example.com', action: 'discard' },
+      fields: {
+        user: 'anna@example.net',
+        session: '4qWZHj+0D1NrdwAAfTOTVg',
+        messageId: 'c19@example.com',
+        action: 'discard',
+      },
     },
   ],
 };

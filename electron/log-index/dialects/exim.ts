@@ -24,6 +24,19 @@ const AUTH_FAILED = bytes(' authenticator failed for ');
 const SET_ID = bytes('(set_id=');
 const FROM = bytes(' F=<');
 const RCPT = bytes('RCPT <');
+const SMTP = bytes('SMTP ');
+const NO_MAIL = bytes('no MAIL in SMTP connection from ');
+const FROM_HOST = bytes(' from ');
+const CLOSE_COLON = bytes(']: ');
+/** What else ends a session at the door. */
+const TROUBLE = [
+  bytes(' sender verify fail'),
+  bytes(' dropped'),
+  bytes(' closed by DROP'),
+  bytes('SMTP protocol error'),
+  bytes('SMTP protocol synchronization error'),
+  NO_MAIL,
+];
 
 function alnum(c: number): boolean {
   return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
@@ -43,7 +56,9 @@ export function eximId(s: Scan, at: number): number {
 /** The words that only Exim's own log begins with; used for lines that name no program. */
 export function looksLikeExim(s: Scan, at: number): boolean {
   const i = afterPid(s, at);
-  return eximId(s, i) > 0 || s.is(i, HOST.subarray(1)) || s.search(AUTH_FAILED, i) > 0;
+  return (
+    eximId(s, i) > 0 || s.is(i, HOST.subarray(1)) || s.is(i, SMTP) || s.is(i, NO_MAIL) || s.search(AUTH_FAILED, i) > 0
+  );
 }
 
 /** `+pid` puts `[123]` in front of the message. */
@@ -186,6 +201,23 @@ function refusal(s: Scan, idFrom: number, idTo: number, at: number): boolean {
   return true;
 }
 
+/** Errors and drops without `rejected`: `SMTP call from name [ip] dropped: ..`, `H=.. [ip] sender verify fail ..`. */
+function trouble(s: Scan, at: number): boolean {
+  if (!TROUBLE.some((word) => s.search(word, at) >= 0)) return false;
+  let open = -1;
+  if (readHost(s, at)) open = host.ipFrom - 1;
+  const from = s.search(FROM_HOST, at);
+  if (open < 0 || (from > 0 && s.search(HOST, at) < 0)) open = from > 0 ? s.to(91, from) : s.end;
+  if (open >= s.end) return false;
+  s.emit(KIND.refused);
+  for (let k = 0; k < 3; k++) s.num(0);
+  s.str(open + 1, s.to(93, open));
+  for (let k = 0; k < 3; k++) s.num(0);
+  s.num(s.reason(at, s.end));
+  s.num(0);
+  return true;
+}
+
 export const exim: Dialect = {
   name: 'exim',
   programs: ['exim', 'exim4', 'sendmail.exim'],
@@ -194,10 +226,13 @@ export const exim: Dialect = {
     const b = s.buf;
     const idTo = eximId(s, start);
     if (idTo < 0) {
-      if (refusal(s, 0, 0, start)) return;
       const auth = s.search(AUTH_FAILED, start);
+      if (auth < 0 && (refusal(s, 0, 0, start) || trouble(s, start))) return;
       if (auth > 0) {
-        const open = s.to(91, auth);
+        // "for name ([helo]) [ip]: 535": the address is the last one
+        const close = s.search(CLOSE_COLON, auth);
+        let open = close > 0 ? close : s.to(91, auth);
+        while (open > auth && s.buf[open] !== 91) open--;
         const user = s.search(SET_ID, auth);
         s.emit(KIND.login);
         s.num(0);
@@ -214,7 +249,8 @@ export const exim: Dialect = {
     const c = b[at + 1];
     if (b[at + 2] === 32) {
       if (a === 60 && c === 61) return arrival(s, start, idTo, at + 3); // <=
-      if ((a === 61 || a === 45 || a === 62 || a === 42) && c === 62) return delivery(s, start, idTo, at + 3, STATUS.sent); // => -> >> *>
+      if ((a === 61 || a === 45 || a === 62 || a === 42) && c === 62)
+        return delivery(s, start, idTo, at + 3, STATUS.sent); // => -> >> *>
       if (a === 42 && c === 42) return delivery(s, start, idTo, at + 3, STATUS.bounced);
       if (a === 61 && c === 61) return delivery(s, start, idTo, at + 3, STATUS.deferred);
     }
@@ -257,7 +293,13 @@ export const exim: Dialect = {
     {
       line: '2026-11-22 14:16:57 1xV8NF-000862-02 => jan <biuro@firma.example> R=local_user T=maildir_home',
       kind: 'delivery',
-      fields: { queueId: '1xV8NF-000862-02', to: 'jan', originalTo: 'biuro@firma.example', relay: 'maildir_home', status: 'sent' },
+      fields: {
+        queueId: '1xV8NF-000862-02',
+        to: 'jan',
+        originalTo: 'biuro@firma.example',
+        relay: 'maildir_home',
+        status: 'sent',
+      },
     },
     {
       line: '2026-11-22 14:16:57 1xV8NF-00086B-0T ** nouser@good.example R=dnslookup T=remote_smtp H=mx.good.example [192.0.2.10]: SMTP error from remote mail server after RCPT TO:<nouser@good.example>: 550 5.1.1 <nouser@good.example>: Recipient address rejected: User unknown',
@@ -268,15 +310,26 @@ export const exim: Dialect = {
         relay: 'mx.good.example [192.0.2.10]',
         dsn: '5.1.1',
         status: 'bounced',
-        reason: 'SMTP error from remote mail server after RCPT TO:<>: 550 5.1.1 <>: Recipient address rejected: User unknown',
+        reason:
+          'SMTP error from remote mail server after RCPT TO:<>: 550 5.1.1 <>: Recipient address rejected: User unknown',
       },
     },
     {
       line: '2026-11-22 14:16:57 1xV8NF-00087E-15 == kto@refused.example R=dnslookup T=remote_smtp defer (111): Connection refused',
       kind: 'delivery',
-      fields: { queueId: '1xV8NF-00087E-15', to: 'kto@refused.example', relay: 'remote_smtp', status: 'deferred', reason: 'Connection refused' },
+      fields: {
+        queueId: '1xV8NF-00087E-15',
+        to: 'kto@refused.example',
+        relay: 'remote_smtp',
+        status: 'deferred',
+        reason: 'Connection refused',
+      },
     },
-    { line: '2026-11-22 14:16:57 1xV8NF-00087H-16 Completed', kind: 'removed', fields: { queueId: '1xV8NF-00087H-16' } },
+    {
+      line: '2026-11-22 14:16:57 1xV8NF-00087H-16 Completed',
+      kind: 'removed',
+      fields: { queueId: '1xV8NF-00087H-16' },
+    },
     {
       line: '2026-11-22 14:16:57 1xV8NF-00087a-1T Frozen (delivery error message)',
       kind: 'held',

@@ -5,7 +5,19 @@ import type { Dialect } from './dialect.ts';
 
 export const milters: Dialect = {
   name: 'milters',
-  programs: ['opendkim', 'opendmarc', 'clamav-milter', 'milter-greylist', 'dkimpy-milter', 'spamass-milter', 'policyd-spf', 'opendmarc-ng', 'arc-milter', 'dk-milter', 'dkim-filter'],
+  programs: [
+    'opendkim',
+    'opendmarc',
+    'clamav-milter',
+    'milter-greylist',
+    'dkimpy-milter',
+    'spamass-milter',
+    'policyd-spf',
+    'opendmarc-ng',
+    'arc-milter',
+    'dk-milter',
+    'dkim-filter',
+  ],
   parse(s) {
     const idTo = s.queueId(s.at);
     let from = s.at;

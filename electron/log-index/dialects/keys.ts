@@ -41,7 +41,8 @@ export function angleEnd(s: Scan, from: number): number {
   const e = s.end;
   for (let i = from; i < e; i++) {
     if (b[i] !== 62) continue;
-    if (i + 1 >= e || b[i + 1] === 32 || b[i + 1] === 44 || b[i + 1] === 58 || b[i + 1] === 59 || b[i + 1] === 41) return i;
+    if (i + 1 >= e || b[i + 1] === 32 || b[i + 1] === 44 || b[i + 1] === 58 || b[i + 1] === 59 || b[i + 1] === 41)
+      return i;
   }
   return e;
 }

@@ -20,6 +20,7 @@ const SPACE_FROM = bytes(' from ');
 const PLAIN_FROM = bytes(' from=<');
 const FROM_LOCAL = bytes(' from local');
 const ENVELOPE = bytes('; from=<');
+const WARNING = bytes('warning: ');
 
 const VERDICTS: [Uint8Array, number][] = [
   [bytes('milter-reject: '), ACTION.reject],
@@ -138,7 +139,15 @@ export const postfixQueue: Dialect = {
   programs: ['cleanup', 'qmgr', 'oqmgr', 'nqmgr', 'pickup', 'bounce', 'postsuper', 'trivial-rewrite', 'showq', 'flush'],
   parse(s) {
     const idTo = s.queueId(s.at);
-    if (idTo < 0) return;
+    if (idTo < 0) {
+      // "warning: QUEUEID: sender_canonical_maps map lookup problem for .."
+      const named = s.is(s.at, WARNING) ? s.queueId(s.at + WARNING.length) : -1;
+      if (named > 0) {
+        s.emit(KIND.queueLine);
+        s.str(s.at + WARNING.length, named);
+      }
+      return;
+    }
     const at = idTo + 2;
     const c = s.buf[at];
     // The verbs of these daemons do not overlap, so what the line says decides, not who says it.

@@ -175,7 +175,9 @@ function read(s: Scan): void {
     return;
   }
   if (c === 100 && s.is(s.at, DISCONNECT)) {
+    const named = readPeer(s, s.at + DISCONNECT.length);
     s.emit(KIND.disconnect);
+    s.str(named ? peer.ipFrom : 0, named ? peer.ipTo : 0);
     return;
   }
   const idTo = s.queueId(s.at);
@@ -222,12 +224,20 @@ export const postfixSmtpd: Dialect = {
   programs: ['smtpd'],
   parse(s) {
     read(s);
-    if (!s.emitted) s.emit(KIND.smtpdLine);
+    if (!s.emitted) {
+      // "lost connection after RCPT from name[ip]" and the like: the client, for a session whose beginning is missing
+      const from = s.search(FROM, s.at);
+      const named = from > 0 && readPeer(s, from + 6);
+      s.emit(KIND.smtpdLine);
+      s.str(named ? peer.nameFrom : 0, named ? peer.nameTo : 0);
+      s.str(named ? peer.ipFrom : 0, named ? peer.ipTo : 0);
+    }
   },
   samples: [
     {
       line: 'Nov  2 00:00:01 mx1 postfix/smtpd[1668]: lost connection after RSET from out0.example.org[192.0.2.7]',
       kind: 'smtpdLine',
+      fields: { clientName: 'out0.example.org', clientIp: '192.0.2.7' },
     },
     {
       line: 'Nov  2 00:00:00 mx1 postfix/smtpd[1644]: message repeated 3 times: [ warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6]',
@@ -242,6 +252,7 @@ export const postfixSmtpd: Dialect = {
     {
       line: 'Nov  2 00:00:01 mx1 postfix/smtpd[1644]: disconnect from smtp0.example.net[192.0.2.94] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5',
       kind: 'disconnect',
+      fields: { clientIp: '192.0.2.94' },
     },
     {
       line: 'Nov  2 00:00:01 mx1 postfix/smtpd[1668]: Anonymous TLS connection established from out0.example.org[2001:db8::25]: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256',
@@ -338,4 +349,3 @@ export const postfixSmtpd: Dialect = {
     },
   ],
 };
-

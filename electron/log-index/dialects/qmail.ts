@@ -165,14 +165,23 @@ export const qmail: Dialect = {
     {
       line: "@400000006b02f8b52ae11aac delivery 23: deferral: Sorry,_I_wasn't_able_to_establish_an_SMTP_connection._(#4.4.1)/",
       kind: 'tryEnd',
-      fields: { number: 23, status: 'deferred', dsn: '4.4.1', reason: "Sorry,_I_wasn't_able_to_establish_an_SMTP_connection._(#4.4.1)/" },
+      fields: {
+        number: 23,
+        status: 'deferred',
+        dsn: '4.4.1',
+        reason: "Sorry,_I_wasn't_able_to_establish_an_SMTP_connection._(#4.4.1)/",
+      },
     },
     {
       line: '@400000006b02f8b703c64154 delivery 24: success: did_0+1+0/qp_25126/',
       kind: 'tryEnd',
       fields: { number: 24, status: 'sent', qp: 25126 },
     },
-    { line: '@400000006b02f8b52a1d1ae4 bounce msg 2548897 qp 25093', kind: 'bounced', fields: { queueId: '2548897', qp: 25093 } },
+    {
+      line: '@400000006b02f8b52a1d1ae4 bounce msg 2548897 qp 25093',
+      kind: 'bounced',
+      fields: { queueId: '2548897', qp: 25093 },
+    },
     { line: '@400000006b02f8b5174121f4 end msg 2548582', kind: 'removed', fields: { queueId: '2548582' } },
     {
       line: '@400000006b02f8b504e7841c qlogenvelope: result=rejected code=553 reason=qregexbmf detail=zly@client.example.org helo=client.example.org mailfrom=zly@client.example.org rcptto=jan@firma.example relay=no rcpthosts=yes size= authuser= remoteip=192.0.2.77 remoteport=51307 remotehost= qp= pid=24997',

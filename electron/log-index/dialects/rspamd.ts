@@ -78,7 +78,10 @@ function task(s: Scan, at: number): void {
   }
   const scoreAt = s.to(91, a);
   const score = scoreAt < s.end ? s.decimal(scoreAt + 1, 100) : 0;
-  if (qTo > qFrom && (action === ACTION['no action'] || action === ACTION['add header'] || action === ACTION['rewrite subject'])) {
+  if (
+    qTo > qFrom &&
+    (action === ACTION['no action'] || action === ACTION['add header'] || action === ACTION['rewrite subject'])
+  ) {
     // accepted: the queue id's own lines say the rest, and this line is the longest of all
     s.emit(KIND.rspamd);
     s.str(qFrom, s.is(qFrom, UNDEF) ? qFrom : qTo);

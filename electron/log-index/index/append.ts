@@ -106,7 +106,10 @@ export function saveSet(set: LogSet): void {
 
 function headHash(fd: number, bytes: number): string {
   const buf = Buffer.alloc(bytes);
-  return createHash('sha256').update(buf.subarray(0, readSync(fd, buf, 0, bytes, 0))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(buf.subarray(0, readSync(fd, buf, 0, bytes, 0)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
@@ -148,7 +151,14 @@ function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
     const word = rec[at];
     const time = rec[at + 2];
     const kind = (word >>> 8) & 3;
-    const seconds = kind === CLOCK.wall ? clock.wall(time) : kind === CLOCK.unix ? clock.unix(time) : kind === CLOCK.local ? clock.local(time) : clock.last;
+    const seconds =
+      kind === CLOCK.wall
+        ? clock.wall(time)
+        : kind === CLOCK.unix
+          ? clock.unix(time)
+          : kind === CLOCK.local
+            ? clock.local(time)
+            : clock.last;
     block[i * 3] = rec[at + 1];
     feed(c, rec, at, chunk.firstLine + i, seconds);
     at += word >>> 20;

@@ -107,7 +107,12 @@ export class Builder {
       const result =
         piece.bytes === undefined
           ? this.pool.run({ type: 'file', path: piece.path, from: piece.from, to: piece.to })
-          : this.pool.run({ type: 'bytes', bytes: piece.bytes.buffer as ArrayBuffer, length: piece.bytes.length, pack: true });
+          : this.pool.run({
+              type: 'bytes',
+              bytes: piece.bytes.buffer as ArrayBuffer,
+              length: piece.bytes.length,
+              pack: true,
+            });
       const both = result.then((parsed) => ({ piece, parsed: parsed as Parsed }));
       both.catch(() => {}); // reported when its turn comes
       stream.pending.push(both);
@@ -204,5 +209,12 @@ function peek(stream: Stream, head: Head): void {
   const word = head.rec[0];
   const time = head.rec[2];
   const kind = (word >>> 8) & 3;
-  head.seconds = kind === CLOCK.wall ? clock.wall(time) : kind === CLOCK.unix ? time : kind === CLOCK.local ? clock.local(time) : clock.last;
+  head.seconds =
+    kind === CLOCK.wall
+      ? clock.wall(time)
+      : kind === CLOCK.unix
+        ? time
+        : kind === CLOCK.local
+          ? clock.local(time)
+          : clock.last;
 }

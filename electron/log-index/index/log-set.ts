@@ -49,7 +49,15 @@ export class LogSet {
   private readonly fds = new Map<string, number>();
   private readonly frames = new Map<number, Buffer>();
 
-  constructor(info: SetInfo, t: Tables, dict: Dictionary, hosts: Int32Array, lines: LineFile, dir: string, writable = false) {
+  constructor(
+    info: SetInfo,
+    t: Tables,
+    dict: Dictionary,
+    hosts: Int32Array,
+    lines: LineFile,
+    dir: string,
+    writable = false,
+  ) {
     this.info = info;
     this.t = t;
     this.dict = dict;

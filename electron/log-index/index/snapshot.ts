@@ -5,7 +5,19 @@
  * rename after everything it names is on disk, so a crash leaves the set as it was at the last snapshot, and whatever
  * was appended behind is cut off and read again from the logs.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Dictionary } from '../scan/dictionary.ts';
 import { LineFile, type Chunk } from './lines.ts';

@@ -8,7 +8,8 @@ export function causeOf(dsn: string | null, reply: string | null): Text {
   const code = (dsn ?? '').slice(2);
   if (/reylist/i.test(said) || (code === '7.1' && /try again later/i.test(said)))
     return text(/*i18n*/ { id: 'trace.cause.greylist', message: 'greylisting' });
-  if (/rate|too many|too quickly|throttl/i.test(said)) return text(/*i18n*/ { id: 'trace.cause.rate', message: 'rate limit' });
+  if (/rate|too many|too quickly|throttl/i.test(said))
+    return text(/*i18n*/ { id: 'trace.cause.rate', message: 'rate limit' });
   if (/blocked using|blacklist|blocklist|spamhaus|listed/i.test(said))
     return text(/*i18n*/ { id: 'trace.cause.blocklist', message: 'sending address on a block list' });
   if (/quota|mailbox (?:is )?full|over limit|insufficient storage/i.test(said) || code === '2.2')
@@ -48,10 +49,12 @@ export function explainMessage(trace: Omit<MessageTrace, 'explanation'>): Text {
   if (all.length === 0) {
     return trace.complete
       ? text(/*i18n*/ { id: 'trace.no-recipients', message: 'No delivery was logged for this message.' })
-      : text(/*i18n*/ {
-          id: 'trace.cut',
-          message: 'The log holds only a part of this message: its deliveries are not in it.',
-        });
+      : text(
+          /*i18n*/ {
+            id: 'trace.cut',
+            message: 'The log holds only a part of this message: its deliveries are not in it.',
+          },
+        );
   }
   const one = worst(all);
   if (one === undefined || one.status === null)
@@ -123,7 +126,8 @@ export function explainMessage(trace: Omit<MessageTrace, 'explanation'>): Text {
       return text(
         /*i18n*/ {
           id: 'trace.discarded',
-          message: 'Accepted and then thrown away for {count, plural, one {{to}} other {# recipients}}: a filter or Sieve rule said so. Nobody was told.',
+          message:
+            'Accepted and then thrown away for {count, plural, one {{to}} other {# recipients}}: a filter or Sieve rule said so. Nobody was told.',
         },
         values,
       );
@@ -147,13 +151,17 @@ export function explainReject(trace: Omit<RejectTrace, 'explanation'>): Text {
     return text(
       /*i18n*/ {
         id: 'reject.greylist',
-        message: '{client} was asked to come back later for {to} ({dsn}, greylisting). A proper mail server returns by itself.',
+        message:
+          '{client} was asked to come back later for {to} ({dsn}, greylisting). A proper mail server returns by itself.',
       },
       values,
     );
   if ((trace.code ?? 500) < 500)
     return text(
-      /*i18n*/ { id: 'reject.temporary', message: '{client} was turned away for now ({dsn}, {cause}); it may try again.' },
+      /*i18n*/ {
+        id: 'reject.temporary',
+        message: '{client} was turned away for now ({dsn}, {cause}); it may try again.',
+      },
       values,
     );
   return text(

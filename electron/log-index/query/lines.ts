@@ -16,7 +16,12 @@ export function traceLines(set: LogSet, node: number): number[] {
     for (const line of set.linesOf(n)) all.add(line);
     // a later message of a session shares its beginning (connect, TLS) with the first one
     const kind = nodes.kind[n];
-    const session = kind === NODE.queue || kind === NODE.proxy ? m.session[nodes.row[n]] : kind === NODE.reject ? x.session[nodes.row[n]] : 0;
+    const session =
+      kind === NODE.queue || kind === NODE.proxy
+        ? m.session[nodes.row[n]]
+        : kind === NODE.reject
+          ? x.session[nodes.row[n]]
+          : 0;
     if (session !== 0 && s.first[nodes.row[session]] !== n && set.root(session) !== set.root(n)) extra.add(session);
   }
   for (const session of extra) for (const line of set.linesOf(session)) all.add(line);
@@ -39,7 +44,8 @@ export function lineTime(text: string, zone: string, near: number): number {
     return base - offsetAt(zone, near) * 1000;
   }
   const tai = /^@([0-9a-f]{16})([0-9a-f]{8})/.exec(text);
-  if (tai) return Number(BigInt(`0x${tai[1]}`) - 4611686018427387914n) * 1000 + Math.floor(Number.parseInt(tai[2], 16) / 1e6);
+  if (tai)
+    return Number(BigInt(`0x${tai[1]}`) - 4611686018427387914n) * 1000 + Math.floor(Number.parseInt(tai[2], 16) / 1e6);
   const wall = wallAt(Buffer.from(text.slice(0, 15)), 0);
   if (wall < 0) return Number.NaN;
   const year = new Date(near * 1000).getUTCFullYear();

@@ -40,7 +40,7 @@ export function messageNodes(set: LogSet, head: number): number[] {
   const { nodes, messages } = set.t;
   const all = set.members(head).filter((n) => nodes.kind[n] === NODE.queue || nodes.kind[n] === NODE.proxy);
   if (all.length < 2) return all;
-  const continued = (n: number): number => (messages.flags[nodes.row[n]] & FLAG.continued) === 0 ? 0 : 1;
+  const continued = (n: number): number => ((messages.flags[nodes.row[n]] & FLAG.continued) === 0 ? 0 : 1);
   return all.sort((a, b) => continued(a) - continued(b) || nodes.t0[a] - nodes.t0[b] || a - b);
 }
 
@@ -92,11 +92,12 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
     if ((m.flags[r] & FLAG.born) === 0 || (m.flags[r] & FLAG.closed) === 0) complete = false;
     if (m.engine[r] !== 0 && engine === 0) engine = r;
     for (let c = m.child[r]; c !== 0; c = m.sibling[nodes.row[c]]) children.push(c);
-    if (m.prior[r] !== 0) for (let p = m.prior[r], i = 0; p !== 0 && i < 16; i++) {
-      const id = String(set.head(p));
-      if (!prior.includes(id)) prior.push(id);
-      p = nodes.kind[p] === NODE.reject ? 0 : m.prior[nodes.row[p]];
-    }
+    if (m.prior[r] !== 0)
+      for (let p = m.prior[r], i = 0; p !== 0 && i < 16; i++) {
+        const id = String(set.head(p));
+        if (!prior.includes(id)) prior.push(id);
+        p = nodes.kind[p] === NODE.reject ? 0 : m.prior[nodes.row[p]];
+      }
   }
   // handed to a filter whose other side is not in the log
   if ((m.flags[last] & FLAG.continues) !== 0) complete = false;
@@ -228,7 +229,10 @@ function login(set: LogSet, head: number): Trace {
   };
 }
 
-const OTHER: Record<number, { kind: 'probe' | 'session' | 'ban' | 'update' | 'account' | 'delivery' | 'scan'; by: string }> = {
+const OTHER: Record<
+  number,
+  { kind: 'probe' | 'session' | 'ban' | 'update' | 'account' | 'delivery' | 'scan'; by: string }
+> = {
   [NODE.session]: { kind: 'session', by: 'smtpd' },
   [NODE.screen]: { kind: 'probe', by: 'postscreen' },
   [NODE.pending]: { kind: 'session', by: 'postfix' },

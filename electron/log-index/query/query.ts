@@ -152,7 +152,8 @@ function messagePass(set: LogSet, q: TraceQuery, marks: Marks): void {
     for (let i = 1; i < m.n; i++) if (test(i)) marks.hit(m.node[i]);
   };
   if (q.from !== undefined) {
-    if (q.from === '' || q.from === '<>') each((i) => m.from[i] === 0 && (m.flags[i] & (FLAG.active | FLAG.judged)) !== 0);
+    if (q.from === '' || q.from === '<>')
+      each((i) => m.from[i] === 0 && (m.flags[i] & (FLAG.active | FLAG.judged)) !== 0);
     else {
       const from = matchAddress(set, q.from);
       each((i) => from(m.from[i]));
@@ -168,16 +169,20 @@ function messagePass(set: LogSet, q: TraceQuery, marks: Marks): void {
     each((i) => id !== 0 && m.messageId[i] === id);
   }
   const { minSize, maxSize, minScore, maxScore } = q;
-  if (minSize !== undefined || maxSize !== undefined) each((i) => m.size[i] > 0 && m.size[i] >= (minSize ?? 0) && m.size[i] <= (maxSize ?? Infinity));
+  if (minSize !== undefined || maxSize !== undefined)
+    each((i) => m.size[i] > 0 && m.size[i] >= (minSize ?? 0) && m.size[i] <= (maxSize ?? Infinity));
   if (minScore !== undefined || maxScore !== undefined)
-    each((i) => m.engine[i] !== 0 && m.score[i] >= (minScore ?? -Infinity) * 100 && m.score[i] <= (maxScore ?? Infinity) * 100);
+    each(
+      (i) =>
+        m.engine[i] !== 0 && m.score[i] >= (minScore ?? -Infinity) * 100 && m.score[i] <= (maxScore ?? Infinity) * 100,
+    );
   if (q.tls !== undefined) {
     const version = typeof q.tls === 'string' ? TLS_VERSIONS.indexOf(q.tls as (typeof TLS_VERSIONS)[number]) : -1;
     each((i) => {
       const session = m.session[i];
       const used = session !== 0 && nodes.kind[session] === NODE.session ? s.detail[nodes.row[session]] : 0;
       if (session === 0 || (m.flags[i] & FLAG.continued) !== 0) return false;
-      return version >= 0 ? used === version : used !== 0 === q.tls;
+      return version >= 0 ? used === version : (used !== 0) === q.tls;
     });
   }
 }
@@ -222,7 +227,9 @@ export function order(set: LogSet, roots: number[], sort: Sort): number[] {
       if (sort.by === 'size') key = m.size[message];
       else if (sort.by === 'score') key = m.score[message];
       else if (sort.by === 'from') key = set.dict.text(m.from[message]).toLowerCase();
-      else for (let k = m.recipient[message]; k !== 0; k = r.next[k]) key = Math.max(key as number, sort.by === 'delay' ? r.delay[k] : r.attempts[k]);
+      else
+        for (let k = m.recipient[message]; k !== 0; k = r.next[k])
+          key = Math.max(key as number, sort.by === 'delay' ? r.delay[k] : r.attempts[k]);
     } else if (sort.by === 'from') key = '';
     return { root, key };
   });

@@ -94,7 +94,8 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
   switch (by) {
     case 'volume': {
       const span = Math.max(1, Math.min(until, set.info.last) - Math.max(since, set.info.first));
-      const bucket = options.bucket ?? [60, 300, 900, 3600, 21600, 86400, 604800].find((b) => span / b <= 120) ?? 2592000;
+      const bucket =
+        options.bucket ?? [60, 300, 900, 3600, 21600, 86400, 604800].find((b) => span / b <= 120) ?? 2592000;
       const c = new Count(statuses.length);
       const slot = (t: number): string => new Date(Math.floor(t / bucket) * bucket * 1000).toISOString();
       eachRecipient((k) => c.add(slot(r.time[k]), r.status[k] - 1));
@@ -132,16 +133,26 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       const c = new Count(3);
       eachMessage((i) => m.clientIp[i] !== 0 && c.add(text(m.clientIp[i]), 0));
       eachReject((i) => x.clientIp[i] !== 0 && c.add(text(x.clientIp[i]), 1));
-      for (let i = 1; i < l.n; i++) if (l.ok[i] === 0 && l.clientIp[i] !== 0 && inside(l.node[i])) c.add(text(l.clientIp[i]), 2);
+      for (let i = 1; i < l.n; i++)
+        if (l.ok[i] === 0 && l.clientIp[i] !== 0 && inside(l.node[i])) c.add(text(l.clientIp[i]), 2);
       const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
-      return { by, columns: ['ip', 'messages', 'rejects', 'auth failures'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+      return {
+        by,
+        columns: ['ip', 'messages', 'rejects', 'auth failures'],
+        rows: limit > 0 ? rows.slice(0, limit) : rows,
+      };
     }
     case 'login': {
       const c = new Count(3);
       eachMessage((i) => m.login[i] !== 0 && c.add(text(m.login[i]), 0));
-      for (let i = 1; i < l.n; i++) if (l.user[i] !== 0 && inside(l.node[i])) c.add(text(l.user[i]), l.ok[i] === 1 ? 1 : 2);
+      for (let i = 1; i < l.n; i++)
+        if (l.user[i] !== 0 && inside(l.node[i])) c.add(text(l.user[i]), l.ok[i] === 1 ? 1 : 2);
       const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
-      return { by, columns: ['login', 'messages', 'logins', 'failures'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+      return {
+        by,
+        columns: ['login', 'messages', 'logins', 'failures'],
+        rows: limit > 0 ? rows.slice(0, limit) : rows,
+      };
     }
     case 'relay': {
       const c = new Count(1 + statuses.length);
@@ -155,8 +166,13 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
     }
     case 'reason': {
       const c = new Count(1);
-      eachRecipient((k) => r.reason[k] !== 0 && r.status[k] !== 1 && c.add(`${STATUSES[r.status[k]]}: ${text(r.reason[k])}`, 0));
-      eachReject((i) => x.reason[i] !== 0 && c.add(`${(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected'}: ${text(x.reason[i])}`, 0));
+      eachRecipient(
+        (k) => r.reason[k] !== 0 && r.status[k] !== 1 && c.add(`${STATUSES[r.status[k]]}: ${text(r.reason[k])}`, 0),
+      );
+      eachReject(
+        (i) =>
+          x.reason[i] !== 0 && c.add(`${(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected'}: ${text(x.reason[i])}`, 0),
+      );
       return { by, columns: ['reason', 'recipients'], rows: c.rows(limit) };
     }
     case 'reject': {
@@ -190,7 +206,8 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       });
       const rows = Object.entries(stages).map(([name, values]) => {
         const sorted = Float64Array.from(values).sort();
-        const at = (p: number): number => (sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] / 1000);
+        const at = (p: number): number =>
+          sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] / 1000;
         return [name, sorted.length, at(0.5), at(0.95), at(0.99)];
       });
       return { by, columns: ['stage', 'deliveries', 'p50', 'p95', 'p99'], rows };
@@ -205,7 +222,14 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
         for (let k = m.recipient[i]; k !== 0; k = r.next[k]) if (r.status[k] === 6) asked++;
         if (m.prior[i] !== 0) came++;
       });
-      return { by, columns: ['what', 'count'], rows: [['greylisted', asked], ['returned', came]] };
+      return {
+        by,
+        columns: ['what', 'count'],
+        rows: [
+          ['greylisted', asked],
+          ['returned', came],
+        ],
+      };
     }
     case 'auth-failure-ip':
     case 'auth-failure-login': {
@@ -263,16 +287,44 @@ function unusual(set: LogSet, limit: number, inside: (node: number) => boolean):
     squares += (others - (mine.size - 1)) * mean ** 2;
     const deviation = Math.sqrt(squares / others);
     const times = (peak - mean) / Math.max(1, deviation);
-    if (times > 5) rows.push([set.dict.text(who), new Date(when * 3600_000).toISOString(), peak, Math.round(mean * 100) / 100, Math.round(times * 10) / 10]);
+    if (times > 5)
+      rows.push([
+        set.dict.text(who),
+        new Date(when * 3600_000).toISOString(),
+        peak,
+        Math.round(mean * 100) / 100,
+        Math.round(times * 10) / 10,
+      ]);
   }
   rows.sort((a, b) => (b[4] as number) - (a[4] as number));
-  return { by: 'unusual-sender', columns: ['sender', 'hour', 'messages', 'usual per hour', 'deviations'], rows: limit > 0 ? rows.slice(0, limit) : rows };
+  return {
+    by: 'unusual-sender',
+    columns: ['sender', 'hour', 'messages', 'usual per hour', 'deviations'],
+    rows: limit > 0 ? rows.slice(0, limit) : rows,
+  };
 }
 
 /** The grand totals that pflogsumm prints first, with each mail counted once however many filters it passed. */
 function summary(set: LogSet, inside: (node: number) => boolean): Report {
   const { messages: m, recipients: r, rejects: x, logins: l } = set.t;
-  const totals: Record<string, number> = { received: 0, 'bytes received': 0, delivered: 0, 'bytes delivered': 0, forwarded: 0, deferred: 0, deferrals: 0, bounced: 0, expired: 0, discarded: 0, held: 0, rejected: 0, greylisted: 0, notifications: 0, logins: 0, 'login failures': 0 };
+  const totals: Record<string, number> = {
+    received: 0,
+    'bytes received': 0,
+    delivered: 0,
+    'bytes delivered': 0,
+    forwarded: 0,
+    deferred: 0,
+    deferrals: 0,
+    bounced: 0,
+    expired: 0,
+    discarded: 0,
+    held: 0,
+    rejected: 0,
+    greylisted: 0,
+    notifications: 0,
+    logins: 0,
+    'login failures': 0,
+  };
   const senders = new Set<number>();
   const recipients = new Set<number>();
   for (let i = 1; i < m.n; i++) {

@@ -26,7 +26,12 @@ export async function searchSet(
     const tasks: { chunks: typeof plain; from: number; to: number }[] = [];
     for (const chunk of plain) {
       const last = tasks.at(-1);
-      if (last !== undefined && last.chunks[0].source === chunk.source && last.to === chunk.offset && last.to - last.from < TASK_BYTES) {
+      if (
+        last !== undefined &&
+        last.chunks[0].source === chunk.source &&
+        last.to === chunk.offset &&
+        last.to - last.from < TASK_BYTES
+      ) {
         last.chunks.push(chunk);
         last.to = chunk.offset + chunk.length;
       } else tasks.push({ chunks: [chunk], from: chunk.offset, to: chunk.offset + chunk.length });
@@ -35,7 +40,15 @@ export async function searchSet(
     try {
       const answers = tasks.map(async (task) => {
         const path = set.info.sources[task.chunks[0].source].path;
-        const result = await pool.run({ type: 'search', path, from: task.from, to: task.to, needle, fold, most: limit });
+        const result = await pool.run({
+          type: 'search',
+          path,
+          from: task.from,
+          to: task.to,
+          needle,
+          fold,
+          most: limit,
+        });
         return result.type === 'found' ? result.at : [];
       });
       for (const [i, answer] of answers.entries()) {
@@ -57,10 +70,10 @@ export async function searchSet(
     if (found.length >= limit) break;
     signal?.throwIfAborted();
     const frame = set.frame(chunk.frameAt, chunk.frameLength);
-    for (const at of searchBytes(frame, 0, frame.length, 0, needle, fold, limit)) found.push(set.lines.lineAt(chunk, at));
+    for (const at of searchBytes(frame, 0, frame.length, 0, needle, fold, limit))
+      found.push(set.lines.lineAt(chunk, at));
     await new Promise((resolve) => setImmediate(resolve)); // other questions may pass in between
   }
   found.sort((a, b) => a - b);
   return found.slice(0, limit);
 }
-

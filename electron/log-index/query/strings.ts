@@ -133,10 +133,12 @@ export function parseIp(text: string): Uint8Array | undefined {
 export function matchIp(set: LogSet, value: string): Match {
   const [text, bitsText] = value.split('/');
   const want = parseIp(text ?? '');
-  if (want === undefined) throw new RangeError(`ip: expected an IP address or CIDR block, got ${JSON.stringify(value)}`);
+  if (want === undefined)
+    throw new RangeError(`ip: expected an IP address or CIDR block, got ${JSON.stringify(value)}`);
   const v4 = text?.includes('.') === true;
   const bits = bitsText === undefined ? 128 : Number(bitsText) + (v4 ? 96 : 0);
-  if (!Number.isInteger(bits) || bits < 0 || bits > 128) throw new RangeError(`ip: expected a prefix length, got ${JSON.stringify(value)}`);
+  if (!Number.isInteger(bits) || bits < 0 || bits > 128)
+    throw new RangeError(`ip: expected a prefix length, got ${JSON.stringify(value)}`);
   if (bits === 128) {
     // textual forms of one address may differ (IPv6): the block test below would find them; the usual form is quick
     const id = set.dict.find(text ?? '');

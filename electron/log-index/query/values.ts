@@ -55,7 +55,8 @@ export function valuesOf(set: LogSet, field: Field, prefix: string, limit: numbe
       add(x.reason, x.n);
       break;
     case 'host':
-      for (let i = 1; i < nodes.n; i++) if (nodes.up[i] === i && nodes.kind[i] !== NODE.none) counts[set.hosts[nodes.host[nodes.head[i]]]]++;
+      for (let i = 1; i < nodes.n; i++)
+        if (nodes.up[i] === i && nodes.kind[i] !== NODE.none) counts[set.hosts[nodes.host[nodes.head[i]]]]++;
       break;
     case 'status':
       for (let i = 1; i < r.n; i++) count(named, STATUSES[r.status[i]] ?? '', 1);
@@ -75,7 +76,8 @@ export function valuesOf(set: LogSet, field: Field, prefix: string, limit: numbe
     } else count(named, text.replace(/\[.*$/, '') || text, counts[id]);
   }
   const out: FieldValue[] = [];
-  for (const [value, n] of named) if (value !== '' && value.toLowerCase().startsWith(folded)) out.push({ value, count: n });
+  for (const [value, n] of named)
+    if (value !== '' && value.toLowerCase().startsWith(folded)) out.push({ value, count: n });
   out.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
   return out.slice(0, limit);
 }

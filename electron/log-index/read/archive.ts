@@ -12,7 +12,8 @@ import { inflate } from './unpack.ts';
 /** True when a compressed file holds a tar. */
 export async function holdsTar(file: Found): Promise<boolean> {
   if (file.packing === 'plain' || file.packing === 'zip' || file.packing === 'tar') return file.packing === 'tar';
-  for await (const chunk of inflate(file.path, file.packing, file.size, () => {})) return packingOf(chunk.subarray(0, 512)) === 'tar';
+  for await (const chunk of inflate(file.path, file.packing, file.size, () => {}))
+    return packingOf(chunk.subarray(0, 512)) === 'tar';
   return false;
 }
 
@@ -30,7 +31,8 @@ export async function spool(file: Found, dir: string, refused: { path: string; w
     const limited = async function* (): AsyncGenerator<Uint8Array> {
       for await (const chunk of stream) {
         bytes += chunk.length;
-        if (bytes > LIMITS.inflatedBytes || bytes > Math.max(file.size, 1 << 20) * LIMITS.inflationRatio) throw new Error('unpacks to more than the limit');
+        if (bytes > LIMITS.inflatedBytes || bytes > Math.max(file.size, 1 << 20) * LIMITS.inflationRatio)
+          throw new Error('unpacks to more than the limit');
         yield chunk;
       }
     };
@@ -56,12 +58,16 @@ type Take = (name: string, stream: AsyncIterable<Uint8Array>, mtimeMs: number) =
 
 async function untar(file: Found, take: Take): Promise<void> {
   const tar = extract();
-  const source = file.packing === 'tar' ? createReadStream(file.path) : Readable.from(inflate(file.path, file.packing, file.size, () => {}));
+  const source =
+    file.packing === 'tar'
+      ? createReadStream(file.path)
+      : Readable.from(inflate(file.path, file.packing, file.size, () => {}));
   const fed = pipeline(source, tar);
   fed.catch(() => {}); // the loop below meets the same error
   for await (const entry of tar) {
     const { header } = entry;
-    if (header.type === 'file') await take(header.name, entry as unknown as AsyncIterable<Uint8Array>, header.mtime?.getTime() ?? file.mtimeMs);
+    if (header.type === 'file')
+      await take(header.name, entry as unknown as AsyncIterable<Uint8Array>, header.mtime?.getTime() ?? file.mtimeMs);
     else entry.resume();
   }
   await fed;
@@ -69,7 +75,9 @@ async function untar(file: Found, take: Take): Promise<void> {
 
 async function unzip(path: string, take: Take): Promise<void> {
   const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
-    yauzl.open(path, { lazyEntries: true, autoClose: true }, (error, file) => (file ? resolve(file) : reject(error ?? new Error('no zip'))));
+    yauzl.open(path, { lazyEntries: true, autoClose: true }, (error, file) =>
+      file ? resolve(file) : reject(error ?? new Error('no zip')),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     zip.on('error', reject);

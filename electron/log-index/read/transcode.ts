@@ -46,7 +46,8 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   // journald gives bytes that are not UTF-8 as an array of numbers
-  if (Array.isArray(value) && value.every((x) => typeof x === 'number')) return Buffer.from(value as number[]).toString('utf8');
+  if (Array.isArray(value) && value.every((x) => typeof x === 'number'))
+    return Buffer.from(value as number[]).toString('utf8');
   return '';
 }
 
@@ -63,7 +64,8 @@ export function entryOf(json: unknown): Entry | undefined {
       message: textOf(o.MESSAGE),
     };
   }
-  if (typeof o.log === 'string') return { time: Date.parse(textOf(o.time)), host: '', program: '', pid: '', message: o.log };
+  if (typeof o.log === 'string')
+    return { time: Date.parse(textOf(o.time)), host: '', program: '', pid: '', message: o.log };
   if (o.message !== undefined && o.time !== undefined) {
     const time = Number(o.time);
     return {

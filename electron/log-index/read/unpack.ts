@@ -14,13 +14,22 @@ const CODEC_CHUNK = 1 << 20;
 export type Trouble = 'truncated' | 'corrupt' | 'too-large' | 'cut-line';
 
 /** The inflated bytes of a file. Errors of the codec end the stream after reporting. */
-export async function* inflate(path: string, packing: Packing, size: number, report: (t: Trouble) => void): AsyncGenerator<Buffer> {
+export async function* inflate(
+  path: string,
+  packing: Packing,
+  size: number,
+  report: (t: Trouble) => void,
+): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: 256 << 10 });
   let stream: AsyncIterable<Uint8Array>;
   if (packing === 'gz') stream = file.pipe(createGunzip({ chunkSize: CODEC_CHUNK }));
   else if (packing === 'zst') stream = file.pipe(createZstdDecompress({ chunkSize: CODEC_CHUNK }));
-  else if (packing === 'bz2') stream = new Readable().wrap(file.pipe(bz2())); // a stream of the old kind
-  else if (packing === 'xz') stream = new xz.XzReadableStream(Readable.toWeb(file) as ReadableStream<Uint8Array>) as unknown as AsyncIterable<Uint8Array>;
+  else if (packing === 'bz2')
+    stream = new Readable().wrap(file.pipe(bz2())); // a stream of the old kind
+  else if (packing === 'xz')
+    stream = new xz.XzReadableStream(
+      Readable.toWeb(file) as ReadableStream<Uint8Array>,
+    ) as unknown as AsyncIterable<Uint8Array>;
   else stream = file;
   if (stream !== file && stream instanceof Readable) file.on('error', (error) => (stream as Readable).destroy(error));
   let total = 0;
@@ -35,7 +44,8 @@ export async function* inflate(path: string, packing: Packing, size: number, rep
     }
   } catch (error) {
     const text = error instanceof Error ? `${error.message} ${(error as NodeJS.ErrnoException).code ?? ''}` : '';
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EACCES') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EACCES')
+      throw error;
     report(/unexpected end|Z_BUF_ERROR|EOF|truncated|end of file/i.test(text) ? 'truncated' : 'corrupt');
   } finally {
     file.destroy();

@@ -2,7 +2,7 @@
 import type { Scan } from './scan.ts';
 
 /** Days before each month in a leap year: the unnamed year of RFC 3164 may be one. */
-const BEFORE = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+export const BEFORE_MONTH = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
 
 /** 0-11 for the English abbreviation at `at`, else -1. */
 export function monthAt(b: Uint8Array, at: number): number {
@@ -59,7 +59,7 @@ export function wallAt(b: Uint8Array, at: number): number {
   const day = two(b, at + 4);
   const clock = clockAt(b, at + 7);
   if (month < 0 || day < 1 || day > 31 || clock < 0 || b[at + 3] !== 32) return -1;
-  return (BEFORE[month] + day - 1) * 86400 + clock;
+  return (BEFORE_MONTH[month] + day - 1) * 86400 + clock;
 }
 
 /** Days since 1970 of a date in the Gregorian calendar (Howard Hinnant's days_from_civil). */

@@ -156,7 +156,12 @@ export class Dictionary {
         const k = start + i;
         const len = length[k];
         const h = hashes[i];
-        if (entry !== 0 && words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from[k], len)) {
+        if (
+          entry !== 0 &&
+          words[entry + 1] === h &&
+          words[entry + 2] === len &&
+          this.same(entry, buf, view, from[k], len)
+        ) {
           out[at[k]] = words[entry];
           recent[h & RECENT] = entry;
         } else {
@@ -244,7 +249,8 @@ export class Dictionary {
       const entry = Atomics.load(this.slots, slot);
       if (entry === 0) return 0;
       const { words } = this;
-      if (words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, 0, len)) return words[entry];
+      if (words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, 0, len))
+        return words[entry];
     }
   }
 
@@ -276,7 +282,11 @@ export class Dictionary {
   }
 
   /** Rebuilds a dictionary from a snapshot with room for `strings` more strings and `bytes` more bytes. */
-  static restore(from: { meta: Int32Array; heap: Int32Array; seed: number }, strings: number, bytes: number): Dictionary {
+  static restore(
+    from: { meta: Int32Array; heap: Int32Array; seed: number },
+    strings: number,
+    bytes: number,
+  ): Dictionary {
     const n = from.meta.length;
     const memory = dictionaryMemory(n + strings, from.heap.length * 4 + bytes, from.seed);
     const d = new Dictionary(memory);

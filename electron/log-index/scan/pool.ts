@@ -32,7 +32,13 @@ export class Pool {
   onGrown: (dictionary: Dictionary) => void = () => {};
 
   /** `fixed`: the tasks intern nothing, so the dictionary need not have room. */
-  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize(), fixed = false) {
+  constructor(
+    dictionary: Dictionary,
+    hosts: SharedArrayBuffer,
+    create: CreateWorker,
+    size = defaultSize(),
+    fixed = false,
+  ) {
     this.fixed = fixed;
     this.dictionary = dictionary;
     this.hosts = hosts;

@@ -33,9 +33,9 @@ const KINDS = {
   /** A line of a delivery agent before it names the queue id it works on. */
   clientLine: {},
   /** A line of an smtpd session that changes nothing. */
-  smtpdLine: {},
+  smtpdLine: { clientName: 's', clientIp: 's' },
   connect: { clientName: 's', clientIp: 's', service: 'n' },
-  disconnect: {},
+  disconnect: { clientIp: 's' },
   /** "message repeated N times: [ .. ]": syslog may say so after the session has ended. */
   repeated: { clientIp: 's', times: 'n' },
   tls: { version: 'n' },
@@ -203,7 +203,17 @@ export const STATUSES = [
   'held',
 ] as const;
 export type Status = Exclude<(typeof STATUSES)[number], null>;
-export const STATUS = { none: 0, sent: 1, deferred: 2, bounced: 3, expired: 4, rejected: 5, greylisted: 6, discarded: 7, held: 8 } as const;
+export const STATUS = {
+  none: 0,
+  sent: 1,
+  deferred: 2,
+  bounced: 3,
+  expired: 4,
+  rejected: 5,
+  greylisted: 6,
+  discarded: 7,
+  held: 8,
+} as const;
 
 /** What a filter or scanner decided. The order is the number stored. */
 export const ACTIONS = [
@@ -230,9 +240,22 @@ export const ACTIONS = [
   'quarantine',
 ] as const;
 export type Action = Exclude<(typeof ACTIONS)[number], null>;
-export const ACTION = Object.fromEntries(ACTIONS.map((name, i) => [name ?? 'none', i])) as Record<Action | 'none', number>;
+export const ACTION = Object.fromEntries(ACTIONS.map((name, i) => [name ?? 'none', i])) as Record<
+  Action | 'none',
+  number
+>;
 
-export const PROTOCOLS = ['smtp', 'imap', 'pop3', 'managesieve', 'submission', 'lmtp', 'webmail', 'doveadm', 'other'] as const;
+export const PROTOCOLS = [
+  'smtp',
+  'imap',
+  'pop3',
+  'managesieve',
+  'submission',
+  'lmtp',
+  'webmail',
+  'doveadm',
+  'other',
+] as const;
 
 export const TLS_VERSIONS = [null, 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3', 'TLS'] as const;
 

@@ -179,7 +179,7 @@ export class Scan {
     return i < this.end && b[i] === COLON && this.idLength(i - from, mask) ? i : -1;
   }
 
-  /** `[from, to)` is a queue id: 5 to 16 hex digits, or 10 to 24 of base 52. */
+  /** `[from, to)` is a queue id: 5 to 24 hex digits, or 10 to 24 of base 52. */
   isQueueId(from: number, to: number): boolean {
     const b = this.buf;
     let mask = 3;
@@ -191,7 +191,7 @@ export class Scan {
   }
 
   private idLength(len: number, mask: number): boolean {
-    return (len >= 5 && len <= 16 && (mask & 1) !== 0) || (len >= 10 && len <= 24 && (mask & 2) !== 0);
+    return (len >= 5 && len <= 24 && (mask & 1) !== 0) || (len >= 10 && len <= 24 && (mask & 2) !== 0);
   }
 
   /** The decimal number at `from`; 0 when there is none. Stops at the first other byte. */

@@ -7,7 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { looksLikeExim } from '../dialects/exim.ts';
 import { readQmail } from '../dialects/qmail.ts';
 import { LIMITS } from '../limits.ts';
-import { clockAt, isoAt, readTail, tail, wallAt } from './clock.ts';
+import { BEFORE_MONTH, clockAt, isoAt, monthAt, readTail, tail, wallAt } from './clock.ts';
 import type { Dictionary } from './dictionary.ts';
 import { CLOCK, KIND } from './records.ts';
 import { Scan } from './scan.ts';
@@ -29,7 +29,8 @@ export function dialectOf(program: string): Dialect | undefined {
   const slash = program.lastIndexOf('/');
   if (slash >= 0) {
     const daemon = program.slice(slash + 1);
-    if (/postfix|^mail\//i.test(program) || BY_DAEMON.has(daemon)) return BY_DAEMON.get(daemon) ?? BY_NAME.get(daemon) ?? BY_DAEMON.get('cleanup');
+    if (/postfix|^mail\//i.test(program) || BY_DAEMON.has(daemon))
+      return BY_DAEMON.get(daemon) ?? BY_NAME.get(daemon) ?? BY_DAEMON.get('cleanup');
     return BY_NAME.get(daemon);
   }
   return BY_NAME.get(program) ?? BY_NAME.get(program.toLowerCase());
@@ -141,7 +142,14 @@ export class Scanner {
     if (b[p + 10] === 84 && b[p + 4] === 45) {
       const a3 = v.getInt32(p + 12, true);
       const a4 = v.getInt32(p + 15, true);
-      if (a0 !== this.t0 || a1 !== this.t1 || a2 !== this.t2 || a3 !== this.t3 || a4 !== this.t4 || Number.isNaN(this.isoTime)) {
+      if (
+        a0 !== this.t0 ||
+        a1 !== this.t1 ||
+        a2 !== this.t2 ||
+        a3 !== this.t3 ||
+        a4 !== this.t4 ||
+        Number.isNaN(this.isoTime)
+      ) {
         const time = isoAt(b, p);
         if (Number.isNaN(time)) return this.other(p, parse);
         this.isoTime = time;
@@ -234,7 +242,8 @@ export class Scanner {
       i++;
     }
     let at: number;
-    if (b[i] === 40) at = from; // "auth-worker(22401): Info: .." of dovecot's own file: the message starts here
+    if (b[i] === 40)
+      at = from; // "auth-worker(22401): Info: .." of dovecot's own file: the message starts here
     else {
       if (b[i] === 91) {
         s.pid = s.int(i + 1);
@@ -268,7 +277,11 @@ export class Scanner {
     const bytes = b.slice(from, to);
     const name = Buffer.from(bytes).toString('latin1');
     const dialect = dialectOf(name);
-    const program = { bytes: new Uint8Array(bytes), parse: dialect?.parse ?? null, submission: /submission|smtps/.test(name) };
+    const program = {
+      bytes: new Uint8Array(bytes),
+      parse: dialect?.parse ?? null,
+      submission: /submission|smtps/.test(name),
+    };
     this.programs[slot] = program;
     return program;
   }
@@ -332,6 +345,16 @@ export class Scanner {
       this.ownLog(k);
       return;
     }
+    // "Aug 3 15:30:49": a day of one digit without its space
+    if (b[i + 3] === 32 && b[i + 5] === 32 && monthAt(b, i) >= 0) {
+      const clock = clockAt(b, i + 6);
+      const day = b[i + 4] - 48;
+      if (clock >= 0 && day >= 1 && day <= 9 && b[i + 14] === 32) {
+        s.time = (BEFORE_MONTH[monthAt(b, i)] + day - 1) * 86400 + clock;
+        s.clock = CLOCK.wall;
+        return this.hostAndProgram(i + 15, parse);
+      }
+    }
     // "Mmm dd yyyy hh:mm:ss host ..": Cisco and some Solaris relays
     if (clockAt(b, i + 12) >= 0 && b[i + 11] === 32) return;
   }
@@ -386,7 +409,9 @@ export class Scanner {
     } else i = s.to(32, i) + 1;
     if (b[i] === 0xef && b[i + 1] === 0xbb) i += 3; // BOM
     if (!parse || i >= s.end) return;
-    const name = Buffer.from(b.buffer, b.byteOffset + progFrom, Math.min(64, Math.max(0, progTo - progFrom))).toString('latin1');
+    const name = Buffer.from(b.buffer, b.byteOffset + progFrom, Math.min(64, Math.max(0, progTo - progFrom))).toString(
+      'latin1',
+    );
     const dialect = dialectOf(name);
     if (!dialect) return;
     s.submission = /submission|smtps/.test(name);
@@ -411,7 +436,14 @@ export class Scanner {
 }
 
 function isLoginProcess(b: Uint8Array, from: number, to: number): boolean {
-  return to - from > 6 && b[to - 6] === 45 && b[to - 5] === 108 && b[to - 4] === 111 && b[to - 3] === 103 && b[to - 2] === 105;
+  return (
+    to - from > 6 &&
+    b[to - 6] === 45 &&
+    b[to - 5] === 108 &&
+    b[to - 4] === 111 &&
+    b[to - 3] === 103 &&
+    b[to - 2] === 105
+  );
 }
 
 /** Eight hex digits; -1 when they are not. */

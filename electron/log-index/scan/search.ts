@@ -2,7 +2,14 @@
 import { readLines } from './read-lines.ts';
 
 /** Offsets in the file of the lines in `[from, to)` that hold `needle`; `fold` ignores the case of ASCII letters. */
-export function searchRange(task: { path: string; from: number; to: number; needle: Uint8Array; fold: boolean; most: number }): number[] {
+export function searchRange(task: {
+  path: string;
+  from: number;
+  to: number;
+  needle: Uint8Array;
+  fold: boolean;
+  most: number;
+}): number[] {
   const range = readLines(task.path, task.from, task.to);
   return searchBytes(range.buf, range.from, range.to, range.start, task.needle, task.fold, task.most);
 }

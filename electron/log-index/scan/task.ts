@@ -8,7 +8,16 @@ export type ToWorker =
   /** Whole lines in memory. */
   | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean }
   /** Where a needle occurs in `[from, to)` of a file: offsets of the lines. */
-  | { type: 'search'; id: number; path: string; from: number; to: number; needle: Uint8Array; fold: boolean; most: number };
+  | {
+      type: 'search';
+      id: number;
+      path: string;
+      from: number;
+      to: number;
+      needle: Uint8Array;
+      fold: boolean;
+      most: number;
+    };
 
 export interface Parsed {
   type: 'parsed';

@@ -38,7 +38,8 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   const lines = scanner.run(buf, from, to);
   const rec = scanner.scan.rec.slice(0, scanner.scan.n);
   const end = start + to - from;
-  const frame = task.type === 'bytes' && task.pack ? new Uint8Array(zstdCompressSync(buf.subarray(0, to), FAST)) : undefined;
+  const frame =
+    task.type === 'bytes' && task.pack ? new Uint8Array(zstdCompressSync(buf.subarray(0, to), FAST)) : undefined;
   const transfer = [rec.buffer as ArrayBuffer];
   if (frame !== undefined) transfer.push(frame.buffer as ArrayBuffer);
   answer({ type: 'parsed', id: task.id, start, end, lines, rec, longLines: scanner.longLines, frame }, transfer);

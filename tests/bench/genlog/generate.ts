@@ -62,7 +62,12 @@ const KINDS: [number, (s: Simulation, t: number, h: Host) => void][] = [
 ];
 
 /** Writes `log`, `truth` (one JSON object per trace) and `lines` (u32 per line: its trace, 0 for none). */
-export function generate(options: Partial<GenerateOptions>, log: string, truth: string, lines: string): Record<string, number> {
+export function generate(
+  options: Partial<GenerateOptions>,
+  log: string,
+  truth: string,
+  lines: string,
+): Record<string, number> {
   const o = { ...DEFAULTS, ...options };
   const r = new Random(o.seed);
   const local = Date.parse(`${o.start}Z`) / 1000;
@@ -96,7 +101,8 @@ export function generate(options: Partial<GenerateOptions>, log: string, truth: 
     if (out.bytes >= o.bytes) break;
   }
   if (o.cut) out.cutAt = Math.floor(t / SECOND);
-  for (let at = s.step(), n = 0; at !== undefined; at = s.step()) if ((++n & 1023) === 0) out.flush(Math.floor(at / SECOND));
+  for (let at = s.step(), n = 0; at !== undefined; at = s.step())
+    if ((++n & 1023) === 0) out.flush(Math.floor(at / SECOND));
   out.flush(out.lastSecond() + 1);
   const stop = Math.floor(t / SECOND);
   const summary = { lines: out.traceOfLine.length, bytes: out.bytes, traces: s.traceCount, ...s.counts };

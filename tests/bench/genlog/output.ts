@@ -80,7 +80,9 @@ export class Output {
       const minutes = Math.abs(offset) / 60;
       const zone = `${offset < 0 ? '-' : '+'}${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')} `;
       for (const { t, text, trace } of bucket) {
-        const line = this.rfc3339 ? `${day}${String(Math.floor(t % SECOND)).padStart(6, '0')}${zone}${text}\n` : `${wall}${text}\n`;
+        const line = this.rfc3339
+          ? `${day}${String(Math.floor(t % SECOND)).padStart(6, '0')}${zone}${text}\n`
+          : `${wall}${text}\n`;
         this.text.push(line);
         this.textBytes += Buffer.byteLength(line);
         this.traceOfLine.push(trace);

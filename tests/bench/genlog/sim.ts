@@ -235,7 +235,15 @@ export class Simulation {
       from: m.from,
       size: m.size,
       path: m.path,
-      rcpts: m.recipients.map((x) => ({ to: x.to, orig_to: x.original, final: x.final, dsn: x.dsn, relay: x.relay, attempts: x.attempts, ts: x.time })),
+      rcpts: m.recipients.map((x) => ({
+        to: x.to,
+        orig_to: x.original,
+        final: x.final,
+        dsn: x.dsn,
+        relay: x.relay,
+        attempts: x.attempts,
+        ts: x.time,
+      })),
       ...(m.spam ? { spam: m.spam } : {}),
       ...(m.parent !== null ? { parent: m.parent } : {}),
       ...(m.children.length > 0 ? { children: m.children } : {}),
@@ -274,7 +282,11 @@ export class Simulation {
   // ------------------------------------------------------------------------------------------------ queue
 
   active(t: number, m: Message): void {
-    this.out.line(t, `${m.host.at}postfix/qmgr[${m.host.daemon.qmgr}]: ${m.q.id}: from=<${m.from}>, size=${m.size}, nrcpt=${m.pending.length} (queue active)`, m.id);
+    this.out.line(
+      t,
+      `${m.host.at}postfix/qmgr[${m.host.daemon.qmgr}]: ${m.q.id}: from=<${m.from}>, size=${m.size}, nrcpt=${m.pending.length} (queue active)`,
+      m.id,
+    );
   }
 
   removed(t: number, m: Message): void {
@@ -324,12 +336,25 @@ export class Simulation {
       const dove = `${h.at}dovecot: lmtp(${x.to})<${dovecot.pid}><${s}>: `;
       const post = `${h.at}postfix/lmtp[${agent.pid}]: ${m.q.id}: to=<${x.to}>${original(x)}, relay=${relay}, ${delays(a, b, c, d)}, `;
       if (y < 0.004) {
-        this.out.line(when, `${dove}msgid=<${m.mid}>: save failed to INBOX: Quota exceeded (mailbox for user is full)`, m.id);
-        this.out.line(e + i * 300, `${post}dsn=5.2.2, status=bounced (host ${relay} said: 552 5.2.2 <${x.to}> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))`, m.id);
+        this.out.line(
+          when,
+          `${dove}msgid=<${m.mid}>: save failed to INBOX: Quota exceeded (mailbox for user is full)`,
+          m.id,
+        );
+        this.out.line(
+          e + i * 300,
+          `${post}dsn=5.2.2, status=bounced (host ${relay} said: 552 5.2.2 <${x.to}> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))`,
+          m.id,
+        );
         Object.assign(x, { final: 'bounced', dsn: '5.2.2', relay });
         m.bounced.push(x);
       } else {
-        if (junk || y < 0.05) this.out.line(when, `${dove}sieve: msgid=<${m.mid}>: stored mail into mailbox '${junk ? 'Junk' : 'Lists'}'`, m.id);
+        if (junk || y < 0.05)
+          this.out.line(
+            when,
+            `${dove}sieve: msgid=<${m.mid}>: stored mail into mailbox '${junk ? 'Junk' : 'Lists'}'`,
+            m.id,
+          );
         else if (y < 0.058 && m.kind !== 'forward') {
           const target = this.r.pick(this.domain().senders);
           this.out.line(when, `${dove}sieve: msgid=<${m.mid}>: forwarded to <${target}>`, m.id);
@@ -368,7 +393,11 @@ export class Simulation {
     if (kind === 'dead') {
       e = t + b + 60 * MS;
       for (const x of list.slice()) {
-        out.line(e, `${pre}${q}: to=<${x.to}>${original(x)}, relay=none, ${delays(a, b, 50 * MS, 0)}, dsn=5.4.4, status=bounced (Host or domain name not found. Name service error for name=${domain.name} type=AAAA: Host not found)`, m.id);
+        out.line(
+          e,
+          `${pre}${q}: to=<${x.to}>${original(x)}, relay=none, ${delays(a, b, 50 * MS, 0)}, dsn=5.4.4, status=bounced (Host or domain name not found. Name service error for name=${domain.name} type=AAAA: Host not found)`,
+          m.id,
+        );
         Object.assign(x, { final: 'bounced', dsn: '5.4.4', relay: 'none', time: e / SECOND });
         m.bounced.push(x);
         drop(x);
@@ -384,7 +413,11 @@ export class Simulation {
       }
       e = t + b + c;
       for (const x of list) {
-        out.line(e, `${pre}${q}: to=<${x.to}>${original(x)}, relay=none, ${delays(a, b, c, 0)}, dsn=4.4.1, status=deferred (connect to ${last.name}[${last.ip}]:25: ${why})`, m.id);
+        out.line(
+          e,
+          `${pre}${q}: to=<${x.to}>${original(x)}, relay=none, ${delays(a, b, c, 0)}, dsn=4.4.1, status=deferred (connect to ${last.name}[${last.ip}]:25: ${why})`,
+          m.id,
+        );
         Object.assign(x, { final: 'deferred', dsn: '4.4.1', relay: 'none', time: e / SECOND });
       }
     } else if ((kind === 'grey' && n < 3) || (kind === 'full' && n < 5)) {
@@ -395,9 +428,21 @@ export class Simulation {
       const second = domain.mx[1] ?? first;
       const dsn = kind === 'grey' ? '4.2.0' : '4.2.2';
       list.forEach((x, i) => {
-        const why = kind === 'grey' ? `450 4.2.0 <${x.to}>: Recipient address rejected: Greylisted, see http://postgrey.example/help/${domain.name}.html` : `452 4.2.2 <${x.to}>: Mailbox full`;
-        if (domain.mx.length > 1) out.line(e + i * 200 - 40 * MS, `${pre}${q}: host ${first.name}[${first.ip}] said: ${why} (in reply to RCPT TO command)`, m.id);
-        out.line(e + i * 200, `${pre}${q}: to=<${x.to}>${original(x)}, relay=${second.name}[${second.ip}]:25, ${delays(a, b, c, d)}, dsn=${dsn}, status=deferred (host ${second.name}[${second.ip}] said: ${why} (in reply to RCPT TO command))`, m.id);
+        const why =
+          kind === 'grey'
+            ? `450 4.2.0 <${x.to}>: Recipient address rejected: Greylisted, see http://postgrey.example/help/${domain.name}.html`
+            : `452 4.2.2 <${x.to}>: Mailbox full`;
+        if (domain.mx.length > 1)
+          out.line(
+            e + i * 200 - 40 * MS,
+            `${pre}${q}: host ${first.name}[${first.ip}] said: ${why} (in reply to RCPT TO command)`,
+            m.id,
+          );
+        out.line(
+          e + i * 200,
+          `${pre}${q}: to=<${x.to}>${original(x)}, relay=${second.name}[${second.ip}]:25, ${delays(a, b, c, d)}, dsn=${dsn}, status=deferred (host ${second.name}[${second.ip}] said: ${why} (in reply to RCPT TO command))`,
+          m.id,
+        );
         Object.assign(x, { final: 'deferred', dsn, relay: `${second.name}[${second.ip}]:25`, time: e / SECOND });
       });
       e += list.length * 200;
@@ -414,11 +459,19 @@ export class Simulation {
         const line = `${pre}${q}: to=<${x.to}>${original(x)}, relay=${relay}, ${reused}${delays(a, b, c, d)}, `;
         x.time = e / SECOND;
         if (y < 0.035) {
-          out.line(e + i * 200, `${line}dsn=5.1.1, status=bounced (host ${first.name}[${first.ip}] said: 550 5.1.1 <${x.to}>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command))`, m.id);
+          out.line(
+            e + i * 200,
+            `${line}dsn=5.1.1, status=bounced (host ${first.name}[${first.ip}] said: 550 5.1.1 <${x.to}>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command))`,
+            m.id,
+          );
           Object.assign(x, { final: 'bounced', dsn: '5.1.1', relay });
           m.bounced.push(x);
         } else if (y < 0.045) {
-          out.line(e + i * 200, `${line}dsn=5.7.1, status=bounced (host ${first.name}[${first.ip}] said: 554 5.7.1 Message rejected as spam (in reply to end of DATA command))`, m.id);
+          out.line(
+            e + i * 200,
+            `${line}dsn=5.7.1, status=bounced (host ${first.name}[${first.ip}] said: 554 5.7.1 Message rejected as spam (in reply to end of DATA command))`,
+            m.id,
+          );
           Object.assign(x, { final: 'bounced', dsn: '5.7.1', relay });
           m.bounced.push(x);
         } else {
@@ -484,7 +537,11 @@ export class Simulation {
   }
 
   private expire(t: number, m: Message): void {
-    this.out.line(t, `${m.host.at}postfix/qmgr[${m.host.daemon.qmgr}]: ${m.q.id}: from=<${m.from}>, status=expired, returned to sender`, m.id);
+    this.out.line(
+      t,
+      `${m.host.at}postfix/qmgr[${m.host.daemon.qmgr}]: ${m.q.id}: from=<${m.from}>, status=expired, returned to sender`,
+      m.id,
+    );
     for (const x of m.pending) Object.assign(x, { final: 'expired', time: t / SECOND });
     m.pending = [];
     if (m.from !== '') this.notify(t + MS, m, 'sender non-delivery notification');

@@ -64,12 +64,16 @@ export function topLevel(r: Random): string {
 export function makeWorld(r: Random): World {
   const local = Array.from({ length: 14 }, () => `${word(r, 3)}.example`);
   const users = new Set<string>();
-  for (const d of local) for (let i = 0; i < 120; i++) users.add(`${person(r)}${r.chance(0.6) ? '' : r.int(1, 99)}@${d}`);
+  for (const d of local)
+    for (let i = 0; i < 120; i++) users.add(`${person(r)}${r.chance(0.6) ? '' : r.int(1, 99)}@${d}`);
   const list = [...users, `jürgen.größe@${local[0]}`];
   const aliases = new Map<string, string[]>();
   for (const d of local) {
     for (const f of ['info', 'sales', 'support', 'office', 'billing']) {
-      aliases.set(`${f}@${d}`, Array.from({ length: r.pick([1, 1, 2, 3, 5]) }, () => r.pick(list)));
+      aliases.set(
+        `${f}@${d}`,
+        Array.from({ length: r.pick([1, 1, 2, 3, 5]) }, () => r.pick(list)),
+      );
     }
   }
   const domains: Domain[] = [];
@@ -80,12 +84,30 @@ export function makeWorld(r: Random): World {
     domains.push({
       name,
       mx: Array.from({ length: r.pick([1, 2, 2, 3]) }, (_, j) => ({ name: `mx${j + 1}.${name}`, ip: address() })),
-      kind: x < 0.9 ? 'ok' : x < 0.94 ? 'grey' : x < 0.955 ? 'timeout' : x < 0.965 ? 'void' : x < 0.98 ? 'full' : x < 0.99 ? 'dead' : 'refuse',
+      kind:
+        x < 0.9
+          ? 'ok'
+          : x < 0.94
+            ? 'grey'
+            : x < 0.955
+              ? 'timeout'
+              : x < 0.965
+                ? 'void'
+                : x < 0.98
+                  ? 'full'
+                  : x < 0.99
+                    ? 'dead'
+                    : 'refuse',
       tls: r.chance(0.92),
       senders: Array.from({ length: r.int(3, 30) }, () =>
-        r.chance(0.7) ? `${person(r)}@${name}` : `bounce+${r.text(10, '0123456789abcdef')}-${word(r, 2)}=${r.pick(local)}@${name}`,
+        r.chance(0.7)
+          ? `${person(r)}@${name}`
+          : `bounce+${r.text(10, '0123456789abcdef')}-${word(r, 2)}=${r.pick(local)}@${name}`,
       ),
-      out: Array.from({ length: r.pick([1, 1, 2, 4]) }, (_, j) => ({ name: `${r.pick(['mail', 'smtp', 'out', 'mta'])}${j}.${name}`, ip: address() })),
+      out: Array.from({ length: r.pick([1, 1, 2, 4]) }, (_, j) => ({
+        name: `${r.pick(['mail', 'smtp', 'out', 'mta'])}${j}.${name}`,
+        ip: address(),
+      })),
     });
   }
   const bots = Array.from({ length: 2000 }, () => ({
