@@ -26,22 +26,19 @@ export async function startAccountsLab(): Promise<Lab> {
   return lab;
 }
 
-export function machineOf(host: LabHost): Promise<SshMachine> {
+/** As root, or as a user who becomes root by sudo with the password or without. */
+export function machineOf(host: LabHost, user: 'root' | 'ops' | 'opsn' = 'root'): Promise<SshMachine> {
   const known = join(mkdtempSync(join(tmpdir(), 'postdeck-test-')), 'known_hosts');
   writeFileSync(known, host.hostKeys.map((key) => `${key.knownHosts}\n`).join(''));
   const { address, keyFile } = host;
+  const sudo = user === 'root' ? 'none' : user === 'ops' ? 'password' : 'passwordless';
   return openMachine(
+    { host: address, port: 22, user, identityFile: keyFile, agent: false, jump: [], sudo, hostKey: null },
     {
-      host: address,
-      port: 22,
-      user: 'root',
-      identityFile: keyFile,
-      agent: false,
-      jump: [],
-      sudo: 'none',
-      hostKey: null,
+      secrets: ({ kind }) => Promise.resolve(kind === 'sudo' ? 'opspw' : null),
+      hostKeys: hostKeysFrom(known, []),
+      agent: null,
     },
-    { secrets: () => Promise.resolve(null), hostKeys: hostKeysFrom(known, []), agent: null },
   );
 }
 
@@ -58,8 +55,8 @@ export class Desk {
     this.accounts = new PostfixDovecotAccounts(machine);
   }
 
-  static async at(host: LabHost): Promise<Desk> {
-    return new Desk(await machineOf(host));
+  static async at(host: LabHost, user: 'root' | 'ops' | 'opsn' = 'root'): Promise<Desk> {
+    return new Desk(await machineOf(host, user));
   }
 
   plan(request: Asked): Promise<DirectoryPlan> {

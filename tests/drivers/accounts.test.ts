@@ -395,6 +395,20 @@ describe('accounts on real servers', {
       for (const id of changes.reverse()) await desk.undo(id);
     });
 
+    test.each(['ops', 'opsn'] as const)('through sudo as %s, 2,000 entries at once, and back', async (user) => {
+      const sudo = await Desk.at(host, user);
+      const before = (await host.exec(['sha256sum', '/etc/postfix/valias'])).stdout;
+      const aliases = Array.from({ length: 2000 }, (_, i) => ({
+        name: `many${i}@alpha.test`,
+        targets: ['alice@alpha.test', 'bob@alpha.test'],
+      }));
+      const added = await sudo.change({ kind: 'aliases.add', aliases });
+      expect(await served('many1999@alpha.test')).toBe('alice@alpha.test, bob@alpha.test');
+      await sudo.undo(added);
+      await sudo.machine.close();
+      expect((await host.exec(['sha256sum', '/etc/postfix/valias'])).stdout).toBe(before);
+    });
+
     test('last logins, where the plugin keeps them', async () => {
       const conf =
         'protocol imap {\n  mail_plugins = $mail_plugins last_login\n}\nplugin {\n  last_login_dict = file:/var/vmail/last-login\n}\n';
@@ -432,7 +446,7 @@ describe('accounts on real servers', {
       await desk.undo(rings);
     });
 
-    test('no password and no hash is in the arguments of any process, nor in what is reported', async () => {
+    test('no password and no hash is in the arguments of any process on the server', async () => {
       const seen = host.exec(
         ['bash', '-c', 'for i in $(seq 60); do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; sleep 0.05; done'],
         { timeout: 60_000 },

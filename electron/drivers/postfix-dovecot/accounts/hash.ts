@@ -37,8 +37,12 @@ const DOVEADM_SH =
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; while IFS= read -r p; do printf "%s\\n%s\\n" "$p" "$p" | doveadm pw -s "$1" || exit; done';
 const OPENSSL_SH = 'command -v openssl > /dev/null || exit 69; exec openssl passwd "$1" -stdin';
 
+/** Thousands are hashed by this many processes at once: hashing is meant to be slow, and a server has more than one core. */
+const AT_ONCE = 2;
+const MANY = 200;
+
 /**
- * `{SCHEME}hash` of each password, in one remote command however many there are.
+ * `{SCHEME}hash` of each password, in one remote command, or two for very many.
  * @param passwords refused (BAD_INPUT) when one is empty, too long, or holds NUL or a line end
  */
 export async function hashPasswords(
@@ -47,11 +51,22 @@ export async function hashPasswords(
   passwords: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (passwords.length === 0) return [];
   for (const password of passwords) {
     const checked = checkPassword(password);
     if (!checked.ok) throw new Failure('BAD_INPUT', checked.problem);
   }
+  const size = passwords.length < MANY ? passwords.length : Math.ceil(passwords.length / AT_ONCE);
+  const parts: string[][] = [];
+  for (let i = 0; i < passwords.length; i += size) parts.push(passwords.slice(i, i + size));
+  return (await Promise.all(parts.map((part) => hashPart(machine, scheme, part, signal)))).flat();
+}
+
+async function hashPart(
+  machine: Machine,
+  scheme: string,
+  passwords: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const flag = OPENSSL[scheme];
   const common = {
     name: 'hash passwords',
