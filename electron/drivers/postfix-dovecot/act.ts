@@ -6,7 +6,7 @@ import { asFailed, asRan, type Context, runRoot } from './context.ts';
 import { rootCommands } from './commands.ts';
 import { LIMITS } from './limits.ts';
 import { look, type Seen } from './look.ts';
-import { parsePostsuper, type PostsuperWord } from './parse/postsuper.ts';
+import { parsePostsuper, type PostsuperWord, withoutIdLines } from './parse/postsuper.ts';
 
 export const IDS = text(/*i18n*/ { id: 'postfix.stdin.ids', message: 'queue ids, one a line' });
 
@@ -156,7 +156,7 @@ async function postsuper(
     watch.ran(asFailed(context.machine.describe({ argv, root: true }), note, since, error));
     throw error;
   }
-  watch.ran(asRan(result, note));
+  watch.ran(asRan(result, note, withoutIdLines(result.stderr)));
   const { ids, complaints } = parsePostsuper(result.stderr);
   const fatal = complaints.find((line) => /^postsuper: (fatal|panic):/.test(line));
   if (fatal !== undefined) {

@@ -79,14 +79,14 @@ export async function startRoot(context: Context, command: RootCommand, run: Roo
 }
 
 /** A finished command, as the journal keeps it. */
-export function asRan(result: RemoteResult, stdin: RanCommand['stdin']): RanCommand {
+export function asRan(result: RemoteResult, stdin: RanCommand['stdin'], output = result.stderr): RanCommand {
   return {
     command: result.command,
     stdin,
     exit: result.exit,
     signal: result.signal,
     ms: result.ms,
-    output: result.stderr.slice(-LIMITS.OUTPUT_KEPT),
+    output: endOf(output),
   };
 }
 
@@ -100,8 +100,13 @@ export function asFailed(command: string, stdin: RanCommand['stdin'], since: num
     exit: typeof exit === 'number' ? exit : null,
     signal: typeof signal === 'string' ? signal : null,
     ms: performance.now() - since,
-    output: (typeof stderr === 'string' ? stderr : error instanceof Error ? error.message : String(error)).slice(
-      -LIMITS.OUTPUT_KEPT,
-    ),
+    output: endOf(typeof stderr === 'string' ? stderr : error instanceof Error ? error.message : String(error)),
   };
+}
+
+/** The last lines of an output: as many whole ones as are kept, since what went wrong is said last. */
+function endOf(output: string): string {
+  const kept = output.slice(-LIMITS.OUTPUT_KEPT);
+  const cut = kept.length < output.length ? kept.indexOf('\n') + 1 : 0;
+  return kept.slice(cut).trim();
 }

@@ -15,7 +15,7 @@ import { LIMITS } from './limits.ts';
 import { listQueue } from './list-queue.ts';
 import { seconds } from './look.ts';
 import { hashDirectories, idTime, isLongId } from './queue-path.ts';
-import { parsePostsuper } from './parse/postsuper.ts';
+import { parsePostsuper, withoutIdLines } from './parse/postsuper.ts';
 
 const ARCHIVE = text(/*i18n*/ { id: 'postfix.stdin.archive', message: 'queue files, as a compressed tar archive' });
 const RELEASED_IDS = text(/*i18n*/ { id: 'postfix.stdin.new-ids', message: 'the new queue ids, one a line' });
@@ -237,7 +237,7 @@ async function releaseRestored(
     const stdin = `${ids.slice(at, at + LIMITS.BATCH).join('\n')}\n`;
     const note = { what: RELEASED_IDS, bytes: stdin.length };
     const result = await runRoot(context, 'release', { name: 'release restored messages', stdin });
-    watch.ran(asRan(result, note));
+    watch.ran(asRan(result, note, withoutIdLines(result.stderr)));
     const { complaints } = parsePostsuper(result.stderr);
     if (complaints.some((line) => /^postsuper: (fatal|panic):/.test(line))) {
       throw new Failure(

@@ -5,7 +5,7 @@ import { parseDeferLog } from '#drivers/postfix-dovecot/parse/defer-log.ts';
 import { parsePostcat, recordValue } from '#drivers/postfix-dovecot/parse/postcat.ts';
 import { listValue, parsePostconf } from '#drivers/postfix-dovecot/parse/postconf.ts';
 import { PostqueueParser } from '#drivers/postfix-dovecot/parse/postqueue.ts';
-import { parsePostsuper } from '#drivers/postfix-dovecot/parse/postsuper.ts';
+import { parsePostsuper, withoutIdLines } from '#drivers/postfix-dovecot/parse/postsuper.ts';
 import { isSender, QueueHeadParser, readHead } from '#drivers/postfix-dovecot/parse/queue-head.ts';
 import { compareVersions, parseOsRelease, parseVersion } from '#drivers/postfix-dovecot/parse/system.ts';
 import { idOf } from '#drivers/postfix-dovecot/queue-path.ts';
@@ -109,6 +109,15 @@ describe('a listing of postqueue -j', () => {
 });
 
 describe("postsuper's standard error", () => {
+  test('for the journal keeps the sum and the complaints, not a line for each message', () => {
+    const said = recorded('postsuper-d.txt').toString();
+    const kept = withoutIdLines(said).split('\n').filter(Boolean);
+    expect(said).toMatch(/: removed$/m);
+    expect(kept).toContain('postsuper: warning: invalid mail queue id: ../../etc/passwd');
+    expect(kept.some((line) => /^postsuper: Deleted: \d+ messages?$/.test(line))).toBe(true);
+    expect(kept.some((line) => line.endsWith(': removed'))).toBe(false);
+  });
+
   it.each([
     ['h', 'placed on hold'],
     ['H', 'released from hold'],

@@ -31,3 +31,11 @@ export function parsePostsuper(stderr: string): PostsuperReport {
   }
   return report;
 }
+
+/** What postsuper said besides the line for each message: the sum, and what it complained of. */
+export function withoutIdLines(stderr: string): string {
+  return stderr
+    .split('\n')
+    .filter((line) => !DONE.test(line))
+    .join('\n');
+}
