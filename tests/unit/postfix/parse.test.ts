@@ -109,7 +109,7 @@ describe('a listing of postqueue -j', () => {
 });
 
 describe("postsuper's standard error", () => {
-  test('for the journal keeps the sum and the complaints, not a line for each message', () => {
+  it('for the journal keeps the sum and the complaints, not a line for each message', () => {
     const said = recorded('postsuper-d.txt').toString();
     const kept = withoutIdLines(said).split('\n').filter(Boolean);
     expect(said).toMatch(/: removed$/m);
