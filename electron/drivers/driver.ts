@@ -5,6 +5,7 @@ import type { QueueMessage } from '#shared/model/queue.ts';
 import type { Capability, Probe } from '#shared/model/server.ts';
 import type { Text } from '#shared/model/text.ts';
 import type { AccountVerbs } from './accounts.ts';
+import type { LogVerbs } from './logs.ts';
 
 /** A message as a change must recognise it: ids are reused, so arrival and sender count too. */
 export type QueueIdentity = Pick<QueueMessage, 'id' | 'arrivalTime' | 'sender' | 'queue' | 'size'>;
@@ -104,6 +105,8 @@ export interface ServerSession {
   readonly queue: QueueVerbs;
   /** Absent: this family keeps no accounts that the console knows of. */
   readonly accounts?: AccountVerbs;
+  /** Absent: this family's logs cannot be read from here. */
+  readonly logs?: LogVerbs;
 }
 
 /** One family of mail server. Adding a family: a folder, and one line in index.ts. */

@@ -104,6 +104,7 @@ export const CAPABILITIES = [
   'queue.delete',
   'queue.copies',
   'queue.restore',
+  'logs.read',
 ] as const;
 export const CapabilityId = z.enum(CAPABILITIES);
 export type CapabilityId = z.infer<typeof CapabilityId>;

@@ -1,8 +1,15 @@
-import { CAPABILITIES } from '#shared/model/server.ts';
+import { CAPABILITIES, type Capability } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import type { ServerSession } from '../driver.ts';
 import { demoQueue } from './queue.ts';
 import { DemoState } from './state.ts';
+
+const NO_LOG: Capability = {
+  id: 'logs.read',
+  available: false,
+  why: text(/*i18n*/ { id: 'demo.logs', message: 'The demo server writes no log' }),
+  remedy: text(/*i18n*/ { id: 'demo.logs.remedy', message: 'Index the sample logs, or logs of your own' }),
+};
 
 export interface DemoOptions {
   /** File that keeps the demo queue between processes; null: this process's memory alone. */
@@ -15,7 +22,7 @@ export interface DemoOptions {
  */
 export function openDemo({ stateFile }: DemoOptions): ServerSession {
   const state = new DemoState(stateFile);
-  const capabilities = CAPABILITIES.map((id) => ({ id, available: true as const }));
+  const capabilities = CAPABILITIES.map((id): Capability => (id === 'logs.read' ? NO_LOG : { id, available: true }));
   return {
     driver: 'demo',
     demo: true,

@@ -50,6 +50,7 @@ function problemOf(
       remedy: text(/*i18n*/ { id: 'postfix.cap.version.remedy', message: 'Update Postfix on this server' }),
     };
   }
+  if (id === 'logs.read' && facts.logs.places.length === 0) return NO_LOG;
   const missing = (NEEDS_GNU[id] ?? []).filter((tool) => !facts.gnu[tool]);
   if (missing.length > 0) {
     const tools = missing.map((tool) => `GNU ${tool}`).join(', ');
@@ -58,6 +59,7 @@ function problemOf(
       remedy: text(/*i18n*/ { id: 'postfix.cap.gnu.remedy', message: 'Install {tools} on the server' }, { tools }),
     };
   }
+  if (id === 'logs.read' && !facts.logs.tools && facts.logs.places.some(({ kind }) => kind === 'file')) return NO_TOOLS;
   if (privileges.listing !== null && (id === 'queue.list' || (id === 'queue.flush' && machine.privilege === 'none'))) {
     return { why: privileges.listing, remedy: MAILQ_USERS };
   }
@@ -90,6 +92,18 @@ function problemOf(
   };
 }
 
+const NO_TOOLS: Problem = {
+  why: text(
+    /*i18n*/ { id: 'postfix.cap.logs.tools', message: 'It needs GNU stat and base64, which this server lacks' },
+  ),
+  remedy: text(/*i18n*/ { id: 'postfix.cap.logs.tools.remedy', message: 'Install GNU coreutils on the server' }),
+};
+const NO_LOG: Problem = {
+  why: text(/*i18n*/ { id: 'postfix.cap.logs', message: 'No mail log was found on this server' }),
+  remedy: text(
+    /*i18n*/ { id: 'postfix.cap.logs.remedy', message: 'Check that a syslog daemon or journald runs there' },
+  ),
+};
 const SUDO = text(/*i18n*/ { id: 'postfix.cap.sudo', message: 'sudo does not allow it' });
 const MAILQ_USERS = text(
   /*i18n*/ {

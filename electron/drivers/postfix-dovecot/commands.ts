@@ -1,6 +1,7 @@
 import type { CapabilityId } from '#shared/model/server.ts';
 import type { Facts } from './facts.ts';
 import { LIMITS } from './limits.ts';
+import { JOURNAL, STREAM, WATCH } from './logs/scripts.ts';
 import * as scripts from './scripts.ts';
 
 /** How an archive is compressed. */
@@ -22,7 +23,10 @@ export type RootCommand =
   | 'envelope'
   | 'source'
   | `copyOut.${Codec}`
-  | `restore.${Codec}`;
+  | `restore.${Codec}`
+  | 'logWatch'
+  | 'logStream'
+  | 'logJournal';
 
 interface Rooted {
   argv: readonly string[];
@@ -47,6 +51,7 @@ const CHANGES: readonly CapabilityId[] = [
  */
 export function rootCommands(facts: Facts): Record<RootCommand, Rooted> {
   const sh = facts.paths.sh ?? '/bin/sh';
+  const logs = [codecFor(facts), ...facts.logs.places.flatMap((place) => (place.kind === 'file' ? [place.path] : []))];
   const postsuper = facts.paths.postsuper ?? '/usr/sbin/postsuper';
   const postcat = facts.paths.postcat ?? '/usr/sbin/postcat';
   const queue = facts.queueDirectory;
@@ -86,6 +91,9 @@ export function rootCommands(facts: Facts): Record<RootCommand, Rooted> {
     'restore.zstd': restore('zstd'),
     'restore.gzip': restore('gzip'),
     'restore.none': restore('none'),
+    logWatch: { argv: script('postdeck-logs', WATCH, ...logs), serves: ['logs.read'] },
+    logStream: { argv: script('postdeck-log', STREAM, ...logs), serves: ['logs.read'] },
+    logJournal: { argv: script('postdeck-journal', JOURNAL), serves: ['logs.read'] },
   };
 }
 
@@ -94,7 +102,13 @@ export function neededCommands(facts: Facts): { name: RootCommand; rooted: Roote
   const codec = codecFor(facts);
   return (Object.entries(rootCommands(facts)) as [RootCommand, Rooted][])
     .filter(([name]) => !/^(copyOut|restore)\./.test(name) || name.endsWith(`.${codec}`))
+    .filter(([name]) => !name.startsWith('log') || needsRootLog(name, facts.logs))
     .map(([name, rooted]) => ({ name, rooted }));
+}
+
+/** Logs that this user can read are read without root. */
+function needsRootLog(name: string, { root, places }: Facts['logs']): boolean {
+  return root && places.some(({ kind }) => (kind === 'journal') === (name === 'logJournal'));
 }
 
 /** The best compression that both the server and this program have. */

@@ -2,6 +2,7 @@ import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import { LIMITS } from './limits.ts';
+import { findLogs, type LogFacts, USUAL_LOGS } from './logs/find-logs.ts';
 import { listValue, parsePostconf } from './parse/postconf.ts';
 
 /** Programs that the verbs run, and that the probe looks at. */
@@ -44,6 +45,7 @@ export interface Facts {
   hashDepth: number;
   mailOwner: string;
   multiInstance: readonly string[];
+  logs: LogFacts;
 }
 
 /** Debian's, RHEL's and FreeBSD's places are the same for these; used until a server has been asked. */
@@ -65,6 +67,7 @@ export const USUAL_FACTS: Facts = {
   hashDepth: 1,
   mailOwner: 'postfix',
   multiInstance: [],
+  logs: USUAL_LOGS,
 };
 
 /** A user's PATH has no sbin on Debian, and the ports' own on FreeBSD. */
@@ -106,13 +109,16 @@ export async function readFacts(machine: Machine, signal: AbortSignal): Promise<
     );
   }
   const names = ['mail_version', 'queue_directory', 'hash_queue_names', 'hash_queue_depth', 'mail_owner'];
-  const output = await machine.run({
-    name: 'read Postfix settings',
-    argv: [postconf, ...names, 'multi_instance_directories'],
-    maxOutput: LIMITS.SETTINGS_BYTES,
-    deadline: LIMITS.PROBE_SECONDS,
-    signal,
-  });
+  const [output, logs] = await Promise.all([
+    machine.run({
+      name: 'read Postfix settings',
+      argv: [postconf, ...names, 'multi_instance_directories'],
+      maxOutput: LIMITS.SETTINGS_BYTES,
+      deadline: LIMITS.PROBE_SECONDS,
+      signal,
+    }),
+    findLogs(machine, signal),
+  ]);
   const settings = parsePostconf(output.stdout.toString('utf8'));
   const queueDirectory = settings.get('queue_directory') ?? '';
   const depth = Number(settings.get('hash_queue_depth') ?? '1');
@@ -142,5 +148,6 @@ export async function readFacts(machine: Machine, signal: AbortSignal): Promise<
     hashDepth: depth,
     mailOwner,
     multiInstance: listValue(settings.get('multi_instance_directories')),
+    logs,
   };
 }

@@ -13,6 +13,7 @@ import { flush } from './flush.ts';
 import { hold } from './hold.ts';
 import { listArgv, listQueue } from './list-queue.ts';
 import { logins } from './logins.ts';
+import { logVerbs } from './logs/index.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
 import { readSource } from './read-source.ts';
@@ -62,6 +63,7 @@ export function openSession(machine: Machine): ServerSession {
     probe: probeNow,
     capabilities: async (signal) => capabilities ?? (await probeNow(signal)).capabilities,
     queue,
+    logs: logVerbs(context),
     accounts: new PostfixDovecotAccounts(machine),
   };
 }

@@ -28,6 +28,8 @@ export function useCapabilityWords(): (id: CapabilityId) => string {
         return t`Copy messages into the safe before a delete`;
       case 'queue.restore':
         return t`Put deleted messages back`;
+      case 'logs.read':
+        return t`Read the mail log`;
       default:
         return assertNever(id, 'capability');
     }
