@@ -29,7 +29,7 @@ describe('a message', () => {
     });
     expect(m?.explanation.id).toBe('trace.sent');
     expect(set.traceLines(m?.id ?? '').map((l) => l.line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect([...set.attribution(`${room.dir}/mail.log`)]).toEqual(new Array(10).fill(m?.id));
+    expect([...set.attribution(`${room.dir}/mail.log`)]).toEqual(Array.from({ length: 10 }).fill(m?.id));
     await set.close();
   });
 
@@ -156,7 +156,7 @@ describe('inputs', () => {
     using room = new Room();
     const entries = DELIVERED.trimEnd()
       .split('\n')
-      .map((l) => /^\S+ +\d+ (\S+) (\S+) ([^\[:]+)(?:\[(\d+)\])?: (.*)$/.exec(l) ?? []);
+      .map((l) => /^\S+ +\d+ (\S+) (\S+) ([^[:]+)(?:\[(\d+)\])?: (.*)$/.exec(l) ?? []);
     const at = (clock: string): number => Date.parse(`2026-11-02T${clock}Z`);
     const journal = entries.map(([, clock, host, program, pid, message]) =>
       JSON.stringify({
@@ -272,7 +272,7 @@ describe('a set', () => {
     appendFileSync(path, `${lines[7]?.slice(30)}\n${lines.slice(8).join('\n')}`);
     expect(again.append().lines).toBe(3);
     expect(messages(again)).toMatchObject([{ complete: true, recipients: [{ status: 'sent' }] }]);
-    expect([...again.attribution(path)]).toEqual(new Array(10).fill(messages(again)[0]?.id));
+    expect([...again.attribution(path)]).toEqual(Array.from({ length: 10 }).fill(messages(again)[0]?.id));
     expect(again.append()).toMatchObject({ lines: 0, touched: [] });
     truncateSync(path, 10);
     expect(again.append().changed).toEqual([{ file: path, what: 'shrunk' }]);

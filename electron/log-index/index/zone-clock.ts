@@ -7,8 +7,27 @@ const HALF_YEAR = 183 * 86400;
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
+/** Offsets by zone and quarter hour: no zone changes its clock within one, and the formatter is slow. */
+const OFFSETS = new Map<string, Map<number, number>>();
+
 /** Offset of a zone from UTC at a Unix time, in seconds. Throws RangeError for a zone nobody knows. */
 export function offsetAt(zone: string, unix: number): number {
+  const quarter = Math.floor(unix / 900);
+  let known = OFFSETS.get(zone);
+  if (known === undefined) {
+    known = new Map();
+    OFFSETS.set(zone, known);
+  }
+  let offset = known.get(quarter);
+  if (offset === undefined) {
+    offset = askOffset(zone, quarter * 900);
+    if (known.size > 50_000) known.clear();
+    known.set(quarter, offset);
+  }
+  return offset;
+}
+
+function askOffset(zone: string, unix: number): number {
   let format = FORMATS.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-US', {

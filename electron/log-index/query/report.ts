@@ -54,7 +54,7 @@ class Count {
   add(key: string, column: number, by = 1): void {
     let row = this.map.get(key);
     if (row === undefined) {
-      row = new Array<number>(this.width).fill(0);
+      row = Array.from<number>({ length: this.width }).fill(0);
       this.map.set(key, row);
     }
     row[column] += by;

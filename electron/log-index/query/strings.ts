@@ -121,7 +121,7 @@ export function parseIp(text: string): Uint8Array | undefined {
   if (left === undefined || right === undefined) return undefined;
   const gap = 8 - left.length - right.length;
   if (halves.length === 1 ? gap !== 0 : gap < 1) return undefined;
-  const all = [...left, ...new Array<number>(gap).fill(0), ...right];
+  const all = [...left, ...Array.from<number>({ length: gap }).fill(0), ...right];
   all.forEach((g, i) => {
     out[i * 2] = g >> 8;
     out[i * 2 + 1] = g & 255;

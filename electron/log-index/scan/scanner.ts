@@ -45,7 +45,7 @@ export function hostMemory(): HostMemory {
 export class Scanner {
   readonly scan: Scan;
   private hosts: Int32Array;
-  private readonly programs: (Program | undefined)[] = new Array(1024).fill(undefined);
+  private readonly programs: (Program | undefined)[] = Array.from({ length: 1024 });
   private hostOf = new Map<number, number>();
   /** Caches of the header of the line before: most lines differ in nothing but the message. */
   private lastHost = 0;
