@@ -38,6 +38,10 @@ export interface SetInfo {
   processes?: number[][];
 }
 
+const BLOCK_BYTES = 16 << 10;
+/** 16 MB of raw log. */
+const BLOCKS = 1024;
+
 export class LogSet {
   readonly info: SetInfo;
   readonly t: Tables;
@@ -48,6 +52,7 @@ export class LogSet {
   readonly writable: boolean;
   private readonly fds = new Map<string, number>();
   private readonly frames = new Map<number, Buffer>();
+  private readonly blocks = new Map<number, Buffer>();
 
   constructor(
     info: SetInfo,
@@ -124,9 +129,7 @@ export class LogSet {
       const frame = this.frame(place.chunk.frameAt, place.chunk.frameLength);
       bytes = frame.subarray(place.offset, place.offset + place.length);
     } else {
-      bytes = Buffer.allocUnsafe(place.length);
-      const n = this.read(source.path, bytes, place.chunk.offset + place.offset);
-      bytes = bytes.subarray(0, n);
+      bytes = this.near(place.chunk.source, source.path, place.chunk.offset + place.offset, place.length);
     }
     let end = bytes.length;
     if (end > 0 && bytes[end - 1] === 10) end--;
@@ -137,6 +140,28 @@ export class LogSet {
   /** The text of a line; invalid UTF-8 shows as U+FFFD. */
   text(line: number): string {
     return this.raw(line).toString('utf8');
+  }
+
+  /** Bytes of a plain source, by way of a small cache of blocks: the lines of a trace stand close together. */
+  private near(source: number, path: string, at: number, length: number): Buffer {
+    const first = Math.floor(at / BLOCK_BYTES);
+    const inside = at - first * BLOCK_BYTES;
+    if (inside + length <= BLOCK_BYTES) {
+      const key = source * 2 ** 32 + first;
+      let block = this.blocks.get(key);
+      if (block === undefined) {
+        const fresh = Buffer.allocUnsafe(BLOCK_BYTES);
+        block = fresh.subarray(0, this.read(path, fresh, first * BLOCK_BYTES));
+        if (block.length === BLOCK_BYTES) {
+          // a short block is the end of a file that may grow
+          if (this.blocks.size >= BLOCKS) this.blocks.clear();
+          this.blocks.set(key, block);
+        }
+      }
+      return block.subarray(inside, inside + length);
+    }
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, this.read(path, bytes, at));
   }
 
   private read(path: string, into: Buffer, at: number): number {
