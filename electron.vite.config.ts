@@ -10,6 +10,8 @@ const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
   main: {
+    // The shell's menu and dialogs take their words from the same catalogues as the page.
+    plugins: [lingui()],
     build: {
       sourcemap: true,
       rolldownOptions: {

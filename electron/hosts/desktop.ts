@@ -30,10 +30,11 @@ async function heed(message: ToHost, port: HandedPort | undefined): Promise<void
         keychain: message.keychain ? keychain.keeper : null,
       });
       tellBusy(await opened).catch(() => undefined); // ends with the console
+      await tellLocale(await opened);
       tell({ type: 'ready' });
       return;
     case 'port':
-      if (port !== undefined && opened !== null) serve((await opened).router, port);
+      if (port !== undefined && opened !== null) serve(await opened, port);
       return;
     case 'keychain-answer':
       keychain.answered(message.id, message.answer);
@@ -48,9 +49,24 @@ async function heed(message: ToHost, port: HandedPort | undefined): Promise<void
   }
 }
 
-function serve(router: Console['router'], port: HandedPort): void {
-  new RPCHandler<CallContext>(router).upgrade(port, { context: { access: 'write' } });
+function serve(console: Console, port: HandedPort): void {
+  const handler = new RPCHandler<CallContext>(console.router, {
+    clientInterceptors: [
+      async (call) => {
+        const answer = await call.next();
+        if (call.path.join('.') === 'app.saveSettings') await tellLocale(console);
+        return answer;
+      },
+    ],
+  });
+  handler.upgrade(port, { context: { access: 'write' } });
   port.start();
+}
+
+/** The shell's menu and dialogs speak the language of the page. */
+async function tellLocale({ router }: Console): Promise<void> {
+  const client = createRouterClient(router, { context: { access: 'read' } satisfies CallContext });
+  tell({ type: 'locale', locale: (await client.app.settings()).locale });
 }
 
 /** Keeps the shell informed of running jobs, so that quitting asks first. */

@@ -1,5 +1,6 @@
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
 import { assertNever } from '#shared/model/assert-never.ts';
+import type { Settings } from '#shared/model/settings.ts';
 import type { FromHost, ToHost } from '#shared/model/shell-link.ts';
 import { askKeychain } from './keychain.ts';
 
@@ -10,6 +11,8 @@ export interface HostOptions {
   keychain: boolean;
   /** The host ended and nobody asked it to; `words` is its own last word, when it had one. */
   onLost(words: string | null): void;
+  /** The language in the settings, at the start and when somebody changes it; null: the system's. */
+  onLocale(locale: Settings['locale']): void;
 }
 
 export interface Host {
@@ -42,6 +45,9 @@ export function forkHost(options: HostOptions): Host {
         break;
       case 'failed':
         words = message.words;
+        break;
+      case 'locale':
+        options.onLocale(message.locale);
         break;
       case 'busy':
         jobs = message.jobs;

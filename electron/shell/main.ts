@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, ipcMain, type BrowserWindow } from 'electron';
+import type { Settings } from '#shared/model/settings.ts';
 import { askAfterLoss, confirmQuit } from './dialogs.ts';
 import { harden } from './harden.ts';
 import { forkHost, type Host } from './host.ts';
@@ -8,6 +9,7 @@ import { setMenu } from './menu.ts';
 import { isOwnPage } from './origin.ts';
 import { claimScheme, servePage } from './page.ts';
 import { openWindow } from './window.ts';
+import { speak } from './words.ts';
 
 /** Milliseconds the host has to cancel, journal and close before it is killed. A remote command gets 5 s to end. */
 const GRACE_MS = 15_000;
@@ -32,7 +34,7 @@ if (app.requestSingleInstanceLock()) {
 async function start(): Promise<void> {
   harden();
   servePage(join(here, '..', 'renderer'));
-  setMenu();
+  await useLanguage(null);
   ipcMain.on('rpc:connect', (event) => {
     const frame = event.senderFrame;
     const port = event.ports[0];
@@ -45,12 +47,19 @@ async function start(): Promise<void> {
   app.on('activate', show);
 }
 
+/** The menu is made anew: its words are fixed when it is built. */
+async function useLanguage(locale: Settings['locale']): Promise<void> {
+  await speak(locale);
+  setMenu();
+}
+
 async function fork(): Promise<void> {
   host = forkHost({
     entry: join(here, 'desktop.js'),
     version: app.getVersion(),
     keychain: await keychainAvailable(),
     onLost: (words) => void recover(words),
+    onLocale: (locale) => void useLanguage(locale),
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Settings } from './settings.ts';
+
 /**
  * What the desktop shell and the desktop host say to each other over the host's parent port. The page's own calls do
  * not pass here: the shell only hands the host a port for each page.
@@ -19,6 +21,8 @@ export type FromHost =
   /** The host cannot start; it ends by itself. */
   | { type: 'failed'; words: string }
   | { type: 'keychain'; id: number; ask: KeychainAsk }
+  /** The language in the settings, once read and after each change; null: as the system says. */
+  | { type: 'locale'; locale: Settings['locale'] }
   /** How many jobs run, at each change: the shell asks before it quits. */
   | { type: 'busy'; jobs: number }
   | { type: 'stopped' };

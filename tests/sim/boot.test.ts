@@ -112,6 +112,23 @@ describe.skipIf(CHROMIUM === null)('simulated desktop host (needs Chromium)', ()
     expect(await sim.evaluate('wire.client.app.info().then(({ host }) => host)')).toBe('desktop');
   });
 
+  test('menu and dialogs speak the language of the system, until the settings name one', async () => {
+    const labels = (words: string) => (event: { [fact: string]: unknown }) =>
+      (event['labels'] as string[]).includes(words);
+    const sim = boot({ SIM_LOCALE: 'pl-PL' });
+    await sim.until('menu', labels('Plik'));
+    await sim.until('shown');
+    await sim.evaluate("wire.client.app.saveSettings({ locale: 'en' }).then(() => undefined)");
+    await sim.until('menu', labels('File'));
+    await sim.evaluate("wire.client.app.saveSettings({ locale: 'pl' }).then(() => undefined)");
+    await expect.poll(() => sim.events.findLast(({ type }) => type === 'menu')?.['labels']).toContain('Plik');
+    process.kill((await sim.until('forked'))['pid'] as number, 'SIGKILL');
+    expect((await sim.until('dialog'))['options']).toMatchObject({
+      message: 'Konsola nieoczekiwanie przestała działać',
+      buttons: ['Uruchom ponownie', 'Zakończ'],
+    });
+  });
+
   test('quitting lets the host close its files and ends everything', async () => {
     const sim = boot();
     await sim.until('shown');

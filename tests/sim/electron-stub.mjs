@@ -29,6 +29,7 @@ const needNotReady = (what) => {
 class App extends EventEmitter {
   isPackaged = true;
   getVersion = () => appFacts.version;
+  getLocale = () => process.env.SIM_LOCALE ?? 'en-US';
   getPath = () => process.env.SIM_USER_DATA;
   requestSingleInstanceLock = () => process.env.SIM_SECOND_INSTANCE !== '1';
   whenReady = () => ready.promise;
@@ -152,7 +153,7 @@ export const session = {
 };
 export const Menu = {
   buildFromTemplate: (template) => ({ template }),
-  setApplicationMenu: (menu) => tell('menu', { roles: menu.template.map(({ role }) => role) }),
+  setApplicationMenu: (menu) => tell('menu', { labels: menu.template.map(({ label }) => label) }),
 };
 export const nativeTheme = { shouldUseDarkColors: false };
 
