@@ -462,6 +462,15 @@ describe.skipIf(!available.ok)('SSH', () => {
       await expect(machine.run(AS_ROOT)).rejects.toMatchObject({ code: 'AUTH_NEEDED', detail: { kind: 'sudo' } });
     });
 
+    it('with a password nobody knows, for a command that needs none: run', async () => {
+      await mx1.write('/etc/sudoers.d/ops-id', 'ops ALL=(root) NOPASSWD: /usr/bin/id -un\n');
+      const machine = await desk.open({ ...withKey(mx1, 'ops'), sudo: 'password' }, await both());
+      expect((await machine.run(AS_ROOT)).stdout.toString()).toBe('root\n');
+      const other = machine.run({ ...AS_ROOT, argv: ['/usr/bin/id', '-u'] });
+      await expect(other).rejects.toMatchObject({ code: 'AUTH_NEEDED', detail: { kind: 'sudo' } });
+      await mx1.ok(['rm', '/etc/sudoers.d/ops-id']);
+    });
+
     it('that asks for a password where none is set up: the line for sudoers is told', async () => {
       const machine = await desk.open({ ...withKey(mx1, 'ops'), sudo: 'passwordless' }, await both());
       await expect(machine.run(AS_ROOT)).rejects.toMatchObject({

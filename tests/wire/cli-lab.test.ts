@@ -170,7 +170,26 @@ describeLab('terminal on real hosts', (lab) => {
     const env = { POSTDECK_PASSWORD: USERS.plain.password };
     const refused = await run(['queue', 'delete', '--server', 'plain', '--all', '--yes', '--json'], { env });
     expect(refused.exit).toBe(1);
-    expect(refused.stderr).toMatch(/^postdeck: (SUDO_REFUSED|UNSUPPORTED): /);
+    // sudo asks before it says what is allowed.
+    expect(refused.stderr).toMatch(/^postdeck: (AUTH_NEEDED|SUDO_REFUSED|UNSUPPORTED): /);
     expect(await queueIds()).toHaveLength(1);
+  });
+
+  test('sudo that wants a password: missing, wrong and right', async () => {
+    const address = ['--ssh', `ops@${mx1().address}`, '--identity', mx1().keyFile, '--no-agent', '--sudo'];
+    expect((await cli('servers', 'add', 'sudo', ...address, '--trust-first-use')).exit).toBe(0);
+    await mx1().fillQueue(1);
+    const before = await queueIds();
+    const purge = ['queue', 'delete', '--server', 'sudo', '--all', '--yes', '--json'];
+    const missing = await run(purge, {});
+    expect(missing.exit).toBe(4);
+    expect(missing.stderr).toMatch(/^postdeck: AUTH_NEEDED: .*sudo.*; Give it in POSTDECK_SUDO_PASSWORD/);
+    const wrong = await run(purge, { env: { POSTDECK_SUDO_PASSWORD: 'no' } });
+    expect(wrong.exit).toBe(4);
+    expect(wrong.stderr).toMatch(/^postdeck: AUTH_FAILED: /);
+    expect(await queueIds()).toEqual(before);
+    const right = await run(purge, { env: { POSTDECK_SUDO_PASSWORD: USERS.ops.password } });
+    expect(right.exit).toBe(0);
+    expect(await queueIds()).toEqual([]);
   });
 });

@@ -73,7 +73,7 @@ export function addServers(program: Command): void {
     .option('--identity <file>', 'private key file; default: the keys of the agent, then those in ~/.ssh')
     .option('--jump <user@host[:port]>', 'go through this host; several with commas, first one first', parseJumps)
     .option('--no-agent', 'do not use the keys of the SSH agent')
-    .option('--sudo', 'commands that need root go through sudo; with a password when one is given')
+    .option('--sudo', 'commands that need root go through sudo; where it wants a password, you are asked for it')
     .option('--host-key <fingerprint>', 'SHA256:... that its key must have')
     .option('--trust-first-use', 'connect now and trust the key it shows')
     .option('--password-stdin', 'keep the password read from standard input')
@@ -153,8 +153,8 @@ async function add(session: Session, name: string, options: AddOptions): Promise
     );
   }
   const stored = await secretsFromStdin(options);
-  const sudoPassword = stored.some(({ kind }) => kind === 'sudo') || Boolean(process.env['POSTDECK_SUDO_PASSWORD']);
-  const sudo = options.sudo === undefined ? 'none' : sudoPassword ? 'password' : 'passwordless';
+  // Whether sudo asks is learnt from the server; what `password` adds is that somebody can then be asked for it.
+  const sudo = options.sudo === undefined ? 'none' : 'password';
   const input: z.input<typeof ServerInput> = {
     name,
     group: options.group ?? null,

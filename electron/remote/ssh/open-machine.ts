@@ -222,7 +222,12 @@ class Ssh implements SshMachine {
           line.sudo.catch(() => {
             line.sudo = undefined;
           });
-          elevation = await deadline.race(line.sudo, 'asking sudo');
+          // Without a password `sudo -n` may still run this command: a NOPASSWD line for it beside rights with a password.
+          const way = line.sudo.catch((error: unknown) => {
+            if (isFailure(error, 'AUTH_NEEDED')) return 'sudo' as const;
+            throw error;
+          });
+          elevation = await deadline.race(way, 'asking sudo');
         }
       }
       const process = await this.#exec(line, command, elevation, hold, { description, stdin, maxOutput }, deadline);
@@ -282,6 +287,9 @@ class Ssh implements SshMachine {
   #settle(command: RemoteCommand, elevation: Elevation, result: RemoteResult, stdoutBytes: number): RemoteResult {
     if (elevation !== 'none') {
       const reason = sudoRefusal(result.exit, stdoutBytes, result.stderr);
+      if (reason === 'password-required' && this.#settings.sudo === 'password') {
+        throw sudoPasswordNeeded(this.user, this.#settings.host, this.#settings.port, result.command);
+      }
       if (reason !== null) {
         throw sudoFailure(reason, {
           user: this.user,

@@ -3,7 +3,7 @@ import type { QueueIdentity, QueueVerbs, ServerSession } from '#drivers/driver.t
 import type { TargetGroup } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { type QueueMessage, QueueName, type QueueTarget } from '#shared/model/queue.ts';
-import type { CapabilityId } from '#shared/model/server.ts';
+import type { Capability, CapabilityId } from '#shared/model/server.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { GROUPS_SHOWN } from '../../limits.ts';
 import { messageTest } from '../filter.ts';
@@ -136,8 +136,13 @@ function unsafeCutShort(read: number): Failure {
 
 /** Throws UNSUPPORTED, with the server's own why, when it cannot do this. */
 export async function needCapability(session: ServerSession, id: CapabilityId, signal: AbortSignal): Promise<void> {
-  const capability = (await session.capabilities(signal)).find((other) => other.id === id);
+  const find = (all: readonly Capability[]) => all.find((other) => other.id === id);
+  let capability = find(await session.capabilities(signal));
+  // What a password forbade is asked again: it may be known by now.
+  if (sudoPassword(capability) !== null) capability = find((await session.probe(signal)).capabilities);
   if (capability?.available === true) return;
+  const wanted = sudoPassword(capability);
+  if (wanted !== null) throw wanted;
   const why = capability?.why ?? text(/*i18n*/ { id: 'capability.absent', message: 'This server cannot do that' });
   throw new Failure(
     'UNSUPPORTED',
@@ -145,6 +150,22 @@ export async function needCapability(session: ServerSession, id: CapabilityId, s
     capability?.remedy ? { hint: capability.remedy, detail: { id } } : { detail: { id } },
   );
 }
+
+/** The failure that asks for sudo's password, when nothing but that stands in the way; null: something else does. */
+function sudoPassword(capability: Capability | undefined): Failure | null {
+  if (capability === undefined || capability.available) return null;
+  const detail = { kind: 'sudo', hop: null };
+  switch (capability.why.id) {
+    case 'ssh.sudo.needed':
+      return new Failure('AUTH_NEEDED', capability.why, { hint: text(ENTER), detail });
+    case 'ssh.sudo.password':
+      return new Failure('AUTH_FAILED', capability.why, { hint: text(ENTER), detail });
+    default:
+      return null;
+  }
+}
+
+const ENTER = /*i18n*/ { id: 'ssh.sudo.needed.hint', message: 'Enter the sudo password, then try again' };
 
 /** Groups whose subject is looked up for the plan: one command each. */
 const SUBJECTS = 5;
