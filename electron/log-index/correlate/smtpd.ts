@@ -1,4 +1,7 @@
-/** smtpd and postscreen sessions: who connected, what was accepted, what was refused. */
+/**
+ * smtpd and postscreen sessions: who connected, what was accepted, what was refused. Longer than usual: both kinds of
+ * session and the policy lines between them hand traces to each other, and apart they would only export that state.
+ */
 import { FLAG, NODE, SESSION_FLAG } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
 import { LIMITS } from '../limits.ts';

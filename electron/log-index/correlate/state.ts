@@ -1,6 +1,7 @@
 /**
  * The correlator's memory: which node each queue id, session, process and address means right now, and the few verbs
- * that every handler uses. One line is handled at a time, in order, so nothing here is shared or locked.
+ * that every handler uses. One line is handled at a time, in order, so nothing here is shared or locked. Longer than
+ * usual: it is the one list of what the correlator remembers.
  */
 import type { Dictionary } from '../scan/dictionary.ts';
 import { LIMITS } from '../limits.ts';

@@ -1,6 +1,7 @@
 /**
  * Splits a chunk of log into lines, reads each line's header and hands the message to the dialect of its program.
- * Every line gives exactly one record, so the number of a line is the number of its record.
+ * Every line gives exactly one record, so the number of a line is the number of its record. Longer than usual: all
+ * header formats share the caches of the line before.
  */
 import { DIALECTS } from '../dialects/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';

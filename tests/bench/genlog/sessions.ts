@@ -1,4 +1,7 @@
-/** Arrivals: inbound mail through its filters, submission, local mail, refusals, logins, noise. */
+/**
+ * Arrivals: inbound mail through its filters, submission, local mail, refusals, logins, noise. Longer than usual: one
+ * short function for each kind of arrival, best read side by side.
+ */
 import { SECOND } from './output.ts';
 import type { Host } from './host.ts';
 import { delays, type Message, MS, recipient, type Recipient, type Simulation } from './sim.ts';
