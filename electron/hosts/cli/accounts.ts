@@ -1,3 +1,4 @@
+/** `postdeck accounts`. Past 400 lines because it is one flat list of sub-commands and their options, each a few lines. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MAX_CSV, type RowProblem } from '#shared/contract/accounts.ts';
@@ -5,18 +6,18 @@ import { type Account, AccountSortField, type AccountTarget, MailFate } from '#s
 import type { ChangeRequest } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { parseQuota } from '#shared/model/mail-address.ts';
-import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { SieveSettings } from '#shared/model/sieve.ts';
 import { text } from '#shared/model/text.ts';
 import { askSecret, canAsk, readSecretLines } from './ask.ts';
 import { runChange } from './change.ts';
 import { EXIT, UsageFailure } from './exit.ts';
+import { mailboxLines, stateWords } from './mailbox-lines.ts';
 import { renderText } from './render-text.ts';
 import { run } from './run.ts';
 import { newSecretFile } from './secret-file.ts';
 import type { Session } from './session.ts';
-import { type Column, facts } from './table.ts';
+import type { Column } from './table.ts';
 import { parseCount, showAge, showSize } from './units.ts';
 
 const COLUMNS: readonly Column<Account>[] = [
@@ -29,13 +30,6 @@ const COLUMNS: readonly Column<Account>[] = [
   { head: 'EXPIRES', cell: ({ expires }) => expires ?? '' },
   { head: 'STATE', cell: stateWords },
 ];
-
-/** What is refused, in the order of the panel. */
-function stateWords({ blocks, blocked, expired }: Account): string {
-  const parts = [blocks.login ? 'login' : '', blocks.sending ? 'sending' : '', blocks.receiving ? 'receiving' : ''];
-  const state = blocked ? `blocked (${parts.filter(Boolean).join(', ')})` : 'active';
-  return expired ? `${state}, expired` : state;
-}
 
 const PROBLEM_COLUMNS: readonly Column<{ line: number; value: string; problem: string }>[] = [
   { head: 'LINE', cell: ({ line }) => String(line), right: true },
@@ -478,52 +472,4 @@ export async function exportAll(
     return (await client.domains.list({ serverId }, { signal })).domains;
   });
   for (const row of rows) await session.out.raw(Buffer.from(`${JSON.stringify(row)}\n`, 'utf8'));
-}
-
-function mailboxLines({ account, sieve, folders, sessions }: Mailbox): string[] {
-  const { quota, used, share } = account;
-  return [
-    ...facts([
-      ['Address', account.address],
-      ['Login', account.login],
-      ['Name', account.name],
-      ['State', stateWords(account)],
-      [
-        'Used',
-        used === null
-          ? null
-          : `${showSize(used)}${quota === null ? '' : ` of ${showSize(quota)}`}${share === null ? '' : ` (${Math.round(share * 100)}%)`}`,
-      ],
-      ['Expires', account.expires],
-      ['Home', account.home],
-    ]),
-    'Folders:',
-    ...folders.map(
-      (folder) =>
-        `  ${folder.name}  ${folder.messages} messages, ${folder.unseen} unseen${folder.size === null ? '' : `, ${showSize(folder.size)}`}`,
-    ),
-    ...(sessions.length > 0 ? ['Sessions:'] : []),
-    ...sessions.map((open) => `  ${open.service}  ${open.connections} from ${open.ips.join(', ')}`),
-    ...(sieve.available ? ['Rules:', ...sieveLines(sieve)] : [`Rules: ${renderText(sieve.why)}`]),
-  ];
-}
-
-function sieveLines(sieve: Extract<Mailbox['sieve'], { available: true }>): string[] {
-  const { settings, scripts, previous, changedByHand } = sieve;
-  if (changedByHand) return ['  the script was changed by hand and is left as it is'];
-  return [
-    ...(settings.forward
-      ? [`  forward to ${settings.forward.to.join(', ')}${settings.forward.keep ? ', keeping a copy' : ''}`]
-      : []),
-    ...(settings.vacation
-      ? [
-          `  autoresponder ${settings.vacation.from ?? ''}..${settings.vacation.until ?? ''}: ${settings.vacation.subject}`,
-        ]
-      : []),
-    ...settings.rules.map((rule) => `  rule ${rule.name}${rule.enabled ? '' : ' (off)'}`),
-    ...(previous === null ? [] : [`  then the user's own script ${previous}`]),
-    ...scripts
-      .filter((script) => !script.own)
-      .map((script) => `  script ${script.name}${script.active ? ' (active)' : ''}`),
-  ];
 }

@@ -1,6 +1,7 @@
 /** A schema of somebody's own: columns are read from the queries; what they do not tell of is not written. */
 import { describe, expect, test } from 'vitest';
-import { abilitiesOf, directoryOf } from '#drivers/postfix-dovecot/accounts/directory.ts';
+import { abilitiesOf } from '#drivers/postfix-dovecot/accounts/abilities.ts';
+import { directoryOf } from '#drivers/postfix-dovecot/accounts/directory.ts';
 import { interpretLayout } from '#drivers/postfix-dovecot/accounts/layout.ts';
 import { planAccounts } from '#drivers/postfix-dovecot/accounts/plan-accounts.ts';
 import { type Column, type Snapshot, tableId } from '#drivers/postfix-dovecot/accounts/snapshot.ts';

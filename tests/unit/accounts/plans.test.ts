@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { directoryOf, dkimDomains } from '#drivers/postfix-dovecot/accounts/directory.ts';
 import { interpretLayout } from '#drivers/postfix-dovecot/accounts/layout.ts';
-import { asideOf, ownFolder, planAccounts } from '#drivers/postfix-dovecot/accounts/plan-accounts.ts';
+import { asideOf, ownFolder } from '#drivers/postfix-dovecot/accounts/folders.ts';
+import { planAccounts } from '#drivers/postfix-dovecot/accounts/plan-accounts.ts';
 import { accountIndex } from '#drivers/postfix-dovecot/accounts/entries.ts';
 import type { Snapshot } from '#drivers/postfix-dovecot/accounts/snapshot.ts';
 import { parseLastLogins, parseUsage } from '#drivers/postfix-dovecot/accounts/snapshot.ts';

@@ -10,7 +10,7 @@ import { CHANGED, transaction } from '../sql/client.ts';
 import { tableId } from './snapshot.ts';
 import { APPLY_SH, EXIT, SEPARATOR } from './apply-script.ts';
 import { bytesOf, FRAME_SH, parseFrames } from './frames.ts';
-import { dayToDate } from './directory.ts';
+import { dayToDate } from './system-users.ts';
 import type { SystemWrite, Writes } from './writes.ts';
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

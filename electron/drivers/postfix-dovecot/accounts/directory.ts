@@ -3,10 +3,13 @@ import type { Account, AccountAbilities } from '#shared/model/account.ts';
 import type { Alias, AliasKind } from '#shared/model/alias.ts';
 import type { MailDomain } from '#shared/model/domain.ts';
 import { checkAddress } from '#shared/model/mail-address.ts';
-import { type Text, text } from '#shared/model/text.ts';
+import type { Text } from '#shared/model/text.ts';
 import { parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row } from '../sql/client.ts';
+import { abilitiesOf } from './abilities.ts';
+import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { utf8 } from './frames.ts';
+import { dayToDate, systemUsers } from './system-users.ts';
 import type { SqlTable, Store } from './layout.ts';
 import { extraField, isLocked, parsePasswdFile, quotaOfRule } from './passwd-file.ts';
 import { type Snapshot, type TableRows, tableId } from './snapshot.ts';
@@ -19,12 +22,6 @@ export interface Directory {
   /** What is not shown, and why. */
   notes: Text[];
 }
-
-/** Extra field of a passwd-file entry that keeps the last day an account is meant for. Dovecot ignores it. */
-export const EXPIRES_FIELD = 'userdb_postdeck_expires';
-
-/** Columns of PostfixAdmin's schema beyond those the queries name. */
-export const NAME_COLUMN = 'name';
 
 /** @param today ISO date, to tell what has expired */
 export function directoryOf(snapshot: Snapshot, today: string): Directory {
@@ -155,47 +152,6 @@ function foundAccounts(snapshot: Snapshot): Found[] {
 /** '1', 'y', 'true', 't' and 'yes' stand for the same switch, as databases print it. */
 export const isOn = (value: string, on: string): boolean =>
   value.toLowerCase() === on.toLowerCase() || (/^(1|t|true|y|yes)$/i.test(value) && /^(1|t|true|y|yes)$/i.test(on));
-
-export interface SystemUser {
-  name: string;
-  uid: number;
-  gid: number;
-  gecos: string;
-  home: string;
-  shell: string;
-  hash: string;
-  /** Days since 1970; null: none. */
-  expiresDay: number | null;
-}
-
-export function systemUsers({ layout, passwd, shadow }: Snapshot): SystemUser[] {
-  const secrets = new Map(shadow.split('\n').map((line) => [line.split(':')[0] ?? '', line.split(':')]));
-  return passwd.split('\n').flatMap((line) => {
-    const [name = '', , uid, gid, gecos = '', home = '', shell = ''] = line.split(':');
-    const id = Number(uid);
-    // Debian's nobody is 65534; users below first_valid_uid may not log in to Dovecot either
-    if (name === '' || id < Math.max(layout.firstUid, 1000) || id >= 65_000) return [];
-    if (layout.lastUid > 0 && id > layout.lastUid) return [];
-    const secret = secrets.get(name);
-    // a service's own user (vmail) never had a password; a locked one keeps its hash behind the `!`
-    if (/^(!{0,2}|\*|!\*|x)$/.test(secret?.[1] ?? '')) return [];
-    const expires = Number(secret?.[7] || Number.NaN);
-    return [
-      {
-        name,
-        uid: id,
-        gid: Number(gid),
-        gecos,
-        home,
-        shell,
-        hash: secret?.[1] ?? '',
-        expiresDay: Number.isNaN(expires) ? null : expires,
-      },
-    ];
-  });
-}
-
-export const dayToDate = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 function systemAccounts(snapshot: Snapshot): Found[] {
   return systemUsers(snapshot).map((user) => ({
@@ -394,119 +350,4 @@ function noteDkim(domains: ReadonlyMap<string, MailDomain>, lines: readonly stri
     const found = domains.get(domain);
     if (found && !found.dkim.includes(path)) found.dkim.push(path);
   }
-}
-
-/** What can be written, from the layout and the tables' columns. */
-export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
-  const { layout } = snapshot;
-  const lastLogin = layout.lastLogins !== null;
-  const access = {
-    lastLogin,
-    blockSending: layout.senderAccess !== null,
-    blockReceiving: layout.recipientAccess !== null,
-  };
-  const all = { add: true, password: true, name: true, block: true, delete: true, rename: true };
-  const why: Text[] = [];
-  if (!access.blockSending) {
-    why.push(
-      text(
-        /*i18n*/ {
-          id: 'accounts.why.sender-access',
-          message: 'Sending cannot be blocked by sender: no smtpd restriction uses check_sender_access with a file',
-        },
-      ),
-    );
-  }
-  switch (layout.accounts?.kind) {
-    case undefined:
-      return null;
-    case 'passwd-file': {
-      if (!access.blockReceiving) why.push(noRecipientAccess());
-      return {
-        backend: 'passwd-file',
-        place: layout.accounts.path,
-        ...all,
-        quota: true,
-        expires: true,
-        ...access,
-        why,
-      };
-    }
-    case 'system':
-      if (!access.blockReceiving) why.push(noRecipientAccess());
-      return {
-        backend: 'system',
-        place: '/etc/passwd',
-        ...all,
-        quota: false,
-        expires: true,
-        ...access,
-        rename: false,
-        why,
-      };
-    case 'sql': {
-      const { accounts } = layout.accounts;
-      const columns = snapshot.tables.get(tableId(accounts.place, accounts.table))?.columns ?? [];
-      const unknown = unknownColumns(snapshot);
-      if (unknown.length > 0) {
-        why.push(
-          text(
-            /*i18n*/ {
-              id: 'accounts.why.columns',
-              message: 'Accounts cannot be added: columns {columns} need values that no query tells of',
-            },
-            { columns: unknown.slice(0, 5).join(', ') },
-          ),
-        );
-      }
-      why.push(
-        text(
-          /*i18n*/ {
-            id: 'accounts.why.expires',
-            message: 'The queries read no expiry date, so none is kept here',
-          },
-        ),
-      );
-      return {
-        backend: 'sql',
-        place: `${accounts.place.database}.${accounts.table}`,
-        ...all,
-        add: unknown.length === 0,
-        rename: unknown.length === 0,
-        quota: accounts.quota !== null,
-        name: columns.some((column) => column.name === NAME_COLUMN),
-        expires: false,
-        ...access,
-        blockReceiving: access.blockReceiving || accounts.active !== null,
-        why,
-      };
-    }
-  }
-}
-
-const noRecipientAccess = (): Text =>
-  text(
-    /*i18n*/ {
-      id: 'accounts.why.recipient-access',
-      message: 'Receiving cannot be blocked: no smtpd restriction uses check_recipient_access with a file',
-    },
-  );
-
-/** Columns of the accounts' table that must have a value and that nothing we know fills. */
-export function unknownColumns(snapshot: Snapshot): string[] {
-  const store = snapshot.layout.accounts;
-  if (store?.kind !== 'sql') return [];
-  const { accounts } = store;
-  const known = new Set(['local_part', 'domain', 'maildir', NAME_COLUMN, 'created', 'modified']);
-  for (const name of [
-    accounts.key,
-    accounts.password,
-    accounts.quota,
-    accounts.active?.column,
-    accounts.home?.column,
-  ]) {
-    if (name) known.add(name);
-  }
-  const columns = snapshot.tables.get(tableId(accounts.place, accounts.table))?.columns ?? [];
-  return columns.filter((c) => !c.nullable && !c.hasDefault && !known.has(c.name)).map((c) => c.name);
 }

@@ -2,7 +2,7 @@
 import { parseMapSource } from '../maps/map-source.ts';
 import type { Row } from '../sql/client.ts';
 import { mostCommon, templateOf } from './config.ts';
-import { systemUsers, type SystemUser } from './directory.ts';
+import { systemUsers, type SystemUser } from './system-users.ts';
 import type { SqlTable } from './layout.ts';
 import { parsePasswdFile, type PasswdEntry } from './passwd-file.ts';
 import { type Column, type Snapshot, tableId } from './snapshot.ts';

@@ -8,7 +8,7 @@ import { SCRIPT_NAME } from '../sieve/generate.ts';
 import { readUser } from '../sieve/user.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
 import { RECORD_DIR } from './apply-script.ts';
-import { systemUsers } from './directory.ts';
+import { systemUsers } from './system-users.ts';
 import { FRAME_SH, parseFrames } from './frames.ts';
 import { parsePasswdFile } from './passwd-file.ts';
 import { type Snapshot, tableId } from './snapshot.ts';

@@ -2,7 +2,7 @@
 import { formatEntry, parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
 import { fillTemplate } from './config.ts';
-import { EXPIRES_FIELD, NAME_COLUMN } from './directory.ts';
+import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { type AccountEntry, type AccountIndex, type AliasTable, aliasTables } from './entries.ts';
 import { bytesOf, utf8 } from './frames.ts';
 import type { SqlTable } from './layout.ts';
