@@ -193,7 +193,7 @@ export function score(
     links.yes(
       kids.every((k) => p.children.includes(k)) && parent && prior,
       () =>
-        `truth ${o.id}, trace ${p.id}: parent ${p.parent}, children ${p.children}, prior ${p.prior}; truth parent ${pair.get(o.parent ?? 0)}, children ${kids}, prior ${pair.get(o.prior ?? 0)}`,
+        `truth ${o.id}, trace ${p.id}: parent ${p.parent}, children ${p.children.join()}, prior ${p.prior.join()}; truth parent ${pair.get(o.parent ?? 0)}, children ${kids.join()}, prior ${pair.get(o.prior ?? 0)}`,
     );
     for (const x of o.rcpts) {
       const y = p.recipients.find(
