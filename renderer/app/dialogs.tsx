@@ -5,7 +5,7 @@ import type { ServerProfile, SshSettings } from '#shared/model/server.ts';
 
 /** Everything that can stand over the page. One dialog can open another; closing it leads back. */
 export type Dialog =
-  | { kind: 'change'; request: ChangeRequest; applied?: () => void }
+  | { kind: 'change'; request: ChangeRequest; applied?: (started: { changeId: string }) => void }
   | { kind: 'undo'; changeId: string }
   | { kind: 'server'; edit?: ServerProfile; prefill?: { name: string; ssh: SshSettings } }
   | { kind: 'remove-server'; server: ServerProfile }

@@ -25,7 +25,7 @@ export function KeysSheet(props: { onClose: () => void }) {
           <Line keys={['/']}>
             <Trans>search</Trans>
           </Line>
-          <Line keys={['Ctrl 1', 'Ctrl 2']}>
+          <Line keys={['Ctrl 1', '…', 'Ctrl 3']}>
             <Trans>views</Trans>
           </Line>
           {many && (
@@ -90,6 +90,17 @@ export function KeysSheet(props: { onClose: () => void }) {
           </Line>
           <Line keys={['G R', 'G S', 'G D', 'G A', 'G N']}>
             <Trans>group by reason, sender, recipient domain, age, none</Trans>
+          </Line>
+        </Section>
+        <Section title={<Trans>Accounts</Trans>}>
+          <Line keys={['N']}>
+            <Trans>add</Trans>
+          </Line>
+          <Line keys={['Ctrl S']}>
+            <Trans>review what was typed</Trans>
+          </Line>
+          <Line keys={['Ctrl Tab']}>
+            <Trans>next tab of the drawer</Trans>
           </Line>
         </Section>
         <Section title={<Trans>Journal</Trans>}>

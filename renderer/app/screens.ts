@@ -20,6 +20,12 @@ export const SCREENS: readonly Screen[] = [
     component: lazy(() => import('../screens/queue/queue-screen.tsx')),
   },
   {
+    id: 'accounts',
+    path: '/accounts/$serverId',
+    tab: msg`Accounts`,
+    component: lazy(() => import('../screens/accounts/accounts-screen.tsx')),
+  },
+  {
     id: 'journal',
     path: '/journal',
     tab: msg`Journal`,

@@ -23,7 +23,11 @@ export type Ask = { request: ChangeRequest } | { undo: string };
  * The one dialog every write goes through: what would happen, in a fixed order, before anything does. The reason has
  * the focus, never the confirm button.
  */
-export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undefined; onClose: () => void }) {
+export function ChangeDialog(props: {
+  ask: Ask;
+  onApplied?: ((started: { changeId: string }) => void) | undefined;
+  onClose: () => void;
+}) {
   const { onClose, onApplied } = props;
   const { t } = useLingui();
   const api = useApi();
@@ -53,10 +57,10 @@ export function ChangeDialog(props: { ask: Ask; onApplied?: (() => void) | undef
   const apply = useMutation({
     mutationFn: (ready: Plan) =>
       api.client.changes.apply({ planId: ready.id, reason: reason.trim() === '' ? null : reason.trim(), understood }),
-    onSuccess: () => {
+    onSuccess: (started) => {
       applied.current = true;
       dialogs.setTray(true);
-      onApplied?.();
+      onApplied?.(started);
       onClose();
     },
   });

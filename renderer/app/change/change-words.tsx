@@ -2,6 +2,8 @@ import { Plural, Trans } from '@lingui/react/macro';
 import {
   IconArrowBackUp,
   IconArrowBounce,
+  IconLock,
+  IconLockOpen,
   IconMailForward,
   IconPencil,
   IconPlayerPause,
@@ -52,6 +54,83 @@ const LOOKS: Partial<
     icon: IconArrowBackUp,
     planning: <Trans>Undo a change</Trans>,
     confirm: (count) => <Plural value={count} one="Put # message back" other="Put # messages back" />,
+  },
+  'accounts.add': {
+    icon: IconPlus,
+    planning: <Trans>Add accounts</Trans>,
+    confirm: (count) => <Plural value={count} one="Add # account" other="Add # accounts" />,
+  },
+  'accounts.edit': {
+    icon: IconPencil,
+    planning: <Trans>Edit accounts</Trans>,
+    confirm: (count) => <Plural value={count} one="Edit # account" other="Edit # accounts" />,
+  },
+  'accounts.block': {
+    icon: IconLock,
+    planning: <Trans>Block accounts</Trans>,
+    confirm: (count) => <Plural value={count} one="Block # account" other="Block # accounts" />,
+  },
+  'accounts.unblock': {
+    icon: IconLockOpen,
+    planning: <Trans>Unblock accounts</Trans>,
+    confirm: (count) => <Plural value={count} one="Unblock # account" other="Unblock # accounts" />,
+  },
+  'accounts.delete': {
+    icon: IconTrash,
+    planning: <Trans>Delete accounts</Trans>,
+    confirm: (count) => <Plural value={count} one="Delete # account" other="Delete # accounts" />,
+  },
+  'accounts.rename': {
+    icon: IconPencil,
+    planning: <Trans>Rename an account</Trans>,
+    confirm: (count) => <Plural value={count} one="Rename # account" other="Rename # accounts" />,
+  },
+  'accounts.sieve': {
+    icon: IconPencil,
+    planning: <Trans>Set mail rules</Trans>,
+    confirm: (count) => <Plural value={count} one="Set rules of # account" other="Set rules of # accounts" />,
+  },
+  'accounts.undo': {
+    icon: IconArrowBackUp,
+    planning: <Trans>Undo a change</Trans>,
+    confirm: (count) => <Plural value={count} one="Put # entry back" other="Put # entries back" />,
+  },
+  'aliases.add': {
+    icon: IconPlus,
+    planning: <Trans>Add aliases</Trans>,
+    confirm: (count) => <Plural value={count} one="Add # alias" other="Add # aliases" />,
+  },
+  'aliases.edit': {
+    icon: IconPencil,
+    planning: <Trans>Edit an alias</Trans>,
+    confirm: (count) => <Plural value={count} one="Edit # alias" other="Edit # aliases" />,
+  },
+  'aliases.enable': {
+    icon: IconPencil,
+    planning: <Trans>Switch aliases</Trans>,
+    confirm: (count) => <Plural value={count} one="Switch # alias" other="Switch # aliases" />,
+  },
+  'aliases.delete': {
+    icon: IconTrash,
+    planning: <Trans>Delete aliases</Trans>,
+    confirm: (count) => <Plural value={count} one="Delete # alias" other="Delete # aliases" />,
+  },
+  'domains.add': {
+    icon: IconPlus,
+    planning: <Trans>Add a domain</Trans>,
+    confirm: () => <Trans>Add the domain</Trans>,
+  },
+  'domains.delete': {
+    icon: IconTrash,
+    planning: <Trans>Delete a domain</Trans>,
+    confirm: (count) => (
+      <Plural
+        value={count - 1}
+        _0="Delete the domain"
+        one="Delete the domain and # account"
+        other="Delete the domain and # accounts"
+      />
+    ),
   },
 };
 

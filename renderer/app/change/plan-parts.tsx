@@ -11,6 +11,7 @@ import { useSay } from '../../i18n/words.ts';
 import { Code } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import css from './change-dialog.module.css';
+import { DirectoryChoices, DirectoryTargets, Lines } from './plan-directory.tsx';
 
 /** Targets, commands, warnings, safe copies and undo: the parts of a plan in the order a person checks them. */
 export function PlanParts(props: {
@@ -22,7 +23,9 @@ export function PlanParts(props: {
   const { plan } = props;
   return (
     <>
-      <Targets plan={plan} />
+      {plan.request.kind.startsWith('queue.') ? <Targets plan={plan} /> : <DirectoryTargets plan={plan} />}
+      <DirectoryChoices {...props} />
+      <Lines plan={plan} />
       <Commands plan={plan} />
       <Warnings plan={plan} />
       <Backing {...props} />
@@ -46,7 +49,7 @@ function Targets(props: { plan: Plan }) {
   return (
     <section>
       <h3 className={css.section}>
-        {plan.request.kind.startsWith('queue.') ? <Trans>Targets by sender</Trans> : <Trans>Targets</Trans>}
+        <Trans>Targets by sender</Trans>
       </h3>
       <div className={css.tableBox} role="group" aria-label={t`Targets`} tabIndex={0}>
         <table className={css.table}>

@@ -1,0 +1,263 @@
+import { Checkbox, NumberInput, Switch, Textarea, TextInput } from '@mantine/core';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { paneCss as css, Row } from './pane.tsx';
+import { differs, ListField, type RulesProps, Sieve, Was } from './sieve-parts.tsx';
+
+export function ForwardingTab(form: RulesProps) {
+  const { before, onSieve } = form;
+  const { t } = useLingui();
+  return (
+    <Sieve form={form}>
+      {({ forward, notify }) => (
+        <>
+          <Row
+            label={<Trans>Forward to</Trans>}
+            changed={differs(forward?.to ?? [], before?.forward?.to ?? [])}
+            was={<Was list={before?.forward?.to ?? []} />}
+            hint={<Trans>One address a line</Trans>}
+          >
+            {(id, note) => (
+              <ListField
+                id={id}
+                note={note}
+                value={forward?.to ?? []}
+                placeholder={t`nowhere`}
+                onChange={(to) => onSieve({ forward: to.length === 0 ? null : { to, keep: forward?.keep ?? true } })}
+              />
+            )}
+          </Row>
+          {forward !== null && (
+            <Row label={<Trans>Copy</Trans>} group changed={forward.keep !== (before?.forward?.keep ?? forward.keep)}>
+              {() => (
+                <div className={css.checks}>
+                  <Checkbox
+                    checked={forward.keep}
+                    label={t`keep a copy in this mailbox`}
+                    onChange={(event) => onSieve({ forward: { ...forward, keep: event.currentTarget.checked } })}
+                  />
+                </div>
+              )}
+            </Row>
+          )}
+          <Row
+            label={<Trans>Notice to</Trans>}
+            changed={notify !== (before?.notify ?? null)}
+            was={<Was list={typeof before?.notify === 'string' ? [before.notify] : []} />}
+            hint={<Trans>A short notice of each new message goes there</Trans>}
+          >
+            {(id, note) => (
+              <TextInput
+                id={id}
+                aria-describedby={note}
+                value={notify ?? ''}
+                placeholder={t`nobody`}
+                spellCheck={false}
+                onChange={(event) => {
+                  const to = event.currentTarget.value.trim();
+                  onSieve({ notify: to === '' ? null : to });
+                }}
+              />
+            )}
+          </Row>
+        </>
+      )}
+    </Sieve>
+  );
+}
+
+export function AutoresponderTab(form: RulesProps) {
+  const { before, onSieve } = form;
+  const { t } = useLingui();
+  const old = before?.vacation ?? null;
+  return (
+    <Sieve form={form}>
+      {({ vacation }) => (
+        <>
+          <Row
+            label={<Trans>Answer</Trans>}
+            group
+            changed={(vacation === null) !== (old === null)}
+            was={old === null ? <Trans>was off</Trans> : <Trans>was on</Trans>}
+          >
+            {() => (
+              <div className={css.checks}>
+                <Switch
+                  size="xs"
+                  checked={vacation !== null}
+                  label={t`answer senders by itself`}
+                  onChange={(event) =>
+                    onSieve({
+                      vacation: event.currentTarget.checked
+                        ? (old ?? {
+                            subject: t`Out of office`,
+                            text: '',
+                            from: null,
+                            until: null,
+                            days: 7,
+                            addresses: [],
+                          })
+                        : null,
+                    })
+                  }
+                />
+              </div>
+            )}
+          </Row>
+          {vacation !== null && (
+            <>
+              <Row
+                label={<Trans>Subject</Trans>}
+                changed={vacation.subject !== (old?.subject ?? '')}
+                was={<Was list={old === null ? [] : [old.subject]} />}
+              >
+                {(id, note) => (
+                  <TextInput
+                    id={id}
+                    aria-describedby={note}
+                    value={vacation.subject}
+                    maxLength={255}
+                    onChange={(event) => onSieve({ vacation: { ...vacation, subject: event.currentTarget.value } })}
+                  />
+                )}
+              </Row>
+              <Row label={<Trans>Text</Trans>} changed={vacation.text !== (old?.text ?? '')}>
+                {(id, note) => (
+                  <Textarea
+                    id={id}
+                    aria-describedby={note}
+                    autosize
+                    minRows={5}
+                    maxRows={14}
+                    maxLength={16_384}
+                    value={vacation.text}
+                    onChange={(event) => onSieve({ vacation: { ...vacation, text: event.currentTarget.value } })}
+                  />
+                )}
+              </Row>
+              <Row
+                label={<Trans>From, until</Trans>}
+                group
+                changed={vacation.from !== (old?.from ?? null) || vacation.until !== (old?.until ?? null)}
+                hint={<Trans>First and last day, in the server’s time zone; empty: open</Trans>}
+              >
+                {() => (
+                  <div className={css.beside}>
+                    <TextInput
+                      type="date"
+                      aria-label={t`First day`}
+                      value={vacation.from ?? ''}
+                      onChange={(event) =>
+                        onSieve({
+                          vacation: {
+                            ...vacation,
+                            from: event.currentTarget.value === '' ? null : event.currentTarget.value,
+                          },
+                        })
+                      }
+                    />
+                    <TextInput
+                      type="date"
+                      aria-label={t`Last day`}
+                      flex={1}
+                      value={vacation.until ?? ''}
+                      onChange={(event) =>
+                        onSieve({
+                          vacation: {
+                            ...vacation,
+                            until: event.currentTarget.value === '' ? null : event.currentTarget.value,
+                          },
+                        })
+                      }
+                    />
+                  </div>
+                )}
+              </Row>
+              <Row
+                label={<Trans>Once in</Trans>}
+                changed={vacation.days !== (old?.days ?? 7)}
+                hint={<Trans>Days in which a sender is answered once</Trans>}
+              >
+                {(id, note) => (
+                  <NumberInput
+                    id={id}
+                    aria-describedby={note}
+                    maw={96}
+                    min={1}
+                    max={365}
+                    allowDecimal={false}
+                    clampBehavior="strict"
+                    value={vacation.days}
+                    onChange={(days) =>
+                      onSieve({ vacation: { ...vacation, days: typeof days === 'number' ? days : 7 } })
+                    }
+                  />
+                )}
+              </Row>
+              <Row
+                label={<Trans>Also for</Trans>}
+                changed={differs(vacation.addresses, old?.addresses ?? [])}
+                hint={<Trans>Further addresses of this mailbox that mail may be addressed to (RFC 5230 4.5)</Trans>}
+              >
+                {(id, note) => (
+                  <ListField
+                    id={id}
+                    note={note}
+                    value={vacation.addresses}
+                    onChange={(addresses) => onSieve({ vacation: { ...vacation, addresses } })}
+                  />
+                )}
+              </Row>
+            </>
+          )}
+        </>
+      )}
+    </Sieve>
+  );
+}
+
+export function SendersTab(form: RulesProps) {
+  const { before, onSieve } = form;
+  const { t } = useLingui();
+  return (
+    <Sieve form={form}>
+      {({ allow, deny }) => (
+        <>
+          <Row
+            label={<Trans>Always let in</Trans>}
+            changed={differs(allow, before?.allow ?? [])}
+            was={<Was list={before?.allow ?? []} />}
+            hint={<Trans>Stays in the inbox, before any rule. An address or @domain a line</Trans>}
+          >
+            {(id, note) => (
+              <ListField
+                id={id}
+                note={note}
+                rows={4}
+                value={allow}
+                placeholder={t`nobody`}
+                onChange={(list) => onSieve({ allow: list })}
+              />
+            )}
+          </Row>
+          <Row
+            label={<Trans>Never let in</Trans>}
+            changed={differs(deny, before?.deny ?? [])}
+            was={<Was list={before?.deny ?? []} />}
+            hint={<Trans>Thrown away without an answer. An address or @domain a line</Trans>}
+          >
+            {(id, note) => (
+              <ListField
+                id={id}
+                note={note}
+                rows={4}
+                value={deny}
+                placeholder={t`nobody`}
+                onChange={(list) => onSieve({ deny: list })}
+              />
+            )}
+          </Row>
+        </>
+      )}
+    </Sieve>
+  );
+}
