@@ -33,21 +33,28 @@ export const QueueMessage = z.object({
 });
 export type QueueMessage = z.infer<typeof QueueMessage>;
 
+/** Words to look for. None at all would be found in every message: a script's empty variable would choose them all. */
+const wanted = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((words) => words.trim() !== '', { message: 'expected something to look for (<> for the null sender)' });
+
 /**
  * Which messages. Fields are joined by and. Address fields take an exact address, `@domain`, `local@`,
  * `<>` for the null sender, a pattern with `*`, or (without any of those marks) a fragment; case does not matter.
  */
 export const QueueFilter = z.object({
   queue: z.array(QueueName).optional(),
-  sender: z.string().max(512).optional(),
-  recipient: z.string().max(512).optional(),
+  sender: wanted(512).optional(),
+  recipient: wanted(512).optional(),
   /** A fragment of the reason of any recipient. */
-  reason: z.string().max(1024).optional(),
+  reason: wanted(1024).optional(),
   /** The cluster of reasons a message belongs to: QueueGroup.key of a summary by reason. */
   reasonKey: z.string().max(1024).optional(),
-  login: z.string().max(512).optional(),
+  login: wanted(512).optional(),
   /** Any field: id, sender, recipients, reasons. */
-  text: z.string().max(1024).optional(),
+  text: wanted(1024).optional(),
   /** Seconds since arrival, at least. */
   olderThan: z.number().nonnegative().optional(),
   /** Seconds since arrival, at most. */

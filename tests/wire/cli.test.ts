@@ -31,6 +31,11 @@ describe('bad input: exit 2, one line, nothing done', () => {
       /BAD_INPUT: queueId: expected a queue id; got "A;reboot"/,
     ],
     ['no target', ['queue', 'delete', '--yes'], /Expected queue ids, or filters, or --all; got none of them/],
+    [
+      'an empty variable as the sender',
+      ['queue', 'delete', '--sender', '', '--yes'],
+      /BAD_INPUT: request\.target\.filter\.sender: expected something to look for \(<> for the null sender\)/,
+    ],
     ['two kinds of target', ['queue', 'delete', '--all', '--sender', 'a@b', '--yes'], /got more than one of them/],
     ['ids and filters', ['queue', 'hold', '4d1000zpw44', '--sender', 'a@b', '--yes'], /got more than one of them/],
     ['no ids on standard input', ['queue', 'hold', '-', '--yes'], /Expected queue ids on standard input, got none/],

@@ -67,6 +67,11 @@ describe('the edge of every method', () => {
       target: { by: 'filter' as const, filter: {} },
     };
     expect(await failureOf(writer.changes.plan({ request }))).toMatchObject({ code: 'BAD_INPUT' });
+    for (const field of ['sender', 'recipient', 'reason', 'login', 'text']) {
+      const target = { by: 'filter' as const, filter: { [field]: ' ' } };
+      const failure = await failureOf(writer.changes.plan({ request: { ...request, target } }));
+      expect(failure, field).toMatchObject({ code: 'BAD_INPUT' });
+    }
     await console.dispose();
   });
 
