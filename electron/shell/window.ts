@@ -1,4 +1,5 @@
 import { BrowserWindow, nativeTheme } from 'electron';
+import icon from './icon.png?asset';
 import { pageUrl } from './origin.ts';
 
 /** Opens the one window. */
@@ -10,6 +11,8 @@ export function openWindow(preload: string, version: string): BrowserWindow {
     minHeight: 600,
     show: false,
     title: 'Postdeck',
+    // Windows and macOS take it from the program; on Linux the window brings it.
+    ...(process.platform === 'linux' ? { icon } : {}),
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff', // no white flash in the dark
     webPreferences: {
       preload,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootApp, CHROMIUM } from '../sim/app.ts';
 import { extractAll, fuseWire, listPackage, parseYaml, validate } from './builder.ts';
+import { pixelsOf, readIcns, readIco, sizeOf } from './icon-files.ts';
 import { standInRuntime } from './stand-in.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -22,6 +23,34 @@ describe('electron-builder.yml', () => {
       const config = configuration();
       const wrong = { ...config, [section]: { ...(config[section] as object), noSuchKey: 1 } };
       await expect(validate(wrong), section).rejects.toThrow(`configuration.${section}`);
+    }
+  });
+});
+
+describe('the icons', () => {
+  const folder = join(root, 'resources', 'icons');
+  const read = (name: string) => readFileSync(join(folder, name));
+
+  test.each([16, 32, 48, 64, 128, 256, 512, 1024])('there is a picture of %i px, for Linux', (size) => {
+    expect(sizeOf(read(`${size}x${size}.png`))).toEqual({ width: size, height: size });
+  });
+
+  test('the Windows file holds the sizes that its directory tells, from 16 to 256', () => {
+    const pictures = readIco(read('icon.ico'));
+    expect(pictures.map(({ name }) => name)).toEqual(expect.arrayContaining(['16', '32', '48', '256']));
+    for (const { name, png } of pictures) expect(sizeOf(png)).toEqual({ width: Number(name), height: Number(name) });
+  });
+
+  test('the macOS file holds what each type stands for, up to 1024', () => {
+    const pictures = readIcns(read('icon.icns'));
+    expect(pictures.map(({ name }) => name)).toEqual(expect.arrayContaining(['ic07', 'ic08', 'ic09', 'ic10']));
+    for (const { name, png } of pictures) expect(sizeOf(png).width, name).toBe(pixelsOf(name));
+  });
+
+  test('the configuration names files that are there', () => {
+    const config = configuration() as Record<string, { icon?: string }>;
+    for (const system of ['win', 'mac', 'linux']) {
+      expect(existsSync(join(root, config[system]?.icon ?? 'none')), system).toBe(true);
     }
   });
 });
@@ -52,6 +81,8 @@ describe('the packed app (Linux, stand-in runtime)', () => {
     for (const file of ['main.js', 'desktop.js', 'web.js', 'cli.js']) expect(files).toContain(`/out/main/${file}`);
     expect(files).toContain('/out/preload/preload.cjs');
     expect(files).toContain('/out/renderer/index.html');
+    // The window's own icon, on Linux.
+    expect(files.filter((file) => /^\/out\/main\/.*icon.*\.png$/.test(file))).toHaveLength(1);
     for (const name of ['ssh2', 'better-sqlite3', '@napi-rs/keyring']) {
       expect(files).toContain(`/node_modules/${name}/package.json`);
     }
