@@ -258,6 +258,47 @@ describe('secrets', () => {
     expect(wrong.stderr).toMatch(/^postdeck: AUTH_FAILED: /);
   });
 
+  test('editing changes what is named and nothing else', async () => {
+    const shown = async () => objects((await cli('servers', 'show', 'mx', '--json')).stdout)[0];
+    const before = await shown();
+    const edited = await cli('servers', 'edit', 'mx', '--group', 'Acme', '--identity', '/k', '--no-agent', '--sudo');
+    expect(edited).toMatchObject({ exit: 0, stderr: '' });
+    expect(await shown()).toMatchObject({
+      group: 'Acme',
+      ssh: { ...(before as unknown as { ssh: object }).ssh, identityFile: '/k', agent: false, sudo: 'password' },
+    });
+    const back = ['--no-group', '--no-identity', '--agent', '--no-sudo'];
+    expect((await cli('servers', 'edit', 'mx', ...back)).exit).toBe(0);
+    expect(await shown()).toEqual(before);
+    const moved = ['--ssh', 'root@192.0.2.1:2222', '--jump', 'gate@192.0.2.2', '--rename', 'mail'];
+    expect((await cli('servers', 'edit', 'mx', ...moved)).stdout).toContain('root@192.0.2.1:2222 via gate@192.0.2.2');
+    expect((await cli('servers', 'edit', 'mail', '--rename', 'mx', '--no-jump', ...address)).exit).toBe(0);
+    expect(await shown()).toEqual(before);
+  });
+
+  test('--dry-run edits nothing; a demo server has no address to edit', async () => {
+    const planned = await cli('servers', 'edit', 'mx', '--rename', 'other', '--dry-run');
+    expect(planned).toMatchObject({ exit: 0, stdout: expect.stringContaining('Would: Change the profile of mx') });
+    expect((await cli('servers', 'show', 'other')).exit).toBe(2);
+    const refused = await cli('servers', 'edit', 'demo', '--sudo');
+    expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('demo server in memory') });
+  });
+
+  test('stored secrets are forgotten, with the passphrase of their vault', async () => {
+    expect((await cli('servers', 'forget-secrets', 'mx')).stderr).toMatch(/^postdeck: VAULT_LOCKED: /);
+    const env = { POSTDECK_VAULT_PASSPHRASE: 'correct horse' };
+    const forgotten = await run(['servers', 'forget-secrets', 'mx', '--json'], { env });
+    expect(objects(forgotten.stdout)).toEqual([{ forgotten: 1 }]);
+    expect(objects((await cli('servers', 'forget-secrets', 'mx', '--json')).stdout)).toEqual([{ forgotten: 0 }]);
+    const kept = await run(['servers', 'edit', 'mx', '--password-stdin'], { input: 'hunter2-in-clear\n', env });
+    expect(kept).toMatchObject({ exit: 0, stderr: '' });
+    expect(objects((await run(['servers', 'forget-secrets', 'mx', '--json'], { env })).stdout)).toEqual([
+      { forgotten: 1 },
+    ]);
+    const help = await cli('servers', '--help');
+    for (const word of ['edit', 'forget-secrets']) expect(help.stdout).toContain(word);
+  });
+
   test('a delete with copies needs the vault: refused with what to do, and done with the passphrase', async () => {
     const args = ['queue', 'delete', '--all', '--dry-run', '--server', 'demo'];
     const refused = await cli(...args);
@@ -273,7 +314,7 @@ describe('secrets', () => {
     const { exit, stderr } = await cli('servers', 'test', 'mx');
     expect(exit).toBe(4);
     expect(stderr).toMatch(/^postdeck: CONNECT_FAILED: .*; /);
-    // Forgetting its secret needs the vault open.
+    // Forgetting a secret would need the vault open.
     const env = { POSTDECK_VAULT_PASSPHRASE: 'correct horse' };
     expect((await run(['servers', 'remove', 'mx'], { env })).exit).toBe(0);
   });

@@ -1,25 +1,19 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { failureOf } from '#shared/model/failure-of.ts';
-import type {
-  Probe,
-  SecretKind,
-  ServerInput,
-  ServerProfile,
-  SshConfigHost,
-  SshSettings,
-} from '#shared/model/server.ts';
+import type { Probe, ServerInput, ServerProfile, SshConfigHost, SshSettings } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
-import { readSecretLines } from './ask.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { parseJumps, parseTarget } from './targets.ts';
 import { renderText } from './render-text.ts';
 import { run } from './run.ts';
 import { offeredKey } from './offered-key.ts';
 import type { Session } from './session.ts';
+import { address, dryRun, profileLines, secretsFromStdin, type StdinSecrets } from './server-parts.ts';
+import { addServersEdit } from './servers-edit.ts';
 import { facts, type Column } from './table.ts';
 
-interface AddOptions {
+interface AddOptions extends StdinSecrets {
   ssh?: { user: string; host: string; port: number };
   identity?: string;
   jump?: SshSettings['jump'];
@@ -29,9 +23,6 @@ interface AddOptions {
   hostKey?: string;
   trustFirstUse?: true;
   demo?: true;
-  passwordStdin?: true;
-  passphraseStdin?: true;
-  sudoPasswordStdin?: true;
 }
 
 const COLUMNS: readonly Column<ServerProfile>[] = [
@@ -47,12 +38,6 @@ const CONFIG_COLUMNS: readonly Column<SshConfigHost>[] = [
   { head: 'ADDRESS', cell: ({ ssh }) => (ssh === null ? '-' : `${ssh.user}@${ssh.host}:${ssh.port}`) },
   { head: 'PROBLEM', cell: ({ problem }) => (problem === null ? '' : renderText(problem)) },
 ];
-
-function address({ demo, ssh }: ServerProfile): string {
-  if (ssh === null) return demo ? 'demo, in memory' : '-';
-  const via = ssh.jump.map((hop) => `${hop.user}@${hop.host}`).join(', ');
-  return `${ssh.user}@${ssh.host}:${ssh.port}${via === '' ? '' : ` via ${via}`}`;
-}
 
 /** `postdeck servers`: which servers there are, and what they are. */
 export function addServers(program: Command): void {
@@ -123,6 +108,7 @@ export function addServers(program: Command): void {
         await session.out.one(trusted, () => `${trusted.name}: ${host} is trusted with ${fingerprint}`);
       }),
     );
+  addServersEdit(servers);
   servers
     .command('remove <name>')
     .description('forget its profile, secrets and pinned key; the journal stays')
@@ -214,28 +200,6 @@ async function trustFirstUse(session: Session, server: ServerProfile): Promise<S
   return trusted;
 }
 
-async function secretsFromStdin(options: AddOptions): Promise<{ kind: SecretKind; value: string }[]> {
-  const kinds: SecretKind[] = [];
-  if (options.passwordStdin === true) kinds.push('password');
-  if (options.passphraseStdin === true) kinds.push('passphrase');
-  if (options.sudoPasswordStdin === true) kinds.push('sudo');
-  if (kinds.length === 0) return [];
-  const lines = await readSecretLines(kinds.length);
-  return kinds.map((kind, i) => {
-    const value = lines[i];
-    if (value !== undefined && value !== '') return { kind, value };
-    throw new UsageFailure(
-      text(
-        /*i18n*/ {
-          id: 'cli.stdin-secret',
-          message: 'Expected {count, plural, one {a line} other {# lines}} on standard input, got {got}',
-        },
-        { count: kinds.length, got: lines.length },
-      ),
-    );
-  });
-}
-
 async function importConfig(session: Session, file: string | null, aliases: readonly string[]): Promise<number> {
   const hosts = await session.client.servers.sshConfigHosts({ file });
   if (aliases.length === 0) {
@@ -258,29 +222,6 @@ async function importConfig(session: Session, file: string | null, aliases: read
   }
   await session.out.list([added], COLUMNS);
   return EXIT.done;
-}
-
-/** With --dry-run, tells what a command on the profiles would do, in the form of a plan; true: stop here. */
-async function dryRun({ options, out }: Session, kind: string, server: string): Promise<boolean> {
-  if (!options.dryRun) return false;
-  const title = `${kind === 'servers.remove' ? 'Remove' : kind === 'servers.trust' ? 'Trust the key of' : 'Add'} ${server}`;
-  const plan = { id: null, kind, server, title, steps: [], targets: 1, warnings: [], undo: 'none' };
-  await out.one({ plan }, () => `Would: ${title}`);
-  return true;
-}
-
-function profileLines(server: ServerProfile): string[] {
-  const { ssh } = server;
-  return facts([
-    ['Name', server.name],
-    ['Group', server.group],
-    ['Address', address(server)],
-    ['Key file', ssh?.identityFile ?? null],
-    ['Agent', ssh === null ? null : ssh.agent ? 'yes' : 'no'],
-    ['Sudo', ssh?.sudo ?? null],
-    ['Host key', ssh?.hostKey ?? null],
-    ['Added', server.addedAt],
-  ]);
 }
 
 function probeLines(probe: Probe): string[] {
