@@ -14,7 +14,7 @@ afterAll(() => terminal.close());
 describe('bad input: exit 2, one line, nothing done', () => {
   const refused: [string, string[], RegExp][] = [
     ['unknown command', ['frobnicate'], /BAD_INPUT: unknown command 'frobnicate'/],
-    ['a command of a later build', ['logs', 'tail'], /BAD_INPUT: unknown command 'logs'/],
+    ['a command of a later build', ['blocklist', 'list'], /BAD_INPUT: unknown command 'blocklist'/],
     ['no sub-command', ['queue'], /BAD_INPUT: Expected a command, got none/],
     ['unknown option', ['queue', 'list', '--nope'], /BAD_INPUT: unknown option '--nope'/],
     ['duration', ['queue', 'list', '--older-than', 'soon'], /expected a duration such as 90s, 5m, 2h or 3d; got soon/],
