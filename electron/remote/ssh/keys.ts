@@ -165,7 +165,7 @@ export function agentSigner(path: string, pub: ParsedKey): Signer {
     new Promise((resolve, reject) => {
       ssh2.createAgent(path).sign(pub, data, options, (error, signature) => {
         if (error || signature === undefined) reject(error ?? new Error('the agent did not sign'));
-        else resolve(Buffer.from(signature as unknown as Buffer));
+        else resolve(Buffer.from(signature));
       });
     });
 }
