@@ -28,6 +28,8 @@ export interface Wire {
 export interface HostFacts {
   platform: string;
   version: string;
+  /** Where a file that was chosen or dropped is on this computer; '' when it is nowhere. */
+  pathOf?: (file: File) => string;
 }
 
 declare global {

@@ -9,6 +9,8 @@ export interface Go {
   screen: (path: string, serverId?: string) => void;
   queue: (serverId: string, search?: Record<string, unknown>) => void;
   server: (serverId: string) => void;
+  /** Log sets; with a search, the traces of one that match. */
+  logs: (search?: { set?: string; q?: string; view?: string }) => void;
   journal: (changeId?: string) => void;
   start: () => void;
 }
@@ -23,6 +25,7 @@ export function useGo(): Go {
       screen: (path, serverId) => to(serverId === undefined ? path : path.replace('$serverId', serverId)),
       queue: (serverId, search) => to(`/queue/${serverId}`, search),
       server: (serverId) => to(`/server/${serverId}`),
+      logs: (search) => to('/logs', search),
       journal: (changeId) => to('/journal', changeId === undefined ? {} : { change: changeId }),
       start: () => to('/'),
     };

@@ -88,6 +88,9 @@ export function KeysSheet(props: { onClose: () => void }) {
           <Line keys={['E']}>
             <Trans>save as .eml</Trans>
           </Line>
+          <Line keys={['T']}>
+            <Trans>look for it in the log files</Trans>
+          </Line>
           <Line keys={['G R', 'G S', 'G D', 'G A', 'G N']}>
             <Trans>group by reason, sender, recipient domain, age, none</Trans>
           </Line>
@@ -101,6 +104,23 @@ export function KeysSheet(props: { onClose: () => void }) {
           </Line>
           <Line keys={['Ctrl Tab']}>
             <Trans>next tab of the drawer</Trans>
+          </Line>
+        </Section>
+        <Section title={<Trans>Logs</Trans>}>
+          <Line keys={['G M', 'G R', 'G L']}>
+            <Trans>messages, report, lines</Trans>
+          </Line>
+          <Line keys={['N', 'P']}>
+            <Trans>next stage, previous stage</Trans>
+          </Line>
+          <Line keys={['T']}>
+            <Trans>time and host of the lines</Trans>
+          </Line>
+          <Line keys={['W', 'C']}>
+            <Trans>wrap the lines, copy those of the stage</Trans>
+          </Line>
+          <Line keys={['D', '[', ']']}>
+            <Trans>report as tables; shorter or longer time</Trans>
           </Line>
         </Section>
         <Section title={<Trans>Journal</Trans>}>

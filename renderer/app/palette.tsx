@@ -2,6 +2,8 @@ import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { useLingui as useCatalogue } from '@lingui/react';
 import { useLingui } from '@lingui/react/macro';
 import {
+  IconFileText,
+  IconFolderOpen,
   IconKeyboard,
   IconLayoutSidebar,
   IconListDetails,
@@ -13,7 +15,8 @@ import {
   IconStack2,
   IconSun,
 } from '@tabler/icons-react';
-import { useApi, useServers } from '../api/console.tsx';
+import { useQuery } from '@tanstack/react-query';
+import { useApi, useServers, useWireState } from '../api/console.tsx';
 import { useDialogs } from './dialogs.tsx';
 import { useCurrentServerId, useGo } from './go.ts';
 import { SCREENS } from './screens.ts';
@@ -29,6 +32,8 @@ export function Palette(props: { onFold: () => void }) {
   const servers = useServers() ?? [];
   const current = useCurrentServerId();
   const save = useSaveSettings();
+  const wire = useWireState();
+  const { data: sets } = useQuery(api.query.logs.sets.queryOptions({ enabled: wire === 'open' }));
 
   const actions: SpotlightActionGroupData[] = [
     {
@@ -65,8 +70,23 @@ export function Palette(props: { onFold: () => void }) {
       ),
     },
     {
+      group: t`Log files`,
+      actions: (sets ?? []).map((set) => ({
+        id: `logs-${set.name}`,
+        label: t`Log ${set.name}`,
+        leftSection: <IconFileText size={16} />,
+        onClick: () => go.logs({ set: set.name }),
+      })),
+    },
+    {
       group: t`Commands`,
       actions: [
+        {
+          id: 'logs',
+          label: t`Open log files…`,
+          leftSection: <IconFolderOpen size={16} />,
+          onClick: () => go.logs({ view: 'files' }),
+        },
         {
           id: 'add',
           label: t`Add a server…`,

@@ -11,6 +11,7 @@ import { useDialogs } from './dialogs.tsx';
 import css from './frame.module.css';
 import { useCurrentServerId, useGo } from './go.ts';
 import { PANE } from './panes.ts';
+import { RailLogs } from './rail-logs.tsx';
 import { useStateWord } from './server-words.ts';
 
 /** Servers by organisation, with their state and what waits there. */
@@ -57,6 +58,7 @@ export function Rail(props: { folded: boolean }) {
           </ul>
         </div>
       ))}
+      <RailLogs />
     </nav>
   );
 }

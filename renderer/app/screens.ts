@@ -20,6 +20,12 @@ export const SCREENS: readonly Screen[] = [
     component: lazy(() => import('../screens/queue/queue-screen.tsx')),
   },
   {
+    id: 'logs',
+    path: '/logs',
+    tab: msg`Logs`,
+    component: lazy(() => import('../screens/logs/logs-screen.tsx')),
+  },
+  {
     id: 'accounts',
     path: '/accounts/$serverId',
     tab: msg`Accounts`,

@@ -1,11 +1,13 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
+import { IconFileText, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { useApi, useLive, useServer, useStatus, useWireState } from '../api/console.tsx';
 import { useFormat, useNow } from '../i18n/use-format.ts';
 import { useSay } from '../i18n/words.ts';
 import { Key, Spinner } from '../ui/parts.tsx';
 import { ServerMark } from '../ui/server-mark.tsx';
+import { visibleLine } from '../ui/visible.ts';
 import { useDialogs } from './dialogs.tsx';
 import css from './frame.module.css';
 import { useCurrentScreen, useCurrentServerId, useGo } from './go.ts';
@@ -18,7 +20,7 @@ export function StatusBar() {
   const screen = useCurrentScreen();
   return (
     <footer className={css.status} aria-label={t`Status`}>
-      {screen === 'journal' ? <JournalPart /> : <ServerPart />}
+      {screen === 'journal' ? <JournalPart /> : screen === 'logs' ? <LogPart /> : <ServerPart />}
       <div className={`${css.statusPart} ${css.statusEnd}`}>
         <JobsPart />
       </div>
@@ -101,6 +103,35 @@ function JournalPart() {
     <div className={css.statusPart}>
       <Plural value={data.total} one="Journal on this computer, # change" other="Journal on this computer, # changes" />
     </div>
+  );
+}
+
+function LogPart() {
+  const api = useApi();
+  const wire = useWireState();
+  const format = useFormat();
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const { data: sets } = useQuery(api.query.logs.sets.queryOptions({ enabled: wire === 'open' }));
+  const set = sets?.find((each) => each.name === String(search['set']));
+  if (set === undefined) return <div className={css.statusPart} />;
+  return (
+    <>
+      <div className={css.statusPart}>
+        <IconFileText size={13} aria-hidden="true" />
+        <span className="pd-clip">{visibleLine(set.name)}</span>
+        {set.zone !== null && <span className={css.statusMono}>{set.zone}</span>}
+      </div>
+      <div className={css.statusPart}>
+        <span>
+          <Plural value={set.lines} one="# line read" other="# lines read" />, {format.size(set.bytes)}
+        </span>
+      </div>
+      {set.last !== null && (
+        <div className={css.statusPart}>
+          <Trans>newest line {format.stamp(set.last)}</Trans>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -101,7 +101,7 @@ test('by keyboard alone: the same way', async ({ page, console: running }) => {
   await expect(dialog).toHaveCount(0);
   await expect(page.getByText('No message matches')).toBeVisible();
 
-  await page.keyboard.press('Control+3');
+  await page.keyboard.press('Control+4');
   await expect(page.getByRole('grid')).toBeVisible();
   await expect(page.getByRole('row').filter({ hasText: 'Delete' })).toContainText('Done');
   await page.keyboard.press('Control+z');

@@ -125,7 +125,7 @@ test('by keyboard alone: a key file, hold and release on a real server', async (
   await page.keyboard.press('Control+Enter');
   await until(async () => (await held()) === 6, 'six messages on hold', 30_000);
 
-  await page.keyboard.press('Control+3');
+  await page.keyboard.press('Control+4');
   await expect(page.getByRole('row').filter({ hasText: 'Hold' })).toContainText('Done');
   await page.keyboard.press('Control+z');
   await expect(page.getByRole('textbox', { name: 'Reason, kept in the journal' })).toBeFocused();

@@ -27,7 +27,7 @@ const PLACES: { name: string; go: (page: Page) => Promise<void> }[] = [
     go: async (page) => {
       await page.keyboard.press('Control+Enter');
       await expect(page.getByRole('dialog')).toHaveCount(0);
-      await page.keyboard.press('Control+3');
+      await page.keyboard.press('Control+4');
       await page.getByRole('row').nth(2).click();
       await expect(page.locator('aside h3').first()).toBeVisible();
     },

@@ -4,11 +4,14 @@ import { useMemo, useRef, useState } from 'react';
 import type { QueueSort } from '#shared/model/queue.ts';
 import { useApi, useServer, useStatus } from '../../api/console.tsx';
 import { useDialogs } from '../../app/dialogs.tsx';
+import { useGo } from '../../app/go.ts';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { LevelPlot } from '../../ui/charts/level-plot.tsx';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
+import { writeLogTerm } from '../logs/log-query.ts';
+import { lastSet } from '../logs/use-sets.ts';
 import { ActionBar } from './action-bar.tsx';
 import { MessagePane } from './message-pane.tsx';
 import { parseQuery } from './query.ts';
@@ -34,6 +37,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const api = useApi();
   const format = useFormat();
   const dialogs = useDialogs();
+  const go = useGo();
   const server = useServer(serverId);
   const status = useStatus(serverId);
   const now = useNow(60);
@@ -95,6 +99,14 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     const focused = rows.messageAt(active)?.id ?? state.m;
     if (focused !== null && focused !== undefined) void saveSource(api.client, serverId, focused);
   };
+  const { data: sets } = useQuery(api.query.logs.sets.queryOptions());
+  const trace = () => {
+    const focused = rows.messageAt(active)?.id ?? state.m;
+    const log = sets === undefined ? undefined : lastSet(sets);
+    if (focused !== null && focused !== undefined && log !== undefined) {
+      go.logs({ set: log.name, q: writeLogTerm('id', focused) });
+    }
+  };
   const back = () => {
     if (state.m !== null) set({ m: null });
     else if (ticked.count > 0) setSelection(NOTHING);
@@ -120,6 +132,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     r: () => act('requeue'),
     Delete: () => act('delete'),
     e: save,
+    t: trace,
     'ctrl+a': () => setSelection(EVERYTHING),
     'g r': () => setGroup('reason'),
     'g s': () => setGroup('sender'),

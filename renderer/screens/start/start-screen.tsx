@@ -4,6 +4,7 @@ import {
   IconArrowBackUp,
   IconDeviceFloppy,
   IconFlask,
+  IconFolderOpen,
   IconHistory,
   IconServer2,
   IconTerminal2,
@@ -43,7 +44,8 @@ export function StartScreen() {
     },
   });
   const add = () => dialogs.open({ kind: 'server' });
-  useKeys({ '1': add, '2': () => demo.mutate() });
+  const openLogs = () => go.logs({ view: 'files' });
+  useKeys({ '1': add, '2': () => demo.mutate(), '3': openLogs });
 
   return (
     <div className={css.screen}>
@@ -84,6 +86,20 @@ export function StartScreen() {
             <Trans>
               A made-up mail server with 18,402 queued messages and a stolen password to find. Runs on this computer,
               offline.
+            </Trans>
+          </Way>
+          <Way
+            icon={<IconFolderOpen size={18} />}
+            title={<Trans>Open log files</Trans>}
+            action={
+              <Button onClick={openLogs} rightSection={<Key always>3</Key>}>
+                <Trans>Choose files…</Trans>
+              </Button>
+            }
+          >
+            <Trans>
+              Mail logs you already have, also .gz, .xz and .zst. They are read on this computer; no server and no
+              network is needed.
             </Trans>
           </Way>
         </div>

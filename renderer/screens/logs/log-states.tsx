@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { Plural, Trans } from '@lingui/react/macro';
+import { IconAlertCircle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { failureOf } from '#shared/model/failure-of.ts';
+import { useApi } from '../../api/console.tsx';
+import { useFormat } from '../../i18n/use-format.ts';
+import { useSay } from '../../i18n/words.ts';
+import { Key, Notice } from '../../ui/parts.tsx';
+import { joinTerms } from '../queue/query.ts';
+import { type LogTerm, parseLogQuery } from './log-query.ts';
+import { sourceOf } from './view-state.ts';
+
+/** A failure in the place of a view: state, cause, next step. */
+export function LogFailure(props: { title: ReactNode; error: unknown; onRetry: () => void; actions?: ReactNode }) {
+  const say = useSay();
+  const failure = failureOf(props.error);
+  return (
+    <Notice
+      tone="bad"
+      icon={<IconAlertCircle size={15} aria-hidden="true" />}
+      title={props.title}
+      actions={
+        <>
+          {props.actions}
+          <button type="button" className="pd-link" onClick={props.onRetry}>
+            <Trans>Try again</Trans> <Key>F5</Key>
+          </button>
+        </>
+      }
+    >
+      <p>
+        {say(failure.message)}
+        {failure.hint !== null && (
+          <>
+            <br />
+            {say(failure.hint)}
+          </>
+        )}
+      </p>
+    </Notice>
+  );
+}
+
+/** Nothing matches: says which term excludes everything, and offers to drop it. */
+export function NoTrace(props: { set: string; terms: readonly LogTerm[]; end: number; onQuery: (q: string) => void }) {
+  const api = useApi();
+  const format = useFormat();
+  const good = props.terms.filter((term) => term.problem === null);
+  const without = (term: LogTerm) => joinTerms(props.terms.filter((each) => each !== term).map((each) => each.raw));
+  const { data } = useQuery({
+    queryKey: ['logs-exclude', props.set, good.map((term) => term.raw)],
+    queryFn: async ({ signal }) => {
+      const ask = async (query: string) => {
+        const { filter } = parseLogQuery(query, props.end);
+        return (await api.client.logs.traces({ source: sourceOf(props.set), filter, count: 0 }, { signal })).total;
+      };
+      // Past a handful nobody wonders which one it is; each is a question to the whole log.
+      for (const term of good.slice(0, 6)) {
+        if ((await ask(without(term))) > 0) return { culprit: term, all: await ask('') };
+      }
+      return { culprit: undefined, all: await ask('') };
+    },
+  });
+  const culprit = data?.culprit;
+  return (
+    <Notice
+      title={good.length === 0 ? <Trans>This log tells of no mail</Trans> : <Trans>No message matches</Trans>}
+      actions={
+        good.length > 0 && (
+          <>
+            {culprit !== undefined && (
+              <Button onClick={() => props.onQuery(without(culprit))}>
+                <Trans>Drop {culprit.raw}</Trans>
+              </Button>
+            )}
+            <button type="button" className="pd-link" onClick={() => props.onQuery('')}>
+              <Trans>Clear search</Trans> <Key>Esc</Key>
+            </button>
+          </>
+        )
+      }
+    >
+      {good.length === 0 ? (
+        <p>
+          <Trans>
+            Its lines were read, and none is of a message, a refusal or a login. The lines themselves can be searched.
+          </Trans>
+        </p>
+      ) : (
+        data !== undefined && (
+          <p>
+            {culprit === undefined ? (
+              <Plural
+                value={data.all}
+                one="# is in the log; together these terms leave none."
+                other="# are in the log; together these terms leave none."
+              />
+            ) : (
+              <Trans>
+                {format.count(data.all)} in the log; <code className="pd-mono">{culprit.raw}</code> leaves none.
+              </Trans>
+            )}
+          </p>
+        )
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,199 @@
+import { Button } from '@mantine/core';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { IconChevronDown, IconFileText } from '@tabler/icons-react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { LogSet, TraceSort } from '#shared/model/log.ts';
+import { useApi } from '../../api/console.tsx';
+import { useKeys } from '../../app/keys.ts';
+import { PANE } from '../../app/panes.ts';
+import { useLate } from '../../app/unreachable.tsx';
+import { useFormat } from '../../i18n/use-format.ts';
+import type { GridHandle } from '../../ui/grid/grid.tsx';
+import { Choices } from '../../ui/parts.tsx';
+import { visibleLine } from '../../ui/visible.ts';
+import { LinesView } from './lines-view.tsx';
+import { parseLogQuery } from './log-query.ts';
+import { LogSearch, type LogSearchHandle } from './log-search.tsx';
+import { LogFailure, NoTrace } from './log-states.tsx';
+import css from './logs.module.css';
+import { LogReportView } from './report/report-view.tsx';
+import { Story } from './story.tsx';
+import { TraceGrid } from './trace-grid.tsx';
+import { TraceSource } from './trace-source.ts';
+import { type LogState, type LogView, sourceOf, useSetLogState } from './view-state.ts';
+
+const DAY = 86_400_000;
+
+/** One log set: search, and its messages with their stories, its report, or its raw lines. */
+export function LogsView(props: { set: LogSet; state: LogState }) {
+  const { set, state } = props;
+  const { t } = useLingui();
+  const api = useApi();
+  const format = useFormat();
+  const change = useSetLogState();
+  const late = useLate();
+  const end = Date.parse(set.last ?? '') || 0;
+  const { filter, terms } = useMemo(() => parseLogQuery(state.q, end), [state.q, end]);
+  const rows = useTraceRows({ source: sourceOf(set.name), filter, sort: state.sort });
+  const [active, setActive] = useState(0);
+  const search = useRef<LogSearchHandle>(null);
+  const grid = useRef<GridHandle>(null);
+  const ensure = useMemo(() => (first: number, last: number) => rows.ensure(first, last), [rows]);
+
+  const setQuery = (q: string) => {
+    setActive(0);
+    grid.current?.toTop();
+    change({ q, set: set.name });
+  };
+  const sortBy = (by: TraceSort['by']) => {
+    setActive(0);
+    grid.current?.toTop();
+    change({ sort: { by, descending: state.sort.by === by ? !state.sort.descending : by !== 'from' } });
+  };
+  const open = (id: string | null) => change({ trace: id, set: set.name });
+  const step = (by: number) => {
+    const next = Math.max(0, Math.min((rows.total ?? 1) - 1, active + by));
+    setActive(next);
+    grid.current?.show(next);
+    const trace = rows.traceAt(next);
+    if (state.trace !== null && trace !== undefined) open(trace.id);
+  };
+  const back = () => {
+    if (state.trace !== null && state.view === 'messages') open(null);
+    else if (state.q !== '') setQuery('');
+    grid.current?.focus();
+  };
+  const setView = (view: LogView) => change({ view, set: set.name });
+  useKeys({
+    '/': () => search.current?.focus(),
+    F5: () => {
+      rows.again();
+      void api.cache.invalidateQueries({ queryKey: api.query.logs.key() });
+    },
+    Escape: back,
+    ...(state.view === 'messages' ? { j: () => step(1), k: () => step(-1) } : {}),
+    'g m': () => setView('messages'),
+    'g r': () => setView('report'),
+    'g l': () => setView('lines'),
+  });
+
+  const story = state.view === 'messages' ? state.trace : null;
+  const days = set.first !== null && set.last !== null && Date.parse(set.last) - Date.parse(set.first) > DAY;
+  return (
+    <div className={css.screen}>
+      <h1 className="pd-hidden">
+        <Trans>Log {visibleLine(set.name)}</Trans>
+      </h1>
+      <div className={css.top} {...PANE}>
+        <Choices<LogView>
+          label={t`What is shown`}
+          value={state.view}
+          options={[
+            { value: 'messages', label: t`Messages` },
+            { value: 'report', label: t`Report` },
+            { value: 'lines', label: t`Lines` },
+          ]}
+          onChange={setView}
+        />
+        <LogSearch
+          ref={search}
+          set={set.name}
+          query={state.q}
+          onQuery={setQuery}
+          count={
+            rows.total === null ? null : rows.pending ? (
+              <Trans>looking…</Trans>
+            ) : (
+              <Trans>{format.count(rows.total)} found</Trans>
+            )
+          }
+          onLeave={() => grid.current?.focus()}
+        />
+        <Button
+          leftSection={<IconFileText size={14} />}
+          rightSection={<IconChevronDown size={12} />}
+          aria-label={t`Log files: ${set.name}`}
+          onClick={() => setView('files')}
+          styles={{ label: { maxWidth: 160 } }}
+        >
+          <span className="pd-clip">{visibleLine(set.name)}</span>
+        </Button>
+      </div>
+      <div className={css.panes}>
+        {state.view === 'messages' && (
+          <>
+            <div className={css.list} data-narrow={story !== null} {...PANE}>
+              <TraceGrid
+                ref={grid}
+                rows={rows}
+                sort={state.sort}
+                onSort={sortBy}
+                active={active}
+                onActive={setActive}
+                open={story}
+                onOpen={(trace) => open(trace.id)}
+                days={days}
+                narrow={story !== null}
+                late={late}
+                onRange={ensure}
+                empty={
+                  rows.failure !== null ? (
+                    <LogFailure
+                      title={<Trans>The log could not be searched</Trans>}
+                      error={rows.failure}
+                      onRetry={() => rows.again()}
+                    />
+                  ) : rows.total === 0 && !rows.pending ? (
+                    <NoTrace set={set.name} terms={terms} end={end} onQuery={setQuery} />
+                  ) : null
+                }
+              />
+            </div>
+            {story !== null && (
+              <Story
+                key={story}
+                set={set.name}
+                id={story}
+                onOpen={open}
+                onClose={() => {
+                  open(null);
+                  grid.current?.focus();
+                }}
+                onQuery={setQuery}
+              />
+            )}
+          </>
+        )}
+        {state.view === 'report' && (
+          <div className={css.list}>
+            <LogReportView
+              set={set}
+              filter={filter}
+              query={state.q}
+              onQuery={setQuery}
+              onSearch={(q) => change({ q, view: 'messages', trace: null, set: set.name })}
+            />
+          </div>
+        )}
+        {state.view === 'lines' && (
+          <div className={css.list}>
+            <LinesView set={set.name} text={filter.text} others={terms.some((term) => term.key !== null)} />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Rows of the view; renders again when there are others. */
+function useTraceRows(view: Parameters<TraceSource['show']>[0]): TraceSource {
+  const api = useApi();
+  const source = useMemo(() => new TraceSource(api.client), [api]);
+  useSyncExternalStore(source.subscribe, source.version);
+  const name = JSON.stringify(view);
+  useEffect(() => {
+    source.show(JSON.parse(name) as typeof view);
+  }, [source, name]);
+  useEffect(() => () => source.dispose(), [source]);
+  return source;
+}

@@ -1,0 +1,330 @@
+import { Button, NumberInput, Select, TextInput } from '@mantine/core';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { IconCornerDownRight, IconFile, IconFileText, IconFolder, IconFolderOpen, IconX } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { SetName, type LogSet } from '#shared/model/log.ts';
+import { useApi, useWireState } from '../../api/console.tsx';
+import { useKeys } from '../../app/keys.ts';
+import { PANE } from '../../app/panes.ts';
+import { FailureText } from '../../app/way-out.tsx';
+import { useFormat } from '../../i18n/use-format.ts';
+import { Key } from '../../ui/parts.tsx';
+import { visibleLine } from '../../ui/visible.ts';
+import css from './open-logs.module.css';
+import { IndexProgress } from './index-progress.tsx';
+import { type Chosen, chosenFile, droppedFiles, MOST_FILES, nameFor, sendFile } from './send-files.ts';
+import { SetList } from './set-list.tsx';
+
+/** Log files on this computer: choosing, indexing, and the sets that are there. */
+export function OpenLogs(props: { sets: readonly LogSet[]; onOpen: (name: string) => void }) {
+  const { t } = useLingui();
+  const api = useApi();
+  const wire = useWireState();
+  const [chosen, setChosen] = useState<readonly Chosen[]>([]);
+  const [over, setOver] = useState(false);
+  const [path, setPath] = useState('');
+  const [name, setName] = useState('');
+  const [named, setNamed] = useState(false);
+  const [year, setYear] = useState<number | null>(null);
+  const [zone, setZone] = useState<string | null>(null);
+  const [sent, setSent] = useState(0);
+  const [jobId, setJobId] = useState<string | null>(null);
+  const control = useRef<AbortController | null>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const taken = props.sets.map((set) => set.name);
+
+  const add = (more: readonly Chosen[]) => {
+    const next = [...chosen, ...more].slice(0, MOST_FILES);
+    setChosen(next);
+    setJobId(null);
+    if (!named) setName(nameFor(next, taken));
+  };
+  const addPath = () => {
+    const plain = path.trim();
+    if (plain === '') return;
+    add([{ by: 'path', name: plain.split(/[/\\]/).findLast((part) => part !== '') ?? plain, path: plain }]);
+    setPath('');
+  };
+  const index = useMutation({
+    mutationFn: async () => {
+      const mine = new AbortController();
+      control.current = mine;
+      setSent(0);
+      const paths: string[] = [];
+      for (const each of chosen) {
+        paths.push(
+          each.by === 'path'
+            ? each.path
+            : await sendFile(api.client, each.file, (bytes) => setSent((now) => now + bytes), mine.signal),
+        );
+      }
+      return api.client.logs.index({
+        name,
+        paths,
+        ...(year === null ? {} : { year }),
+        ...(zone === null ? {} : { zone }),
+      });
+    },
+    onSuccess: (job) => {
+      setJobId(job.id);
+      setChosen([]);
+      setName('');
+      setNamed(false);
+    },
+  });
+  useEffect(() => () => control.current?.abort(), []);
+  useKeys({ o: () => files.current?.click() });
+
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    void droppedFiles(event.dataTransfer).then(add);
+  };
+  const goodName = SetName.safeParse(name).success;
+  const toSend = chosen.reduce((sum, each) => sum + (each.by === 'content' ? each.size : 0), 0);
+  const aborted = control.current?.signal.aborted === true;
+  return (
+    <div
+      className={css.screen}
+      {...PANE}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={drop}
+    >
+      <div className={css.main}>
+        <h1>
+          <Trans>Open log files</Trans>
+        </h1>
+        <p className={css.lead}>
+          <Trans>
+            Mail logs you already have: files, folders and rotated series in any order, also .gz, .xz, .zst, .bz2, .zip
+            and .tar. No server and no network is needed.
+          </Trans>
+        </p>
+        <section className={css.drop} data-over={over} aria-label={t`Choose log files`}>
+          <IconFolderOpen size={22} aria-hidden="true" />
+          <p>
+            <Trans>Drop log files or folders here</Trans>
+          </p>
+          <div className={css.dropButtons}>
+            <Button
+              variant="ink"
+              leftSection={<IconFile size={14} />}
+              rightSection={<Key always>O</Key>}
+              onClick={() => files.current?.click()}
+            >
+              <Trans>Choose files…</Trans>
+            </Button>
+            <Button leftSection={<IconFolder size={14} />} onClick={() => folder.current?.click()}>
+              <Trans>Choose a folder…</Trans>
+            </Button>
+          </div>
+          <input
+            ref={files}
+            type="file"
+            multiple
+            hidden
+            aria-label={t`Log files`}
+            onChange={(event) => {
+              add([...(event.currentTarget.files ?? [])].map(chosenFile));
+              event.currentTarget.value = '';
+            }}
+          />
+          <input
+            ref={(element) => {
+              folder.current = element;
+              element?.setAttribute('webkitdirectory', '');
+            }}
+            type="file"
+            hidden
+            aria-label={t`Folder of log files`}
+            onChange={(event) => {
+              add([...(event.currentTarget.files ?? [])].map(chosenFile));
+              event.currentTarget.value = '';
+            }}
+          />
+        </section>
+        <form
+          className={css.path}
+          onSubmit={(event) => {
+            event.preventDefault();
+            addPath();
+          }}
+        >
+          <TextInput
+            label={t`Or a path on the computer where Postdeck runs`}
+            description={
+              window.host === undefined
+                ? t`A file given by its path is read where it is. A file chosen in a browser is copied there first.`
+                : t`A file is read where it is and not copied.`
+            }
+            placeholder="/var/log/mail.log"
+            value={path}
+            spellCheck={false}
+            onChange={(event) => setPath(event.currentTarget.value)}
+          />
+          <Button type="submit" disabled={path.trim() === ''}>
+            <Trans>Add</Trans>
+          </Button>
+        </form>
+        {chosen.length > 0 && (
+          <form
+            className={css.chosen}
+            aria-label={t`What is indexed`}
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (goodName) index.mutate();
+            }}
+          >
+            <ChosenList
+              chosen={chosen}
+              onDrop={(at) => setChosen(chosen.filter((_, index) => index !== at))}
+              locked={index.isPending}
+            />
+            <div className={css.fields}>
+              <TextInput
+                label={t`Name of the set`}
+                value={name}
+                error={
+                  !goodName
+                    ? t`Letters, digits, spaces and ._@-, a letter or digit first`
+                    : taken.includes(name)
+                      ? t`A set of that name is there; it is replaced when this one is complete`
+                      : null
+                }
+                onChange={(event) => {
+                  setName(event.currentTarget.value);
+                  setNamed(true);
+                }}
+              />
+              <NumberInput
+                label={t`Year of the first line`}
+                placeholder={t`from the files`}
+                value={year ?? ''}
+                min={1970}
+                max={9999}
+                allowDecimal={false}
+                hideControls
+                onChange={(value) => setYear(typeof value === 'number' && value >= 1970 ? value : null)}
+              />
+              <Select
+                label={t`Time zone of the log`}
+                placeholder={localZone()}
+                data={zones()}
+                value={zone}
+                searchable
+                clearable
+                clearButtonProps={{ 'aria-label': t`This computer's zone` }}
+                limit={60}
+                onChange={setZone}
+              />
+            </div>
+            <p className={css.why}>
+              <Trans>Year and zone count only for lines that name none, such as those of traditional syslog.</Trans>
+            </p>
+            {index.error !== null && !aborted && <FailureText error={index.error} />}
+            <div className={css.end}>
+              {index.isPending ? (
+                <>
+                  <Sending sent={sent} total={toSend} />
+                  <Button onClick={() => control.current?.abort()}>
+                    <Trans>Cancel</Trans>
+                  </Button>
+                </>
+              ) : (
+                <>
+                  <button type="button" className="pd-link" onClick={() => setChosen([])}>
+                    <Trans>Clear the list</Trans>
+                  </button>
+                  <Button type="submit" variant="ink" disabled={!goodName || wire !== 'open'}>
+                    <Plural value={chosen.length} one="Index # input" other="Index # inputs" />
+                  </Button>
+                </>
+              )}
+            </div>
+          </form>
+        )}
+        <IndexProgress mine={jobId} onOpen={props.onOpen} />
+        {props.sets.length > 0 && <SetList sets={props.sets} onOpen={props.onOpen} />}
+        {props.sets.length === 0 && chosen.length === 0 && jobId === null && (
+          <p className={css.hint}>
+            <IconCornerDownRight size={14} aria-hidden="true" />
+            <Trans>Nothing leaves this computer, and the logs themselves are not altered.</Trans>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ChosenList(props: { chosen: readonly Chosen[]; onDrop: (at: number) => void; locked: boolean }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  return (
+    <ul className={css.files} tabIndex={0} aria-label={t`Chosen files`}>
+      {props.chosen.map((each, at) => (
+        <li key={`${at}${each.name}`}>
+          <IconFileText size={14} aria-hidden="true" />
+          <span className="pd-clip" data-tip="">
+            {visibleLine(each.by === 'path' ? each.path : each.name)}
+          </span>
+          <span className="pd-num pd-2">
+            {each.by === 'content' ? format.size(each.size) : ((<Trans>read where it is</Trans>) as ReactNode)}
+          </span>
+          <button
+            type="button"
+            className="pd-icon-button"
+            disabled={props.locked}
+            aria-label={t`Leave out ${each.name}`}
+            onClick={() => props.onDrop(at)}
+          >
+            <IconX size={13} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Sending(props: { sent: number; total: number }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  if (props.total === 0) return null;
+  const share = Math.min(100, (100 * props.sent) / props.total);
+  return (
+    <div className={css.sending}>
+      <span className="pd-num">
+        <Trans>
+          Copied {format.size(props.sent)} of {format.size(props.total)}
+        </Trans>
+      </span>
+      <div
+        className={css.progress}
+        role="progressbar"
+        aria-label={t`Copying`}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share)}
+      >
+        <div style={{ width: `${share}%` }} />
+      </div>
+    </div>
+  );
+}
+
+function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+let known: string[] | undefined;
+function zones(): string[] {
+  known ??= ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+  return known;
+}
