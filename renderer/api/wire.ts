@@ -28,13 +28,13 @@ export interface Wire {
 export interface HostFacts {
   platform: string;
   version: string;
-  /** Where a file that was chosen or dropped is on this computer; '' when it is nowhere. */
-  pathOf?: (file: File) => string;
 }
 
 declare global {
   interface Window {
     readonly host?: HostFacts;
+    /** Of the desktop app: where a file that was chosen or dropped is on this computer; '' when it is nowhere. */
+    readonly pathOf?: (file: File) => string;
   }
 }
 

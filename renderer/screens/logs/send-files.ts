@@ -11,7 +11,7 @@ const AHEAD = 4;
 
 /** The desktop app knows where a chosen file is; a browser does not tell. */
 export function pathOf(file: File): string | null {
-  const path = window.host?.pathOf?.(file) ?? '';
+  const path = window.pathOf?.(file) ?? '';
   return path === '' ? null : path;
 }
 

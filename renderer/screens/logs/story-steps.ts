@@ -51,6 +51,7 @@ function joins(step: Step, event: TraceEvent): boolean {
     head.queueId === event.queueId &&
     event.stage !== 'attempt' &&
     event.stage !== 'accepted' &&
+    event.what.id !== 'event.disconnect' &&
     step.lines.length < LINES_PER_STEP
   );
 }

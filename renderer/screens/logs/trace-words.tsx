@@ -225,9 +225,31 @@ export function useSentence(): (trace: Trace) => string {
 /** Title of a step of the story. */
 export function useStepTitle(): (step: Step) => string {
   const { t } = useLingui();
+  // Each text stands in the hook's own function: the catalogue's macro does not follow `t` into another.
+  const tried = (outcome: TraceEvent['outcome'], attempt: number) => {
+    switch (outcome) {
+      case 'sent':
+        return attempt === 1 ? t`Delivered` : t`Try ${attempt}: delivered`;
+      case 'deferred':
+      case 'greylisted':
+        return t`Try ${attempt}: retry later`;
+      case 'bounced':
+      case 'rejected':
+        return t`Try ${attempt}: bounced`;
+      case 'expired':
+        return t`Expired`;
+      case 'held':
+      case 'discarded':
+      case null:
+        return t`Try ${attempt}`;
+      default:
+        return assertNever(outcome, 'outcome');
+    }
+  };
   return ({ event, attempt }) => {
     switch (event.stage) {
       case 'connect':
+        if (event.what.id === 'event.disconnect') return t`Disconnected`;
         return event.program?.includes('postscreen') === true ? t`Connection screened` : t`Connected`;
       case 'tls':
         return t`Encryption agreed`;
@@ -244,7 +266,7 @@ export function useStepTitle(): (step: Step) => string {
       case 'queue':
         return event.outcome === 'expired' ? t`Expired` : t`Queue active`;
       case 'attempt':
-        return attemptTitle(event, attempt ?? 1, t);
+        return tried(event.outcome, attempt ?? 1);
       case 'mailbox':
         return t`At the mailbox`;
       case 'notification':
@@ -257,27 +279,6 @@ export function useStepTitle(): (step: Step) => string {
         return assertNever(event.stage, 'stage');
     }
   };
-}
-
-function attemptTitle(event: TraceEvent, attempt: number, t: ReturnType<typeof useLingui>['t']): string {
-  switch (event.outcome) {
-    case 'sent':
-      return attempt === 1 ? t`Delivered` : t`Try ${attempt}: delivered`;
-    case 'deferred':
-    case 'greylisted':
-      return t`Try ${attempt}: retry later`;
-    case 'bounced':
-    case 'rejected':
-      return t`Try ${attempt}: bounced`;
-    case 'expired':
-      return t`Expired`;
-    case 'held':
-    case 'discarded':
-    case null:
-      return t`Try ${attempt}`;
-    default:
-      return assertNever(event.outcome, 'outcome');
-  }
 }
 
 const STEP_ICONS: Record<TraceEvent['stage'], ReactNode> = {

@@ -78,12 +78,15 @@ export function timeTicks(from: number, to: number): number[] {
   return ticks;
 }
 
-/** A scale that ends at a round number. */
-export function ceiling(value: number): number {
-  if (value <= 4) return 4;
-  const scale = 10 ** Math.floor(Math.log10(value));
-  const part = value / scale;
-  return ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((each) => part <= each) ?? 10) * scale;
+/** Three to five round numbers from 0 on, the last one not below the value. */
+export function countTicks(value: number): number[] {
+  const rough = Math.max(1, value / 4);
+  const scale = 10 ** Math.floor(Math.log10(rough));
+  const step = Math.max(1, ([1, 2, 2.5, 5, 10].find((each) => each * scale >= rough) ?? 10) * scale);
+  const whole = Number.isInteger(step) ? step : Math.ceil(step);
+  const ticks = [0];
+  while ((ticks.at(-1) ?? 0) < value || ticks.length < 2) ticks.push((ticks.at(-1) ?? 0) + whole);
+  return ticks;
 }
 
 /** What a row of a report searches for when it is clicked; null: nothing in the log answers to it. */

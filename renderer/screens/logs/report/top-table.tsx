@@ -121,7 +121,7 @@ function Name(props: { by: LogReportKind; value: string; off: boolean; mark: Rea
             <OutcomeBadge outcome={reason.status} bare />
           </span>
         )}
-        <span className={`${css.code} pd-mono`}>{reason.code}</span>
+        {reason.code !== '' && <span className={`${css.code} pd-mono`}>{reason.code}</span>}
         <span className="pd-clip" data-tip="">
           {text}
         </span>

@@ -4,7 +4,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { Bar, BarChart, ReferenceArea, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { LogReport } from '#shared/model/log.ts';
 import { useFormat } from '../../../i18n/use-format.ts';
-import { BANDS, type Band, ceiling, timeTicks, totalsOf, type VolumePoint, volumePoints } from './report-data.ts';
+import { BANDS, type Band, countTicks, timeTicks, totalsOf, type VolumePoint, volumePoints } from './report-data.ts';
 import css from './report.module.css';
 
 const MARK: Record<Band, string> = { delivered: 'ok', deferred: 'warn', failed: 'bad', held: 'held', refused: 'mute' };
@@ -52,7 +52,8 @@ export function VolumePlot(props: {
   const totals = totalsOf(points);
   const all = BANDS.reduce((sum, band) => sum + totals[band], 0);
   const shown = BANDS.filter((band) => totals[band] > 0);
-  const top = ceiling(Math.max(0, ...points.map((point) => BANDS.reduce((sum, band) => sum + point[band], 0))));
+  const levels = countTicks(Math.max(0, ...points.map((point) => BANDS.reduce((sum, band) => sum + point[band], 0))));
+  const top = levels.at(-1) ?? 0;
   const first = points[0]?.at ?? 0;
   const last = points.at(-1)?.at ?? 0;
   const ticks = timeTicks(first, last);
@@ -137,7 +138,7 @@ export function VolumePlot(props: {
                 />
                 <YAxis
                   domain={[0, top]}
-                  ticks={[0, top / 3, (2 * top) / 3, top].map(Math.round)}
+                  ticks={levels}
                   tickFormatter={(value: number) => format.count(value)}
                   tickLine={false}
                   axisLine={false}
@@ -145,7 +146,7 @@ export function VolumePlot(props: {
                   tickMargin={2}
                   interval={0}
                 />
-                {[top / 3, (2 * top) / 3, top].map((y) => (
+                {levels.slice(1).map((y) => (
                   <ReferenceLine key={y} y={y} stroke="var(--pd-line)" strokeDasharray="2 3" />
                 ))}
                 {BANDS.map((band) => (
