@@ -110,6 +110,28 @@ describeLab('terminal on real hosts', (lab) => {
     expect((await cli('changes', 'verify')).exit).toBe(0);
   });
 
+  test('a connection cut during a change: one line says what to do, and exit 1', async () => {
+    await mx1().fillQueue(3000, { sizes: [2000] });
+    const child = start(['queue', 'delete', '--server', 'mx1', '--all', '--yes', '--json']);
+    let stdout = '';
+    let stderr = '';
+    child.stdin.end();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      // The plan is out, the change begins. Without sshd there is no way back.
+      if (stdout === '') void mx1().sh("pkill -KILL -f '^sshd:.*root' || true");
+      stdout += text;
+    });
+    const exit = await new Promise((resolve) => child.once('close', resolve));
+    const change = await newest();
+    if (change?.status !== 'interrupted') return expect(exit).toBe(exit === 0 ? 0 : 1); // it was faster, or reconnected
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^postdeck: CONNECTION_LOST: .*; /m);
+    expect(stderr).toContain(`postdeck changes reconcile ${String(change.id)}`);
+    expect(objects(stdout).at(-1)).toHaveProperty('error.code', 'CONNECTION_LOST');
+    expect((await cli('changes', 'reconcile', String(change.id))).exit).toBe(0);
+  });
+
   test('a killed console: the change is interrupted, reconciled by reading, and never repeated', async () => {
     await mx1().fillQueue(5000, { sizes: [2000] });
     const child = start(['queue', 'delete', '--server', 'mx1', '--all', '--yes', '--json']);

@@ -46,7 +46,7 @@ export async function runChange(
     { planId: plan.id, reason, understood: plan.undo === 'none' },
     { signal },
   );
-  const interrupted = await follow(session, job);
+  const failure = await follow(session, job);
   const change = await client.changes.show({ changeId });
   // A reader that has left (`| head`) does not change what was done, nor the exit code that says so.
   await out
@@ -54,7 +54,9 @@ export async function runChange(
     .catch((error: unknown) => {
       if (!isClosedPipe(error)) throw error;
     });
-  return exitOfChange(change.status, change.applied, interrupted);
+  if (failure !== null) await out.failure(failure).catch(() => undefined); // or nobody is left to read it
+  if (change.status === 'interrupted') out.note(`How far it got: postdeck changes reconcile ${change.id}`);
+  return exitOfChange(change.status, change.applied);
 }
 
 async function agreed(plan: Plan, signal: AbortSignal): Promise<boolean> {

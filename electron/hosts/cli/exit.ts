@@ -46,16 +46,15 @@ export class UsageFailure extends Failure {
 }
 
 /** What a finished change means for the shell. `applied` counts targets that were changed. */
-export function exitOfChange(status: ChangeStatus, applied: number, interrupted: boolean): number {
+export function exitOfChange(status: ChangeStatus, applied: number): number {
   switch (status) {
     case 'done':
       return EXIT.done;
     case 'partial':
-      return interrupted ? EXIT.interrupted : EXIT.partly;
+      return EXIT.partly;
     case 'failed':
     case 'cancelled':
     case 'interrupted':
-      if (interrupted) return EXIT.interrupted;
       return applied > 0 ? EXIT.partly : EXIT.failed;
     case 'running':
     case 'undone':

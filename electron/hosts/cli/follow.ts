@@ -1,17 +1,20 @@
+import type { FailureData } from '#shared/model/failure.ts';
 import type { Job } from '#shared/model/job.ts';
 import { renderText } from './render-text.ts';
 import type { Session } from './session.ts';
 import { showSize } from './units.ts';
 
-/** Follows a job to its end; when the command is to stop, cancels the job and still waits, so that the end is known. */
+/**
+ * Follows a job to its end; when the command is to stop, cancels the job and still waits, so that the end is known.
+ * Answers why it failed.
+ */
 export async function follow(
   { client, out, signal }: Session,
   started: Job,
   remark = 'Cancelling; what was done stays done',
-): Promise<boolean> {
-  let cancelled = false;
+): Promise<FailureData | null> {
+  let failure: FailureData | null = null;
   const cancel = () => {
-    cancelled = true;
     out.note(remark);
     client.jobs.cancel({ jobId: started.id }).catch(() => undefined); // it has just ended
   };
@@ -22,13 +25,14 @@ export async function follow(
       const job = jobs.find(({ id }) => id === started.id);
       if (job === undefined) continue;
       out.progress(progressLine(job));
+      failure = job.failure;
       if (job.endedAt !== null) break;
     }
   } finally {
     signal.removeEventListener('abort', cancel);
     out.clearProgress();
   }
-  return cancelled;
+  return failure;
 }
 
 function progressLine(job: Job): string {

@@ -43,6 +43,7 @@ export async function run(command: Command, act: (session: Session) => Promise<n
     session = await Session.open(out, options, stop.signal);
     exit = (await act(session)) ?? EXIT.done;
     if (why === 'interrupt' && exit !== EXIT.done) exit = EXIT.interrupted;
+    if (why === 'timeout' && exit !== EXIT.done) await out.failure(timedOut(options).toData()).catch(() => undefined);
   } catch (error) {
     exit = await tell(error, out, why, options, stop.signal);
   }
