@@ -44,12 +44,16 @@ describe.skipIf(!labAvailable().ok)('What a user may do with the Postfix driver'
     await close();
   });
 
-  it('lets a plain user look and flush, and says of the rest that it is reserved for root', async () => {
+  it('lets a plain user of group adm look, flush and read the log, and says of the rest that it is reserved for root', async () => {
     const { session, close } = await connectAs(host, 'plain');
     await host.fillQueue(3, { reasons: ['made up, never tried'], recipients: ['u{n}@down.test'] });
     const { capabilities, sudoers, privilege } = await session.probe(NEVER);
     expect(privilege).toBe('none');
-    expect(capabilities.filter((c) => c.available).map((c) => c.id)).toEqual(['queue.list', 'queue.flush']);
+    expect(capabilities.filter((c) => c.available).map((c) => c.id)).toEqual([
+      'queue.list',
+      'queue.flush',
+      'logs.read',
+    ]);
     for (const c of capabilities) {
       if (c.available) continue;
       expect([c.why.id, c.remedy?.id]).toEqual(['postfix.cap.root', 'postfix.cap.root.remedy']);
