@@ -22,6 +22,7 @@ import { openLog } from './door/log.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { logHandlers } from './logs/handlers.ts';
+import { LiveLogs } from './logs/live/live-logs.ts';
 import { LogSets } from './logs/sets.ts';
 import { queueHandlers } from './queue/handlers.ts';
 import { queueKinds } from './queue/kinds/index.ts';
@@ -54,6 +55,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
   const kinds = [...queueKinds({ readings, safe, journal, keepDays }), ...accountKinds({ listings, passwords })];
   const who = whoIsHere();
   const profile = (server: string): ServerProfile => profiles.get(server);
+  const liveLogs = new LiveLogs({ dir: join(dataDir, 'logs', '.live'), sessions, jobs, profile });
   const changes = new Changes({ kinds, journal, history, safe, store, jobs, sessions, profile, log, who });
   await changes.start();
 
@@ -79,7 +81,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     accounts: accountHandlers(os, directory),
     aliases: aliasHandlers(os, directory),
     domains: domainHandlers(os, directory),
-    logs: logHandlers(os, { sets: logSets, credits }),
+    logs: logHandlers(os, { sets: logSets, live: liveLogs, credits }),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),
     },
@@ -90,6 +92,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     await jobs.dispose();
     await changes.dispose();
     await readings.dispose();
+    await liveLogs.dispose();
     await logSets.dispose();
     await servers.dispose();
     secrets.dispose();

@@ -50,6 +50,9 @@ export interface JournalEntry {
   message: string;
 }
 
+/** Thrown by `stream`: the name is another file now. Look again. */
+export class MovedAway extends Error {}
+
 export interface LogVerbs {
   /** Where this server writes mail logs. UNSUPPORTED where there is none, or this user may not read it. */
   places(signal: AbortSignal): Promise<LogPlace[]>;

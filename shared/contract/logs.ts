@@ -1,7 +1,8 @@
-import { type } from '@orpc/contract';
+import { eventIterator, type } from '@orpc/contract';
 import { z } from 'zod';
 import { Job } from '../model/job.ts';
 import {
+  LiveState,
   LogField,
   LogFilter,
   LogIndexed,
@@ -14,13 +15,15 @@ import {
   TraceSort,
   TraceStory,
   TraceWindow,
+  type LiveEvent,
 } from '../model/log.ts';
 import type { TraceLine } from '../model/trace.ts';
-import { failures } from './errors.ts';
+import { failures, ON_SERVER } from './errors.ts';
 import type { Batch } from './flow.ts';
 import { reads, writes } from './method.ts';
 
 const ofLog = z.object({ source: LogSource });
+const onServer = z.object({ serverId: z.string() });
 const view = ofLog.extend({ filter: LogFilter.default({}) });
 /** Of a set: there is none, or its format is older. Of a server: it was never mirrored. */
 const asked = failures('NOT_FOUND', 'UNSAFE', 'UNSUPPORTED');
@@ -153,4 +156,33 @@ export const logs = {
       }),
     )
     .output(z.array(LogValue)),
+
+  /** How the mirror of a server's log stands, without contacting the server. */
+  liveState: reads.errors(failures('NOT_FOUND')).input(onServer).output(LiveState),
+  /** The state first, then whenever it changes, at most ten times a second. Does not follow the log by itself. */
+  liveWatch: reads.errors(failures('NOT_FOUND')).input(onServer).output(eventIterator(LiveState)),
+  /** Fetches what is new on the server into the mirror and its index, once, as a job. */
+  pull: reads
+    .errors(failures(...ON_SERVER, 'UNSAFE'))
+    .input(onServer)
+    .output(Job),
+  /**
+   * Follows the log of a server for as long as this stream is read. A reader that stops acknowledging pauses it: the
+   * mirror goes on, and the reader continues where it stopped.
+   */
+  tail: reads
+    .errors(failures(...ON_SERVER, 'UNSAFE'))
+    .input(
+      onServer.extend({
+        /** Only lines that hold this, in any case of ASCII letters, and only traces that match. */
+        filter: LogFilter.default({}),
+        lines: z.boolean().default(true),
+        traces: z.boolean().default(true),
+        /** Lines of the past to begin with. */
+        last: z.number().int().min(0).max(10_000).default(0),
+      }),
+    )
+    .output(type<AsyncIteratorObject<Batch<LiveEvent>, void, void>>()),
+  /** Deletes the mirror of a server's log and its index. Nothing changes on the server. */
+  liveForget: writes.errors(failures('NOT_FOUND', 'UNSAFE')).input(onServer).output(LiveState),
 };

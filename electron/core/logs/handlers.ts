@@ -1,19 +1,20 @@
 import type { LogSource } from '#shared/model/log.ts';
 import type { Credits } from '../door/credit.ts';
 import type { Edge } from '../door/edge.ts';
-import { noSet } from './failures.ts';
+import type { LiveLogs } from './live/live-logs.ts';
 import type { LogSets } from './sets.ts';
 import type { LogThread } from './thread/thread.ts';
 
 export interface LogServices {
   sets: LogSets;
+  live: LiveLogs;
   credits: Credits;
 }
 
-export function logHandlers(os: Edge, { sets, credits }: LogServices) {
+export function logHandlers(os: Edge, { sets, live, credits }: LogServices) {
   /** The thread and the set's name there that a question goes to. */
   const on = <T>(source: LogSource, act: (thread: LogThread, name: string) => Promise<T>): Promise<T> => {
-    if (source.from === 'server') throw noSet(source.serverId);
+    if (source.from === 'server') return live.ask(source.serverId, act);
     return sets.ask(source.name, () => act(sets.thread, source.name));
   };
   /** Makes sure that the set can be asked before its stream starts: a failure is then the call's own. */
@@ -57,10 +58,22 @@ export function logHandlers(os: Edge, { sets, credits }: LogServices) {
     values: os.logs.values.handler(({ input: { source, field, prefix, limit }, signal }) =>
       on(source, (thread, name) => thread.call('values', [name, field, prefix, limit], { signal })),
     ),
+    liveState: os.logs.liveState.handler(({ input }) => live.state(input.serverId)),
+    liveWatch: os.logs.liveWatch.handler(({ input, signal = never() }) => live.watch(input.serverId, signal)),
+    pull: os.logs.pull.handler(({ input }) => live.pull(input.serverId)),
+    tail: os.logs.tail.handler(({ input: { serverId, ...options }, signal }) =>
+      credits.stream((stop) => live.tail(serverId, options, stop), signal),
+    ),
+    liveForget: os.logs.liveForget.handler(({ input }) => live.forget(input.serverId)),
   };
 }
 
 /** Each part as a batch of its own: blocks of text are large already. */
 async function* each<T>(parts: AsyncIterable<T>): AsyncGenerator<T[], void, void> {
   for await (const part of parts) yield [part];
+}
+
+/** For calls that carry no signal (in process): one that never aborts. */
+function never(): AbortSignal {
+  return new AbortController().signal;
 }

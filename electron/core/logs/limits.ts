@@ -18,3 +18,43 @@ export const ENDED_KEPT = 50;
 
 /** Bytes of one uploaded file: larger ones are read where they are, by the desktop app or the terminal. */
 export const UPLOAD_BYTES = 16 * 1024 ** 3;
+
+/** Time between two looks at a log that does not grow: lines appear within half a second, an idle look costs two forks. */
+export const POLL_MS = 300;
+
+/** Bytes read by one question of the watching process; a larger backlog goes through a stream of its own. */
+export const READ_MOST = 1024 * 1024;
+export const STREAM_FROM = 4 * READ_MOST;
+/** Bytes of one such stream: they are kept in memory until it is sure that they are of one log. */
+export const STREAM_MOST = 16 * 1024 * 1024;
+
+/** How much of the past a mirror begins with: enough for a day of a busy server, a second or two to index. */
+export const START_BYTES = 256 * 1024 * 1024;
+export const START_DAYS = 7;
+/** A packed log is taken for this many times its size when the past is chosen. */
+export const PACKED_RATIO = 8;
+
+/** A renamed log is still watched for lines that its writer had open: rsyslog and postlogd let go within a second. */
+export const DRAIN_MS = 60_000;
+export const DRAIN_LOOK_MS = 1_000;
+
+/** Bytes of one file of a mirror, and of a whole mirror: past that its oldest file goes. 4 GiB index into about 1 GB of memory. */
+export const SEGMENT_BYTES = 256 * 1024 * 1024;
+export const KEEP_BYTES = 4 * 1024 ** 3;
+
+/** Seconds between saves of a growing index; a save takes up to a second per GB, and a crash only reads again. */
+export const SAVE_SECONDS = 60;
+
+/** Waits between tries to reach a server again: the first and the longest. */
+export const RETRY_FIRST_MS = 1_000;
+export const RETRY_LONGEST_MS = 30_000;
+
+/** How long a log is followed after its last reader has left: changing the screen and back must not begin anew. */
+export const LINGER_MS = 30_000;
+
+/** Lines in one event of a tail, the least time between two, and how far its reader may fall behind. */
+export const TAIL_LINES = 500;
+export const TAIL_MS = 40;
+export const TAIL_BEHIND = 100_000;
+/** Gaps told. */
+export const GAPS_KEPT = 20;

@@ -55,11 +55,21 @@ function sentenceOf(trace: Trace): string {
   return trace.reason ?? trace.by;
 }
 
-/** One trace as programs see it: the words of design, with what happened in order. */
+/** One trace as programs see it. */
+export function traceJson(trace: Trace): unknown {
+  return 'explanation' in trace ? { ...trace, explanation: renderText(trace.explanation) } : trace;
+}
+
+/** One trace on one line. */
+export function traceLine(trace: Trace): string {
+  const cells = TRACE_COLUMNS.filter(({ head }) => head !== 'ID').map((column) => column.cell(trace));
+  return cells.filter((cell) => cell !== '').join('  ');
+}
+
+/** The same with what happened in order. */
 export function storyJson({ trace, events }: TraceStory): unknown {
   return {
-    ...trace,
-    ...('explanation' in trace ? { explanation: renderText(trace.explanation) } : {}),
+    ...(traceJson(trace) as object),
     events: events.map(({ what, line: _line, ...event }) => ({ ...event, what: renderText(what) })),
   };
 }

@@ -16,6 +16,7 @@ import type { Trace, TraceLine } from '#shared/model/trace.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { follow } from './follow.ts';
 import { addLogFilters, logFilterOf, type LogFilterOptions } from './log-filters.ts';
+import { addLiveLogs } from './logs-live.ts';
 import { storyJson, storyLines, TRACE_COLUMNS } from './log-words.ts';
 import { run } from './run.ts';
 import type { Session } from './session.ts';
@@ -153,6 +154,7 @@ export function addLogs(program: Command): void {
         else await out.list([report.rows], columnsOf(report));
       }),
     );
+  addLiveLogs(logs);
 }
 
 function ofSet(command: Command): Command {

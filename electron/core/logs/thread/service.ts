@@ -250,15 +250,24 @@ export class SetService {
   }
 
   /** Reads what the files have grown by. */
-  append(_hand: Hand, name: string): { lines: number; added: number; last: string | null } {
+  append(_hand: Hand, name: string): { lines: number; added: number; first: string | null; last: string | null } {
     const opened = this.#get(name);
     const { lines } = opened.set.append();
     if (lines > 0) {
       opened.generation = ++this.#generation;
       opened.orders.clear();
     }
-    const { last } = opened.set.info;
-    return { lines: opened.set.lineCount, added: lines, last: last > 0 ? new Date(last * 1000).toISOString() : null };
+    const { first, last } = opened.set.info;
+    const iso = (seconds: number): string | null => (seconds > 0 ? new Date(seconds * 1000).toISOString() : null);
+    return { lines: opened.set.lineCount, added: lines, first: iso(first), last: iso(last) };
+  }
+
+  /** Saves, and leaves the set to readers. */
+  closeLive(_hand: Hand, name: string): void {
+    const opened = this.#open.get(name);
+    if (opened?.appends !== true) return;
+    opened.set.save();
+    this.#close(name);
   }
 
   save(_hand: Hand, name: string): void {

@@ -1,7 +1,7 @@
 import type { RemoteCommand, RemoteProcess } from '#remote/machine.ts';
 import { Failure, isFailure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
-import type { JournalEntry, LogFile, LogFiles, LogVerbs } from '../../logs.ts';
+import { type JournalEntry, type LogFile, type LogFiles, type LogVerbs, MovedAway } from '../../logs.ts';
 import { codecFor, type RootCommand, rootCommands } from '../commands.ts';
 import type { Context } from '../context.ts';
 import type { LogFacts } from './find-logs.ts';
@@ -136,9 +136,6 @@ async function openFiles(context: Context, path: string, signal: AbortSignal): P
     close: () => questions.close(),
   };
 }
-
-/** The file was renamed or replaced between being looked at and being read: look again. */
-export class MovedAway extends Error {}
 
 function parseFile(line: string): LogFile {
   const match = /^F (\d+) (\d+) (\d+(?:\.\d+)?) ([A-Za-z0-9+/=]*)\. (.+)$/.exec(line);
