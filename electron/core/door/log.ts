@@ -19,6 +19,10 @@ export function openLog(dataDir: string): Log {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   closeSync(openSync(file, 'a', 0o600));
+  // Synchronous: a few lines a minute, and the last one before a crash is the one that is wanted.
+  const lines = pino.destination({ dest: file, sync: true });
+  // A disk that is full loses lines of the log; without a listener it would end the console, and a change with it.
+  lines.on('error', () => undefined);
   const secret = ['password', 'passphrase', 'secret', 'value', 'key'];
   return pino(
     {
@@ -27,7 +31,6 @@ export function openLog(dataDir: string): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: secret.flatMap((name) => [name, `*.${name}`]),
     },
-    // Synchronous: a few lines a minute, and the last one before a crash is the one that is wanted.
-    pino.destination({ dest: file, sync: true }),
+    lines,
   );
 }
