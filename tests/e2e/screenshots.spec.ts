@@ -86,7 +86,7 @@ test('the queue, a delete and the journal of a real server', async ({ page, cons
   await shoot(page, 'job-dark');
 
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.keyboard.press('Control+2');
+  await page.keyboard.press('Control+4');
   const entry = page.getByRole('row').filter({ hasText: 'Delete' });
   await expect(entry).toContainText('Done');
   await entry.click();
