@@ -207,6 +207,7 @@ export function AccountsGrid(props: {
       onKey={(event) => {
         const row = rows.rowAt(active);
         if (event.key === ' ') toggleRow(active);
+        else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) onPicks(ALL);
         else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && row !== undefined)
           props.onOpen(row.address);
         else return false;

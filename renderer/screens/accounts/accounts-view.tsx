@@ -22,7 +22,7 @@ import css from './accounts.module.css';
 import { Age, Notes, ReadingFailed, Stale, TopBar } from './bars.tsx';
 import { ListSearch, type SearchHandle } from './list-bar.tsx';
 import { NewAccount } from './new-account.tsx';
-import { ALL, countPicks, NONE, type Picks, shareOf, wholeTarget } from './picks.ts';
+import { countPicks, NONE, type Picks, shareOf, wholeTarget } from './picks.ts';
 import { KEPT, useAccounts } from './use-accounts.ts';
 import { type Show, SHOWS } from './view-state.ts';
 import type { ViewProps } from './view-props.ts';
@@ -128,7 +128,6 @@ export function AccountsView(view: ViewProps) {
     k: () => step(-1),
     n: add,
     Delete: () => void act('delete'),
-    'ctrl+a': () => setPicks(ALL),
   });
 
   return (
@@ -276,7 +275,7 @@ function ShowBar(props: { view: ViewProps; onShow: (show: Show) => void }) {
   });
   const words: Record<Show, string> = {
     all: t`All`,
-    near: t`Over 90 %`,
+    near: t`Over 90%`,
     over: t`Over quota`,
     blocked: t`Blocked`,
     expired: t`Expired`,
