@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { IconAlertCircle, IconPencil, IconX } from '@tabler/icons-react';
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import type { Text } from '#shared/model/text.ts';
 import { PANE } from '../../app/panes.ts';
 import { useSay } from '../../i18n/words.ts';
@@ -22,12 +22,16 @@ export function Pane(props: {
   const { t } = useLingui();
   const body = useRef<HTMLDivElement>(null);
   // In a field Esc leaves the field: what was typed stays. The next Esc closes.
-  const leaveField = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && event.target !== body.current) {
+  useEffect(() => {
+    const box = body.current;
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.target === box) return;
       event.preventDefault();
-      body.current?.focus({ preventScroll: true });
-    }
-  };
+      box?.focus({ preventScroll: true });
+    };
+    box?.addEventListener('keydown', leave);
+    return () => box?.removeEventListener('keydown', leave);
+  }, []);
   return (
     <aside className={css.pane} aria-label={props.label} {...PANE}>
       <header className={css.head}>
@@ -41,7 +45,7 @@ export function Pane(props: {
         {props.sub !== undefined && <div className={css.sub}>{props.sub}</div>}
       </header>
       {props.tabs}
-      <div role="group" aria-label={props.label} className={css.scroll} tabIndex={-1} ref={body} onKeyDown={leaveField}>
+      <div className={css.scroll} tabIndex={-1} ref={body}>
         {props.children}
       </div>
       {props.footer}
