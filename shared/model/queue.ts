@@ -43,6 +43,7 @@ const wanted = (max: number) =>
 /**
  * Which messages. Fields are joined by and. Address fields take an exact address, `@domain`, `local@`,
  * `<>` for the null sender, a pattern with `*`, or (without any of those marks) a fragment; case does not matter.
+ * `=ADDRESS` is that address to the letter: a stranger may well send as `*@example.org`.
  */
 export const QueueFilter = z.object({
   queue: z.array(QueueName).optional(),

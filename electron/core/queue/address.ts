@@ -1,6 +1,11 @@
 /** Makes a test of an envelope address from what a person typed; QueueFilter in shared/model/queue.ts tells the grammar. */
 export function addressTest(wanted: string): (address: string) => boolean {
-  const want = plain(wanted.trim());
+  const typed = wanted.trim();
+  if (typed.startsWith('=')) {
+    const literal = plain(typed.slice(1));
+    return (address) => plain(address) === literal;
+  }
+  const want = plain(typed);
   if (want === '<>') return (address) => address === '';
   if (want.includes('*')) {
     const pattern = new RegExp(`^${want.split('*').map(escape).join('.*')}$`, 's');

@@ -30,7 +30,10 @@ function queues(value: string, before: QueueName[] | undefined): QueueName[] {
 export function addFilters(command: Command): Command {
   return command
     .option('--queue <name>', `in this queue (${QueueName.options.join(', ')}); several with commas`, queues)
-    .option('--sender <address>', 'envelope sender: an address, @domain, local@, <>, a pattern with *, or a fragment')
+    .option(
+      '--sender <address>',
+      'envelope sender: an address, @domain, local@, <>, a pattern with *, a fragment, or =address to the letter',
+    )
     .option('--recipient <address>', 'any envelope recipient, in the same forms')
     .option('--reason <text>', 'a fragment of the reason it was deferred for')
     .option('--login <name>', 'SASL login it was submitted by')

@@ -299,6 +299,13 @@ function useOffers(serverId: string, draft: string, open: boolean, empty: boolea
     .slice(0, 8)
     .map((group) => {
       const name = by === 'recipient-domain' ? `@${group.key}` : group.key;
-      return { text: writeTerm(key, name), open: false, label: visibleLine(name), hint: format.count(group.count) };
+      // A sender's own star, or an address without a domain, must not be taken for a pattern or a fragment.
+      const literal = by === 'sender' && (/[*=]/.test(name) || !/.@./.test(name)) && name !== '<>';
+      return {
+        text: writeTerm(key, literal ? `=${name}` : name),
+        open: false,
+        label: visibleLine(name),
+        hint: format.count(group.count),
+      };
     });
 }

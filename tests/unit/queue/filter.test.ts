@@ -25,6 +25,14 @@ const matches = (filter: QueueFilter, over: Partial<QueueMessage> = {}): boolean
   messageTest(filter, NOW)(message(over));
 
 describe('an address field of a filter', () => {
+  test('=ADDRESS is that address to the letter: a sender may have a star in its name', () => {
+    expect(matches({ sender: '=*@alpha.test' })).toBe(false);
+    expect(matches({ sender: '=*@alpha.test' }, { sender: '*@alpha.test' })).toBe(true);
+    expect(matches({ sender: '=alice@alpha.test' })).toBe(true);
+    expect(matches({ sender: '=alice' })).toBe(false);
+    expect(matches({ sender: '=alice' }, { sender: 'alice' })).toBe(true);
+  });
+
   test.each([
     ['alice@alpha.test', true],
     ['ALICE@ALPHA.TEST', true],
