@@ -133,7 +133,8 @@ export class LogStore {
     const expected = found.reduce((sum, f) => sum + f.size * (f.packing === 'plain' ? 1 : 6), 0);
     const dictionary = new Dictionary(
       dictionaryMemory(
-        Math.max(30_000, Math.floor(expected / 8000)),
+        // a busy server's log has a new string every 700 bytes; only what is used takes memory
+        Math.max(30_000, Math.floor(Math.min(expected, 2 ** 32) / 600)),
         Math.max(8 << 20, Math.floor(expected / 10)),
         randomSeed(),
       ),

@@ -1,6 +1,7 @@
 /** Dovecot: logins and their sessions, deliveries and what Sieve did with them. */
 import { NODE, SESSION_FLAG } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
+import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
 import { linked, sameMail } from './queue.ts';
 import { type Correlation, PROCESS } from './state.ts';
@@ -26,7 +27,12 @@ function newLogin(c: Correlation, session: number, user: number, ip: number, pro
 }
 
 export function login(c: Correlation, r: Rec, i: number): void {
-  const [protocol, ok, user, ip, session, secured] = [r[i], r[i + 1], r[i + 2], r[i + 3], r[i + 4], r[i + 5]];
+  const protocol = r[i];
+  const ok = r[i + 1];
+  const user = r[i + 2];
+  const ip = r[i + 3];
+  const session = r[i + 4];
+  const secured = r[i + 5];
   const l = c.t.logins;
   const node = loginOf(c, session) || newLogin(c, session, user, ip, protocol);
   const row = c.t.nodes.row[node];
@@ -83,7 +89,11 @@ function settleOld(c: Correlation, node: number): void {
 }
 
 export function lmtp(c: Correlation, r: Rec, i: number): void {
-  const [user, session, messageId, action, target] = [r[i], r[i + 1], r[i + 2], r[i + 3], r[i + 4]];
+  const user = r[i]; // a hash, as the Message-ID
+  const session = r[i + 1];
+  const messageId = r[i + 2];
+  const action = r[i + 3];
+  const target = r[i + 4];
   const process = c.process(PROCESS.lmtp);
   const p = c.processes;
   const s = c.t.sessions;
@@ -124,7 +134,9 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   }
   if (action === ACTION.discard) {
     if (c.discards.size > 100_000) c.discards.clear();
-    c.discards.add(`${session},${user}`); // user: hash
+    const users = c.discards.get(session);
+    if (users === undefined) c.discards.set(session, [user]);
+    else if (users.length < LIMITS.listedRecipients && !users.includes(user)) users.push(user);
     if (known !== 0 && nodes.kind[known] === NODE.queue) discardLate(c, known, user);
   } else if (action === ACTION.forwarded) {
     const list = c.redirects.get(messageId);

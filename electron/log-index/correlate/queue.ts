@@ -169,10 +169,8 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
       c.join(node, other);
       linked(c, other);
     } else c.ref[session] = node;
-    if (
-      c.discards.size > 0 &&
-      (c.discards.has(`${session},${c.dict.hashOf(to)}`) || c.discards.has(`${session},${c.dict.hashOf(originalTo)}`))
-    )
+    const users = c.discards.get(session);
+    if (users !== undefined && (users.includes(c.dict.hashOf(to)) || users.includes(c.dict.hashOf(originalTo))))
       status = STATUS.discarded;
   } else if (status !== STATUS.sent && r[i + 13] === 0) {
     if (c.failures.length > 4096) c.failures.splice(0, 2048);

@@ -101,8 +101,8 @@ export class Correlation {
   loose: number[] = [];
   /** Local deliveries that failed: their reply names no session. */
   failures: { node: number; to: number; time: number }[] = [];
-  /** Mail that Sieve discarded: `session,user`. */
-  readonly discards = new Set<string>();
+  /** Mail that Sieve discarded: hashes of the users, by session. */
+  readonly discards = new Map<number, number[]>();
   /** Policy lines that wait for the next transaction of a session. */
   readonly waiting = new Map<number, number>();
   /** Answers of DNS lists about an address that has not connected yet. */

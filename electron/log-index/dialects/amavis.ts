@@ -20,9 +20,12 @@ const FWD = bytes('FWD ');
 
 function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boolean): void {
   const brace = s.to(123, at);
-  const infected = s.search(INFECTED, at) >= 0;
-  const discarded = s.search(DISCARDED, brace) >= 0;
-  const action = !blocked ? ACTION.pass : discarded ? ACTION.discard : infected ? ACTION.virus : ACTION.reject;
+  let action: number = ACTION.pass;
+  if (blocked) {
+    const infected = s.search(INFECTED, at) >= 0;
+    const discarded = s.search(DISCARDED, brace) >= 0;
+    action = discarded ? ACTION.discard : infected ? ACTION.virus : ACTION.reject;
+  }
   const arrow = s.search(ARROW, brace);
   let ipFrom = 0;
   let ipTo = 0;

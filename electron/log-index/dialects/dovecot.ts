@@ -139,8 +139,12 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   }
   let action: number = ACTION.none;
   let target = 0;
-  for (const [word, what, withTarget] of OUTCOMES) {
-    const found = s.search(word, i);
+  // most lines say it in the first word: ": stored mail into mailbox 'INBOX'"
+  const plain = i + 2;
+  const direct = OUTCOMES.findIndex(([word]) => s.buf[plain] === word[0] && s.is(plain, word));
+  for (let k = Math.max(0, direct); k < OUTCOMES.length; k++) {
+    const [word, what, withTarget] = OUTCOMES[k];
+    const found = k === direct ? plain : s.search(word, i);
     if (found < 0) continue;
     if (what === ACTION.discard && NOT_A_DISCARD.some((w) => s.search(w, i) >= 0)) continue;
     action = what;

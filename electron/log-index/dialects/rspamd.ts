@@ -145,8 +145,9 @@ export const rspamd: Dialect = {
   parse(s) {
     // <tag>; task; rspamd_task_write_log: ..  |  (normal) <tag>; task; ..
     const semi = s.to(59, s.at);
-    const write = s.search(WRITE_LOG, Math.min(semi, s.end));
-    if (write >= 0 && write < semi + 16) return task(s, write);
+    for (let i = semi; i < semi + 16; i++) {
+      if (s.buf[i] === 114 && s.is(i, WRITE_LOG)) return task(s, i);
+    }
     const q = s.search(QUEUE_ID, semi);
     if (q > 0) {
       const stop = s.to(62, q + 11);

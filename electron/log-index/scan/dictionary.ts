@@ -28,7 +28,6 @@ const TOP = 1;
 const SEED = 2;
 /** Strings in flight at once in `internAll`. */
 const BLOCK = 64;
-const RECENT = 16383;
 
 /**
  * Shared buffers for about `strings` strings of `bytes` bytes in all. Pages are taken by the system when first
@@ -59,12 +58,12 @@ export class Dictionary {
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
   private readonly mask: number;
-  private readonly seed: number;
+  /** Of the hash of this set. */
+  readonly seed: number;
   private readonly most: number;
-  private readonly hashes = new Int32Array(BLOCK);
   private readonly entries = new Int32Array(BLOCK);
-  /** Entries this thread met last, by hash: most strings of a log come again within a second. */
-  private readonly recent = new Int32Array(RECENT + 1);
+  /** Keeps the reads that fetch entries ahead from being left out as useless. */
+  warm = 0;
 
   constructor(memory: DictionaryMemory) {
     this.memory = memory;
@@ -106,7 +105,10 @@ export class Dictionary {
     let len = to - from;
     if (len <= 0) return 0;
     if (len > LIMITS.fieldBytes) len = LIMITS.fieldBytes;
-    const h = hashOf(buf, view, from, len, this.seed);
+    return this.insert(buf, view, from, len, hashOf(buf, view, from, len, this.seed));
+  }
+
+  private insert(buf: Uint8Array, view: DataView, from: number, len: number, h: number): number {
     const words = this.words;
     const mask = this.mask;
     let slot = h & mask;
@@ -114,7 +116,7 @@ export class Dictionary {
     for (;;) {
       let entry = Atomics.load(this.slots, slot);
       if (entry === 0) {
-        if (mine === 0) mine = this.add(buf, from, len, h);
+        if (mine === 0) mine = this.add(buf, view, from, len, h);
         entry = Atomics.compareExchange(this.slots, slot, 0, mine);
         if (entry === 0) return words[mine];
       }
@@ -127,8 +129,8 @@ export class Dictionary {
   }
 
   /**
-   * Interns `count` strings of `buf` and writes their numbers to `out[at[i]]`. The dictionary is larger than any cache,
-   * so each step runs over a block of strings before the next: the waits for memory overlap instead of adding up.
+   * Interns `count` strings of `buf` with these hashes and writes their numbers to `out[at[i]]`. The dictionary is
+   * larger than any cache, so each step runs over a block of strings before the next: the waits for memory overlap.
    */
   internAll(
     buf: Uint8Array,
@@ -136,39 +138,27 @@ export class Dictionary {
     count: number,
     from: Int32Array,
     length: Int32Array,
+    hashes: Int32Array,
     at: Int32Array,
     out: Uint32Array,
   ): void {
-    const { slots, words, mask, seed, hashes, entries, recent } = this;
+    const { slots, words, mask, entries } = this;
     for (let start = 0; start < count; start += BLOCK) {
       const n = Math.min(BLOCK, count - start);
-      for (let i = 0; i < n; i++) {
-        const h = hashOf(buf, view, from[start + i], length[start + i], seed);
-        hashes[i] = h;
-        entries[i] = recent[h & RECENT];
-      }
-      for (let i = 0; i < n; i++) {
-        const h = hashes[i];
-        if (words[entries[i] + 1] !== h) entries[i] = Atomics.load(slots, h & mask);
-      }
+      for (let i = 0; i < n; i++) entries[i] = slots[hashes[start + i] & mask];
+      // a slot read without Atomics may be older than it is: only what is compared byte by byte counts
+      let known = 0;
+      for (let i = 0; i < n; i++) known |= words[entries[i] + 1] ^ words[entries[i] + 3];
+      this.warm = known;
       for (let i = 0; i < n; i++) {
         const entry = entries[i];
         const k = start + i;
         const len = length[k];
-        const h = hashes[i];
-        if (
-          entry !== 0 &&
-          words[entry + 1] === h &&
-          words[entry + 2] === len &&
-          this.same(entry, buf, view, from[k], len)
-        ) {
-          out[at[k]] = words[entry];
-          recent[h & RECENT] = entry;
-        } else {
-          const id = this.intern(buf, view, from[k], from[k] + len);
-          out[at[k]] = id;
-          recent[h & RECENT] = this.meta[id];
-        }
+        const h = hashes[k];
+        out[at[k]] =
+          entry !== 0 && words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from[k], len)
+            ? words[entry]
+            : this.insert(buf, view, from[k], len, h);
       }
     }
   }
@@ -207,7 +197,7 @@ export class Dictionary {
     return true;
   }
 
-  private add(buf: Uint8Array, from: number, len: number, h: number): number {
+  private add(buf: Uint8Array, view: DataView, from: number, len: number, h: number): number {
     const need = 3 + ((len + 3) >> 2);
     const id = Atomics.add(this.control, NEXT, 1);
     const word = Atomics.add(this.control, TOP, need);
@@ -218,8 +208,10 @@ export class Dictionary {
     this.words[word] = id;
     this.words[word + 1] = h;
     this.words[word + 2] = len;
+    const full = len >> 2;
+    for (let i = 0; i < full; i++) this.words[word + 3 + i] = view.getInt32(from + (i << 2), true);
     const at = (word + 3) << 2;
-    for (let q = 0; q < len; q++) this.bytes[at + q] = buf[from + q];
+    for (let q = full << 2; q < len; q++) this.bytes[at + q] = buf[from + q];
     this.meta[id] = word;
     return word;
   }
@@ -305,7 +297,8 @@ export class Dictionary {
   }
 }
 
-function hashOf(buf: Uint8Array, view: DataView, from: number, len: number, seed: number): number {
+/** The hash that finds a string; `view` is on the same bytes as `buf`. */
+export function hashOf(buf: Uint8Array, view: DataView, from: number, len: number, seed: number): number {
   const to = from + len;
   let h = seed ^ Math.imul(len, 0x9e3779b1);
   if (len >= 4) {

@@ -5,6 +5,7 @@
 import { LIMITS } from '../limits.ts';
 import type { Dictionary } from './dictionary.ts';
 import { HEADER_WORDS } from './records.ts';
+import { Tokens } from './tokens.ts';
 
 const SPACE = 32;
 const COLON = 58;
@@ -17,13 +18,16 @@ for (const c of '0123456789') CLASS[c.charCodeAt(0)] |= 4;
 
 export class Scan {
   dict: Dictionary;
+  readonly tokens: Tokens;
   buf: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the message of the line starts and ends: after the program's name, before the newline. */
   at = 0;
   end = 0;
-  /** Header of the line. */
+  /** Where the line starts, in `buf` and in its chunk. Lines that are parsed are short: see LIMITS.parsedLineBytes. */
+  begin = 0;
   line = 0;
+  /** Header of the line. */
   time = 0;
   clock = 0;
   ms = 0;
@@ -36,16 +40,12 @@ export class Scan {
   n = 0;
   start = 0;
   emitted = false;
-  /** Strings of the records that have no number yet: word of `rec`, place and length. */
-  tokens = 0;
-  private tokenAt: Int32Array = new Int32Array(1 << 14);
-  private tokenFrom: Int32Array = new Int32Array(1 << 14);
-  private tokenLength: Int32Array = new Int32Array(1 << 14);
   readonly scratch: Uint8Array = new Uint8Array(512);
   readonly scratchView: DataView;
 
   constructor(dict: Dictionary) {
     this.dict = dict;
+    this.tokens = new Tokens(dict);
     this.scratchView = new DataView(this.scratch.buffer);
   }
 
@@ -56,7 +56,7 @@ export class Scan {
       grown.set(this.rec);
       this.rec = grown;
     }
-    if (this.tokenAt.length - this.tokens < LIMITS.listedRecipients + 128) this.growTokens();
+    this.tokens.reserve(LIMITS.listedRecipients + 128);
     const n = this.n;
     this.start = n;
     this.rec[n] = kind | (this.clock << 8) | (this.ms << 10);
@@ -76,15 +76,10 @@ export class Scan {
     this.rec[this.n++] = value;
   }
 
-  /** Writes a string field. Its number is filled in by `resolve`, many at once. */
+  /** Writes a string field. Its number may be filled in by `resolve`, many at once. */
   str(from: number, to: number): void {
     const n = this.n++;
-    this.rec[n] = 0;
-    if (to <= from || from < 0) return;
-    const t = this.tokens++;
-    this.tokenAt[t] = n;
-    this.tokenFrom[t] = from;
-    this.tokenLength[t] = to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes;
+    this.rec[n] = to <= from || from < 0 ? 0 : this.tokens.put(this.buf, this.view, from, to - from, n);
   }
 
   /** Writes the hash of a string that need not be stored. */
@@ -92,37 +87,22 @@ export class Scan {
     this.rec[this.n++] = to > from && from >= 0 ? this.dict.hash(this.buf, this.view, from, to) : 0;
   }
 
-  /** Remembers a string for `tok`: its place, packed. 0 when empty. */
+  /** Remembers a string for `tok`: its place in the line and its length, packed. 0 when empty. */
   id(from: number, to: number): number {
     if (to <= from || from < 0) return 0;
-    return from * 1024 + (to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes);
+    return ((from - this.begin) << 10) | (to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes);
   }
 
   /** Writes a string that `id` remembered. */
   tok(packed: number): void {
-    if (packed === 0) {
-      this.rec[this.n++] = 0;
-      return;
-    }
-    const from = Math.floor(packed / 1024);
-    this.str(from, from + (packed - from * 1024));
+    const n = this.n++;
+    this.rec[n] =
+      packed === 0 ? 0 : this.tokens.put(this.buf, this.view, this.begin + (packed >>> 10), packed & 1023, n);
   }
 
   /** Fills in the numbers of all strings written since the last call. Throws DictionaryFull. */
   resolve(): void {
-    this.dict.internAll(this.buf, this.view, this.tokens, this.tokenFrom, this.tokenLength, this.tokenAt, this.rec);
-    this.tokens = 0;
-  }
-
-  private growTokens(): void {
-    const grow = (a: Int32Array): Int32Array => {
-      const b = new Int32Array(a.length * 2);
-      b.set(a);
-      return b;
-    };
-    this.tokenAt = grow(this.tokenAt);
-    this.tokenFrom = grow(this.tokenFrom);
-    this.tokenLength = grow(this.tokenLength);
+    this.tokens.resolve(this.buf, this.view, this.rec);
   }
 
   /** Position of `byte` at or after `from`, or -1. */

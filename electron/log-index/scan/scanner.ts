@@ -15,6 +15,8 @@ import { Scan } from './scan.ts';
 
 interface Program {
   bytes: Uint8Array;
+  /** The bytes as words, the last one overlapping. Empty for names under four bytes. */
+  words: Int32Array;
   parse: ((scan: Scan) => void) | null;
   submission: boolean;
 }
@@ -47,6 +49,8 @@ export class Scanner {
   readonly scan: Scan;
   private hosts: Int32Array;
   private readonly programs: (Program | undefined)[] = Array.from({ length: 1024 });
+  /** Programs by the beginning of the line's text, whatever follows the name. */
+  private readonly heads: (Program | undefined)[] = Array.from({ length: 1024 });
   private hostOf = new Map<number, number>();
   /** Caches of the header of the line before: most lines differ in nothing but the message. */
   private lastHost = 0;
@@ -73,6 +77,7 @@ export class Scanner {
   /** Another, larger copy of the same dictionary: numbers stay. */
   use(dictionary: Dictionary): void {
     this.scan.dict = dictionary;
+    this.scan.tokens.use(dictionary);
   }
 
   /**
@@ -84,7 +89,7 @@ export class Scanner {
     s.buf = buf;
     s.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
     s.n = 0;
-    s.tokens = 0;
+    s.tokens.clear();
     this.tradTime = -1;
     this.isoTime = NaN;
     this.lastHostLen = -1;
@@ -93,6 +98,7 @@ export class Scanner {
     while (p < to) {
       let nl = buf.indexOf(10, p);
       if (nl < 0 || nl > to) nl = to;
+      s.begin = p;
       s.line = p - from;
       s.end = nl > p && buf[nl - 1] === 13 ? nl - 1 : nl;
       s.emitted = false;
@@ -107,7 +113,7 @@ export class Scanner {
       lines++;
       p = nl + 1;
       // while the bytes are still in the cache
-      if (s.tokens > 512) s.resolve();
+      if (s.tokens.due) s.resolve();
     }
     s.resolve();
     return lines;
@@ -231,10 +237,26 @@ export class Scanner {
     const b = s.buf;
     const e = s.end;
     const from = i;
-    while (i < e) {
-      const c = b[i];
-      if (c === 91 || c === 58 || c === 32 || c === 40) break;
-      i++;
+    let head = -1;
+    let program: Program | undefined;
+    if (i + 20 < e) {
+      // "postfix/" and four letters, or all of a shorter name: most lines are known by them
+      const v = s.view;
+      const key = Math.imul(v.getInt32(i, true), 0x85ebca6b) ^ Math.imul(v.getInt32(i + 8, true), 0xc2b2ae35);
+      head = Math.imul(key ^ b[i + 12], 0x9e3779b1) >>> 22;
+      program = this.heads[head];
+      if (program !== undefined) {
+        const to = from + program.bytes.length;
+        if (to < e && (b[to] === 91 || b[to] === 58) && isNamed(program, v, from)) i = to;
+        else program = undefined;
+      }
+    }
+    if (program === undefined) {
+      while (i < e) {
+        const c = b[i];
+        if (c === 91 || c === 58 || c === 32 || c === 40) break;
+        i++;
+      }
     }
     const to = i;
     if (to === from || to - from > 64) return;
@@ -254,9 +276,12 @@ export class Scanner {
       if (b[i] === 58) i++;
       at = b[i] === 32 ? i + 1 : i;
     }
-    const program = this.programAt(b, from, to);
+    if (program === undefined) {
+      program = this.programAt(b, from, to);
+      if (head >= 0 && program.words.length > 0) this.heads[head] = program;
+    }
     if (program.parse === null) return;
-    if (b[from + to - from - 1] === 110 && at > to && isLoginProcess(b, from, to)) at = from; // "imap-login: Info: .."
+    if (b[to - 1] === 110 && at > to && isLoginProcess(b, from, to)) at = from; // "imap-login: Info: .."
     s.at = at;
     s.submission = program.submission;
     program.parse(s);
@@ -280,6 +305,7 @@ export class Scanner {
     const dialect = dialectOf(name);
     const program = {
       bytes: new Uint8Array(bytes),
+      words: wordsOf(bytes),
       parse: dialect?.parse ?? null,
       submission: /submission|smtps/.test(name),
     };
@@ -434,6 +460,21 @@ export class Scanner {
     this.hostOf.set(id, n);
     return n;
   }
+}
+
+function wordsOf(name: Uint8Array): Int32Array {
+  const n = name.length;
+  if (n < 4) return new Int32Array(0);
+  const view = new DataView(name.buffer, name.byteOffset, n);
+  return Int32Array.from({ length: (n + 3) >> 2 }, (_, i) => view.getInt32(Math.min(i << 2, n - 4), true));
+}
+
+/** The bytes at `from` are the program's name; there must be as many. */
+function isNamed(program: Program, view: DataView, from: number): boolean {
+  const { words } = program;
+  const last = words.length - 1;
+  for (let i = 0; i < last; i++) if (words[i] !== view.getInt32(from + (i << 2), true)) return false;
+  return words[last] === view.getInt32(from + program.bytes.length - 4, true);
 }
 
 function isLoginProcess(b: Uint8Array, from: number, to: number): boolean {
