@@ -82,8 +82,9 @@ function Line(props: { line: TraceLine; whole: boolean; times: boolean; mark: bo
   const name = line.file.split(/[/\\]/).at(-1) ?? line.file;
   return (
     <li className={css.line}>
-      <span className={`${css.place} pd-clip`} data-tip={`${line.file}:${line.line}`}>
-        {visibleLine(name)}:{line.line}
+      <span className={css.place} data-tip={`${line.file}:${line.line}`}>
+        <span className="pd-clip">{visibleLine(name)}</span>
+        <span>:{line.line}</span>
       </span>
       <code className={css.raw} data-whole={props.whole}>
         {visible(before)}

@@ -48,7 +48,7 @@ export function TraceGrid(props: {
   );
   const sorted = (by: TraceSort['by']): Column['sorted'] =>
     sort.by !== by ? undefined : sort.descending ? 'descending' : 'ascending';
-  const timeWidth = props.days ? '98px' : '56px';
+  const timeWidth = !props.days ? '56px' : narrow ? '80px' : '98px';
   const columns: Column[] = [
     { id: 'time', width: timeWidth, head: head('start', t`Time`), sorted: sorted('start') },
     { id: 'from', width: 'minmax(0, 1fr)', head: head('from', t`From`), sorted: sorted('from') },
@@ -109,7 +109,7 @@ function TraceCells(props: { trace: Trace; days: boolean; narrow: boolean }) {
   return (
     <>
       <Cell num tone={2}>
-        {props.days ? format.stamp(trace.start).slice(5) : format.seconds(trace.start)}
+        {props.days ? format.stamp(trace.start).slice(5, props.narrow ? 16 : 19) : format.seconds(trace.start)}
       </Cell>
       <Cell {...(from.faint ? { tone: 2 as const } : {})}>{visibleLine(from.text)}</Cell>
       <Cell>
