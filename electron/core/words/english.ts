@@ -3,17 +3,46 @@ import { compileMessage } from '@lingui/message-utils/compileMessage';
 import type { Text } from '#shared/model/text.ts';
 
 const i18n = setupI18n({ locale: 'en', locales: 'en', messages: { en: {} } });
+i18n.setMessagesCompiler(compileMessage);
+const plurals = new Intl.PluralRules('en');
+const numbers = new Intl.NumberFormat('en');
+
+type Tokens = ReturnType<typeof compileMessage>;
 /** Messages compiled so far: compiling costs a hundred times what filling in does, and a log has thousands of one kind. */
-const compiled = new Map<string, string>();
+const compiled = new Map<string, Tokens>();
 
 /** A text in English, its ICU placeholders and plurals filled in. */
 export function english({ id, message, values }: Text): string {
-  // A message is the key, not its id: texts made on a server or in a test may share an id.
-  let key = compiled.get(message);
-  if (key === undefined) {
-    key = compiled.size === 0 ? id : `${id}#${compiled.size}`;
-    i18n.load('en', { [key]: compileMessage(message) });
-    compiled.set(message, key);
+  let tokens = compiled.get(message);
+  if (tokens === undefined) {
+    tokens = compileMessage(message);
+    compiled.set(message, tokens);
   }
-  return i18n._(key, values);
+  return fill(tokens, values, null) ?? i18n._(id, values, { message });
+}
+
+/**
+ * Fills in what nearly all texts are made of; null: something else is in it. An export writes a sentence for every
+ * trace of a log, and this is ten times faster than the formatter for everything. It also leaves values alone, where
+ * the other takes backslash sequences of strangers for its own.
+ */
+function fill(tokens: unknown, values: Text['values'], count: number | null): string | null {
+  if (typeof tokens === 'string') return tokens;
+  if (!Array.isArray(tokens)) return null;
+  let out = '';
+  for (const token of tokens as unknown[]) {
+    if (typeof token === 'string') {
+      out += token === '#' && count !== null ? numbers.format(count) : token;
+      continue;
+    }
+    const [name, type, cases] = token as [string, string | undefined, Record<string, unknown> | undefined];
+    const value = values[name];
+    if (type === undefined) out += value ?? '';
+    else if (type === 'plural' && typeof value === 'number' && cases !== undefined && cases['offset'] === undefined) {
+      const chosen = fill(cases[String(value)] ?? cases[plurals.select(value)] ?? cases['other'], values, value);
+      if (chosen === null) return null;
+      out += chosen;
+    } else return null;
+  }
+  return out;
 }
