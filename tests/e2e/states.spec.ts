@@ -59,7 +59,9 @@ test('single letters act outside fields only, and can be turned off', async ({ p
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+,');
-  await page.getByRole('checkbox', { name: /Act on single letters/ }).uncheck();
+  const letters = page.getByRole('checkbox', { name: /Act on single letters/ });
+  await letters.click();
+  await expect(letters).not.toBeChecked();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.getByRole('grid').focus();
