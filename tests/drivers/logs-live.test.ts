@@ -15,6 +15,9 @@ import { SERVER, sessionsOf } from '../unit/core/house.ts';
 import { connectAs, type Connected } from './postfix-lab.ts';
 
 const NEVER = new AbortController().signal;
+/** Marks of this run: a lab that is joined still holds the lines of earlier runs. */
+const RUN = Date.now().toString(36);
+const marked = (name: string): string => `${name}${RUN}`;
 /** Renames as logrotate does, and lets the daemon open the new file. */
 const MOVE =
   'rotate() { for n in 9 8 7 6 5 4 3 2 1; do if [ -f "$f.$n" ]; then mv "$f.$n" "$f.$((n+1))"; fi; done; mv "$f" "$f.1"; kill -HUP "$(cat /run/rsyslogd.pid)"; until [ -f "$f" ]; do logger -p mail.info -t rotation opened; done; }';
@@ -92,19 +95,19 @@ describeLab('the live log of a server', (lab) => {
   test('a renamed log is read to its end, and nothing of it twice', async () => {
     const host = lab().host('mx1');
     const end = await follow();
-    await host.sh(load(MOVE), 'moved', '1', '3000');
-    expect((await held(host, 'moved')).length).toBe(3000);
-    const found = await followed('moved', 3000);
-    expect(found.toSorted()).toEqual((await held(host, 'moved')).toSorted());
+    await host.sh(load(MOVE), marked('moved'), '1', '3000');
+    expect((await held(host, marked('moved'))).length).toBe(3000);
+    const found = await followed(marked('moved'), 3000);
+    expect(found.toSorted()).toEqual((await held(host, marked('moved'))).toSorted());
     await end();
   });
 
   test('a log that is copied away and cut is read to its end, and nothing of it twice', async () => {
     const host = lab().host('mx1');
     const end = await follow();
-    await host.sh(load(COPY), 'copied', '1', '3000');
-    const there = await held(host, 'copied');
-    const found = await followed('copied', there.length);
+    await host.sh(load(COPY), marked('copied'), '1', '3000');
+    const there = await held(host, marked('copied'));
+    const found = await followed(marked('copied'), there.length);
     // Lines between copy and cut are lost on the server itself: the mirror may have them, the files do not.
     expect(new Set(found).size).toBe(found.length);
     expect(new Set(there).difference(new Set(found))).toEqual(new Set());
@@ -114,18 +117,18 @@ describeLab('the live log of a server', (lab) => {
   test('what was logged and rotated while nobody followed is caught up, in its order', async () => {
     const host = lab().host('mx1');
     const end = await follow();
-    await host.sh(load(MOVE), 'before', '1', '500');
-    await followed('before', 500);
+    await host.sh(load(MOVE), marked('before'), '1', '500');
+    await followed(marked('before'), 500);
     await end();
     await live.dispose();
-    await host.sh(`${load(MOVE)}; gzip -f /var/log/mail.log.3 2>/dev/null || true`, 'away', '1', '1500');
+    await host.sh(`${load(MOVE)}; gzip -f /var/log/mail.log.3 2>/dev/null || true`, marked('away'), '1', '1500');
     live = open(() => connected.session);
     const again = await follow();
-    const found = await followed('away', 1500);
+    const found = await followed(marked('away'), 1500);
     expect(found).toEqual(found.toSorted());
     expect(new Set(found).size).toBe(1500);
     expect(found.length).toBe(1500);
-    expect((await lines('before')).length).toBe(500);
+    expect((await lines(marked('before'))).length).toBe(500);
     await again();
   });
 
@@ -133,18 +136,18 @@ describeLab('the live log of a server', (lab) => {
     const host = lab().host('mx1');
     const seen: LiveEvent[] = [];
     const end = await follow(seen);
-    const loading = host.sh(load(MOVE), 'cut', '1', '3000');
-    await until(async () => (await lines('cut')).length > 0, 'the first lines');
+    const loading = host.sh(load(MOVE), marked('cut'), '1', '3000');
+    await until(async () => (await lines(marked('cut'))).length > 0, 'the first lines');
     await host.sh('kill -9 $(pgrep -f "^sshd: root@notty")');
     await loading;
-    await host.sh(load(MOVE), 'after', '1', '500');
-    const found = await followed('cut', 3000);
+    await host.sh(load(MOVE), marked('after'), '1', '500');
+    const found = await followed(marked('cut'), 3000);
     expect(found.length).toBe(3000);
     expect(new Set(found).size).toBe(3000);
-    expect((await followed('after', 500)).length).toBe(500);
+    expect((await followed(marked('after'), 500)).length).toBe(500);
     expect(seen.some((event) => event.kind === 'state' && event.state.state === 'retrying')).toBe(true);
     const told = seen.flatMap((event): LiveLine[] => (event.kind === 'lines' ? event.lines : []));
-    expect(told.filter(({ text: raw }) => /cut \d+ end/.test(raw)).length).toBe(3000);
+    expect(told.filter(({ text: raw }) => raw.includes(`${marked('cut')} `)).length).toBe(3000);
     await end();
   });
 
@@ -192,13 +195,13 @@ describeLab('the live log of a server', (lab) => {
     const tail = live.tail('srv', options, stop.signal);
     const next = async (): Promise<LiveEvent[]> => (await tail.next()).value ?? [];
     for (;;) if ((await next()).some((e) => e.kind === 'state' && e.state.state === 'live')) break;
-    await host.sh(load(MOVE), 'paused', '1', '2000');
-    await followed('paused', 2000); // the mirror went on by itself
+    await host.sh(load(MOVE), marked('paused'), '1', '2000');
+    await followed(marked('paused'), 2000); // the mirror went on by itself
     const told: string[] = [];
     while (told.length < 2000) {
       for (const event of await next()) {
         if (event.kind !== 'lines') continue;
-        for (const line of event.lines) if (/paused \d+ end/.test(line.text)) told.push(line.text);
+        for (const line of event.lines) if (line.text.includes(`${marked('paused')} `)) told.push(line.text);
       }
     }
     expect(new Set(told).size).toBe(2000);
@@ -265,7 +268,8 @@ const journalSuite = (lab: () => Lab): void => {
         workers: 1,
       });
     let live = make();
-    const run = async (mark: string, count: number, act: () => Promise<void>): Promise<void> => {
+    const run = async (name: string, count: number, act: () => Promise<void>): Promise<void> => {
+      const mark = marked(name);
       const stop = new AbortController();
       const told: string[] = [];
       let ready = false;
@@ -281,15 +285,15 @@ const journalSuite = (lab: () => Lab): void => {
       await until(() => Promise.resolve(ready), 'the journal to be followed');
       expect((await live.state('srv')).place).toBe('journal');
       await act();
-      const marked = (): string[] => told.filter((line) => new RegExp(`${mark} \\d+ end`).test(line));
-      await until(() => Promise.resolve(marked().length >= count), `${count} lines`);
-      expect(new Set(marked()).size).toBe(count);
-      expect(marked().length).toBe(count);
+      const ours = (): string[] => told.filter((line) => new RegExp(`${mark} \\d+ end`).test(line));
+      await until(() => Promise.resolve(ours().length >= count), `${count} lines`);
+      expect(new Set(ours()).size).toBe(count);
+      expect(ours().length).toBe(count);
       stop.abort();
       await reading;
     };
     const log = (mark: string): Promise<string> =>
-      host.sh('seq -f "$1 %06g end" 1 500 | logger -p mail.info -t postfix/probe', mark);
+      host.sh('seq -f "$1 %06g end" 1 500 | logger -p mail.info -t postfix/probe', marked(mark));
     await run('first', 500, async () => void (await log('first')));
     await run('second', 500, async () => {
       await host.sh('kill -9 $(pgrep -f "^sshd: root@notty")');
@@ -300,7 +304,7 @@ const journalSuite = (lab: () => Lab): void => {
     live = make();
     await run('third', 500, async () => void (await log('third')));
     const part = await live.ask('srv', (thread, set) => thread.call('slice', [set, 0, 1_000_000, {}, false]));
-    for (const mark of ['first', 'second', 'away', 'third']) {
+    for (const mark of ['first', 'second', 'away', 'third'].map(marked)) {
       const found = part.lines.filter(({ text: raw }) => new RegExp(`${mark} \\d+ end`).test(raw));
       expect([mark, found.length]).toEqual([mark, 500]);
     }
@@ -309,7 +313,8 @@ const journalSuite = (lab: () => Lab): void => {
   });
 };
 if (systemd.ok) {
-  const name = `${process.env['POSTDECK_LAB_NAME'] ?? 'pd'}-journal`;
+  // An instance name has 11 characters at most.
+  const name = `${(process.env['POSTDECK_LAB_NAME'] ?? 'pd').slice(0, 10)}j`;
   describeLab('the journal of a server', journalSuite, { name, init: 'systemd', hosts: ['dns', 'mx3'] });
 } else {
   describe('the journal of a server', { skip: true, meta: { reason: systemd.why } }, () => {

@@ -101,7 +101,7 @@ export function DirectoryChoices(props: { plan: Plan; busy: boolean; onChange: (
           <Trans>What is refused</Trans>
         </h3>
         <div className={own.row}>
-          <Checkbox checked disabled readOnly label={t`login`} />
+          <Checkbox checked readOnly aria-disabled label={t`login`} />
           <Checkbox
             checked={request.sending}
             disabled={busy}

@@ -221,7 +221,7 @@ function StateRow(props: {
           </div>
           {value.blocked && (
             <div className={css.checks}>
-              <Checkbox checked disabled label={t`no login`} readOnly />
+              <Checkbox checked readOnly aria-disabled label={t`no login`} />
               <Checkbox
                 checked={value.sending}
                 disabled={!able.blockSending}

@@ -125,7 +125,7 @@ export function AliasesView(view: ViewProps) {
     { id: 'tick', width: '14px', head: <span className="pd-hidden">{t`Ticked`}</span> },
     { id: 'name', width: 'minmax(140px, 1fr)', head: t`Alias` },
     { id: 'targets', width: 'minmax(140px, 1.6fr)', head: t`Leads to` },
-    { id: 'kind', width: 'minmax(96px, 130px)', head: t`Kind` },
+    { id: 'kind', width: 'minmax(96px, 156px)', head: t`Kind` },
     { id: 'state', width: 'minmax(96px, 124px)', head: t`State` },
   ];
   return (

@@ -12,6 +12,7 @@ import { useFormat } from '../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle } from '../../ui/grid/grid.tsx';
 import { Badge, Fact, Facts, Key, Notice } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
+import { parseQuery } from './account-query.ts';
 import { useBinarySize } from './account-words.tsx';
 import { Ghost } from './accounts-grid.tsx';
 import css from './accounts.module.css';
@@ -43,7 +44,8 @@ export function DomainsView(view: ViewProps) {
     queryFn: async ({ signal }) => (await api.client.domains.list({ serverId, maxAge: KEPT }, { signal })).domains,
   });
   const all = query.data ?? [];
-  const needle = state.q.trim().toLowerCase();
+  const asked = parseQuery(state.q);
+  const needle = (asked.domain ?? asked.text).toLowerCase();
   const rows = all.filter((row) => row.domain.includes(needle));
   const loading = query.data === undefined && !stale;
   const count = loading ? 6 : rows.length;
@@ -108,6 +110,7 @@ export function DomainsView(view: ViewProps) {
         <ListSearch
           ref={search}
           label={t`Search the domains`}
+          placeholder={t`Search the domains`}
           q={state.q}
           onQuery={(q) => set({ q })}
           matching={query.data === undefined ? null : rows.length}

@@ -13,6 +13,8 @@ export interface SearchHandle {
 /** The search over a list: a fragment, and `domain:` as a chip of its own. */
 export function ListSearch(props: {
   label: string;
+  /** Stands in the empty bar; absent: how accounts and aliases are searched. */
+  placeholder?: string;
   q: string;
   onQuery: (q: string) => void;
   matching: number | null;
@@ -83,7 +85,9 @@ export function ListSearch(props: {
         ref={input}
         className={css.input}
         aria-label={props.label}
-        placeholder={query.domain === null ? t`Part of a name or address, domain:example.org` : ''}
+        placeholder={
+          query.domain === null ? (props.placeholder ?? t`Part of a name or address, domain:example.org`) : ''
+        }
         value={text}
         spellCheck={false}
         autoComplete="off"

@@ -87,6 +87,9 @@ export async function* tail(
         if (news || signal.aborted) resolve();
       });
     }
+  } catch (error) {
+    // Its reader left while a question was under way: an end, not a failure.
+    if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener('abort', over);
     deaf();
