@@ -3,6 +3,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import { LIMITS } from '../limits.ts';
+import { lostFailure } from './command-failures.ts';
 
 /**
  * Channels of one connection, bounded: sshd refuses those above MaxSessions. Where its limit is lower than ours, the
@@ -10,10 +11,12 @@ import { LIMITS } from '../limits.ts';
  */
 export class Channels {
   readonly #client: Client;
+  readonly #host: string;
   readonly #queue = new PQueue({ concurrency: LIMITS.CHANNELS });
 
-  constructor(client: Client) {
+  constructor(client: Client, host: string) {
     this.#client = client;
+    this.#host = host;
   }
 
   /** How many run at once, as learnt from this server. */
@@ -37,6 +40,7 @@ export class Channels {
                 await closed;
                 return;
               }
+              if (wasCut(stream)) throw lostFailure(this.#host, null, stream);
               const others = this.#queue.pending - 1;
               if (!isRefusal(stream) || others < 1) throw refused(stream);
               this.#queue.concurrency = Math.max(1, others);
@@ -66,6 +70,11 @@ export class Channels {
 }
 
 type ChannelError = Error & { reason?: unknown };
+
+/** How ssh2 tells whoever waits for a channel that the connection is gone: not a refusal, and not the server's word. */
+function wasCut(error: ChannelError): boolean {
+  return /^(No response from server|Not connected)$/.test(error.message);
+}
 
 /** `open failed` is how sshd words SSH_OPEN_CONNECT_FAILED above MaxSessions. */
 function isRefusal(error: ChannelError): boolean {

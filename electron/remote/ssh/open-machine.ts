@@ -142,7 +142,7 @@ class Ssh implements SshMachine {
         link.end();
         throw attempt.signal.reason;
       }
-      const line: Line = { link, channels: new Channels(link.client) };
+      const line: Line = { link, channels: new Channels(link.client, this.#settings.host) };
       void link.closed.then((error) => this.#onClosed(line, error));
       this.#line = line;
       this.#attempts = 0;
