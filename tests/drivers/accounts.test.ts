@@ -1,6 +1,7 @@
 /**
  * Accounts, aliases and domains on real servers: Dovecot passwd-file with hash maps, MariaDB with PostfixAdmin's schema,
- * system users. Each action is checked by what a user can do: log in over IMAP, send by submission, receive.
+ * system users. Each action is checked by what a user can do: log in over IMAP, send by submission, receive. Longer than
+ * usual: every action runs over every backend, in one table.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

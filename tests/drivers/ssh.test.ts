@@ -1,3 +1,4 @@
+/** SSH against real servers, faults included. Longer than usual: each way to log in, and each way to fail, stands once. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { copyFile, readFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';

@@ -1,3 +1,7 @@
+/**
+ * Following one server's log: connect, catch up, index, go on after a cut. Longer than usual: the steps share one state,
+ * and a reader has to see which of them may run at the same time.
+ */
 import { join } from 'node:path';
 import type { LogVerbs } from '#drivers/logs.ts';
 import { Failure, isFailure } from '#shared/model/failure.ts';
