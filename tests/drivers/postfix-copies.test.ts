@@ -275,7 +275,7 @@ describe.skipIf(!labAvailable().ok)('Copies of queued messages, and putting them
     const cutting: Watch = {
       ...watch,
       progress: (done) => {
-        if (done === 100) void host.sh('kill -9 $(pgrep -f "^sshd: root@notty" | tail -n 1)');
+        if (done === 100) void host.sh('kill -9 $(pgrep -n -f "^sshd: root@notty")');
       },
     };
     await expect(

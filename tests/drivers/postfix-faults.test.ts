@@ -5,7 +5,7 @@ import { LAB_START_TIMEOUT, type Lab, type LabHost, labAvailable, startLab, unti
 import { type Connected, connectAs, identities, listAll, NEVER, watching } from './postfix-lab.ts';
 
 /** The newest sshd process of a login: ending it cuts the connection as a network would. */
-const CUT = 'kill -9 $(pgrep -f "^sshd: root@notty" | tail -n 1)';
+const CUT = 'kill -9 $(pgrep -n -f "^sshd: root@notty")';
 
 describe.skipIf(!labAvailable().ok)('Postfix verbs when things go wrong', () => {
   let lab: Lab;

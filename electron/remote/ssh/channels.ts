@@ -13,10 +13,18 @@ export class Channels {
   readonly #client: Client;
   readonly #host: string;
   readonly #queue = new PQueue({ concurrency: LIMITS.CHANNELS });
+  /**
+   * The connection is gone: whatever ssh2 tells those who wait for a channel then ("Unable to exec", "No response from
+   * server", "Not connected", by how far each had come) is no refusal by the server.
+   */
+  #cut = false;
 
   constructor(client: Client, host: string) {
     this.#client = client;
     this.#host = host;
+    client.once('close', () => {
+      this.#cut = true;
+    });
   }
 
   /** How many run at once, as learnt from this server. */
@@ -40,7 +48,7 @@ export class Channels {
                 await closed;
                 return;
               }
-              if (wasCut(stream)) throw lostFailure(this.#host, null, stream);
+              if (this.#cut || wasCut(stream)) throw lostFailure(this.#host, null, stream);
               const others = this.#queue.pending - 1;
               if (!isRefusal(stream) || others < 1) throw refused(stream);
               this.#queue.concurrency = Math.max(1, others);
@@ -71,7 +79,7 @@ export class Channels {
 
 type ChannelError = Error & { reason?: unknown };
 
-/** How ssh2 tells whoever waits for a channel that the connection is gone: not a refusal, and not the server's word. */
+/** ssh2's words to whoever asks for a channel between the connection's end and its `close`. */
 function wasCut(error: ChannelError): boolean {
   return /^(No response from server|Not connected)$/.test(error.message);
 }
