@@ -45,7 +45,7 @@ const wanted = (max: number) =>
  * `<>` for the null sender, a pattern with `*`, or (without any of those marks) a fragment; case does not matter.
  * `=ADDRESS` is that address to the letter: a stranger may well send as `*@example.org`.
  */
-export const QueueFilter = z.object({
+const QueueFields = z.object({
   queue: z.array(QueueName).optional(),
   sender: wanted(512).optional(),
   recipient: wanted(512).optional(),
@@ -65,6 +65,17 @@ export const QueueFilter = z.object({
   /** Bytes, at most. */
   maxSize: z.number().int().nonnegative().optional(),
 });
+
+/** Messages to leave out: those that any of these match. One that asks for nothing would leave out everything. */
+const Without = z
+  .array(
+    QueueFields.refine((fields) => Object.values(fields).some((value) => value !== undefined), {
+      message: 'expected something to leave out',
+    }),
+  )
+  .max(50);
+
+export const QueueFilter = QueueFields.extend({ without: Without.optional() });
 export type QueueFilter = z.infer<typeof QueueFilter>;
 
 export const QueueSortField = z.enum(['arrivalTime', 'size', 'sender', 'recipient', 'reason', 'queue', 'id']);
@@ -173,7 +184,12 @@ export type QueueMessageDetail = z.infer<typeof QueueMessageDetail>;
 
 /** Which messages a change acts on. `all` needs its own word, so that an empty filter never means everything. */
 export const QueueTarget = z.discriminatedUnion('by', [
-  z.object({ by: z.literal('ids'), ids: z.array(QueueId).min(1).max(500_000) }),
+  z.object({
+    by: z.literal('ids'),
+    ids: z.array(QueueId).min(1).max(500_000),
+    /** Of these ids, what is left out. */
+    without: Without.optional(),
+  }),
   z.object({
     by: z.literal('filter'),
     filter: QueueFilter.refine((f) => Object.values(f).some((v) => v !== undefined), {
@@ -181,7 +197,11 @@ export const QueueTarget = z.discriminatedUnion('by', [
     }),
     except: z.array(QueueId).max(100_000).default([]),
   }),
-  z.object({ by: z.literal('all'), except: z.array(QueueId).max(100_000).default([]) }),
+  z.object({
+    by: z.literal('all'),
+    except: z.array(QueueId).max(100_000).default([]),
+    without: Without.optional(),
+  }),
 ]);
 export type QueueTarget = z.infer<typeof QueueTarget>;
 

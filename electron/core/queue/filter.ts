@@ -43,6 +43,10 @@ export function messageTest(filter: QueueFilter, now: number): MessageTest {
     const want = text.toLowerCase();
     tests.push((message) => haystack(message).includes(want));
   }
+  for (const fields of filter.without ?? []) {
+    const out = messageTest(fields, now);
+    tests.push((message) => !out(message));
+  }
   return (message) => tests.every((test) => test(message));
 }
 

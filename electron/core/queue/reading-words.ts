@@ -4,7 +4,8 @@ import { text } from '#shared/model/text.ts';
 
 /** True when an answer needs the SASL logins, which are read only when somebody asks for them. */
 export function needsLogins(filter: QueueFilter, by?: QueueGroupBy | null): boolean {
-  return filter.login !== undefined || by === 'login';
+  const asks = [filter, ...(filter.without ?? [])];
+  return by === 'login' || asks.some((fields) => fields.login !== undefined);
 }
 
 export function cutShort(read: number): Failure {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { messageTest } from '#core/queue/filter.ts';
-import type { QueueFilter, QueueMessage } from '#shared/model/queue.ts';
+import { needsLogins } from '#core/queue/reading-words.ts';
+import { QueueFilter, type QueueMessage, QueueTarget } from '#shared/model/queue.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -23,6 +24,28 @@ function message(over: Partial<QueueMessage> = {}): QueueMessage {
 
 const matches = (filter: QueueFilter, over: Partial<QueueMessage> = {}): boolean =>
   messageTest(filter, NOW)(message(over));
+
+describe('what a filter leaves out', () => {
+  test('any of its parts leaves a message out, each by all of its own fields', () => {
+    expect(matches({ without: [{ sender: 'bob@alpha.test' }] })).toBe(true);
+    expect(matches({ without: [{ sender: 'bob@alpha.test' }, { sender: 'alice@alpha.test' }] })).toBe(false);
+    expect(matches({ without: [{ sender: 'alice@alpha.test', queue: ['hold'] }] })).toBe(true);
+    expect(matches({ queue: ['deferred'], without: [{ recipient: '@gamma.test' }] })).toBe(false);
+  });
+
+  test('it can ask for logins', () => {
+    expect(needsLogins({ sender: 'a' })).toBe(false);
+    expect(needsLogins({ without: [{ login: 'alice@alpha.test' }] })).toBe(true);
+    expect(matches({ without: [{ login: 'alice@alpha.test' }] })).toBe(false);
+    expect(matches({ without: [{ login: 'alice@alpha.test' }] }, { login: null })).toBe(true);
+  });
+
+  test('a part that asks for nothing is refused: it would leave out everything', () => {
+    expect(QueueFilter.safeParse({ without: [{}] }).success).toBe(false);
+    expect(QueueTarget.safeParse({ by: 'all', without: [{}] }).success).toBe(false);
+    expect(QueueTarget.safeParse({ by: 'all', without: [{ sender: '@x.test' }] }).success).toBe(true);
+  });
+});
 
 describe('an address field of a filter', () => {
   test('=ADDRESS is that address to the letter: a sender may have a star in its name', () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { QueueIdentity, QueueVerbs, ServerSession } from '#drivers/driver.ts';
 import type { TargetGroup } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
-import { type QueueMessage, QueueName, type QueueTarget } from '#shared/model/queue.ts';
+import { type QueueFilter, type QueueMessage, QueueName, type QueueTarget } from '#shared/model/queue.ts';
 import type { Capability, CapabilityId } from '#shared/model/server.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { GROUPS_SHOWN } from '../../limits.ts';
@@ -51,8 +51,8 @@ export async function resolveTargets(target: QueueTarget, context: ResolveContex
   if (expected !== null) return resolveExpected(expected, context);
   if (target.by === 'ids') {
     const ids = [...new Set(target.ids)];
-    const messages = await session.queue.find(ids, signal);
-    return { messages, warnings: missing(ids.length - messages.length) };
+    const found = await session.queue.find(ids, signal);
+    return { messages: found.filter(kept(target)), warnings: missing(ids.length - found.length) };
   }
   const { serverId, readings } = context;
   const snapshot = await readings.read(serverId, 0, signal);
@@ -61,14 +61,20 @@ export async function resolveTargets(target: QueueTarget, context: ResolveContex
     if (harms) throw unsafeCutShort(snapshot.reading.read);
     warnings.push(cutShort(snapshot.reading.read).text);
   }
-  if (target.by === 'filter' && needsLogins(target.filter)) await readings.withLogins(serverId, snapshot, signal);
+  const wanted = target.by === 'filter' ? target.filter : { without: target.without };
+  if (needsLogins(wanted)) await readings.withLogins(serverId, snapshot, signal);
   const except = new Set(target.except);
-  const test = target.by === 'filter' ? messageTest(target.filter, Date.now()) : () => true;
+  const test = messageTest(wanted, Date.now());
   const messages = snapshot.messages.filter((message) => !except.has(message.id) && test(message));
   warnings.push(
     text(/*i18n*/ { id: 'queue.plan.later', message: 'Messages that arrive from now on are not part of this plan' }),
   );
   return { messages, warnings };
+}
+
+/** True for the messages that a target by ids does not leave out. */
+function kept({ without }: { without?: QueueFilter['without'] }): (message: QueueMessage) => boolean {
+  return messageTest({ without }, Date.now());
 }
 
 /** What an earlier change knew, as far as it is still the same. */
