@@ -180,6 +180,8 @@ export const logs = {
         traces: z.boolean().default(true),
         /** Lines of the past to begin with. */
         last: z.number().int().min(0).max(10_000).default(0),
+        /** Goes on where an earlier tail was, instead of `last`: the `next` that it told. */
+        from: z.number().int().nonnegative().optional(),
       }),
     )
     .output(type<AsyncIteratorObject<Batch<LiveEvent>, void, void>>()),

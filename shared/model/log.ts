@@ -222,9 +222,10 @@ export type LiveLine = z.infer<typeof LiveLine>;
 
 /** What a tail tells. */
 export type LiveEvent =
-  | { kind: 'lines'; lines: LiveLine[] }
+  /** `next`: place of the line after these; a tail that begins there misses and doubles nothing. */
+  | { kind: 'lines'; lines: LiveLine[]; next: number }
   /** Traces that new lines were added to, as they are now. */
-  | { kind: 'traces'; traces: Trace[] }
+  | { kind: 'traces'; traces: Trace[]; next: number }
   /** Its reader was so far behind that lines were left out here; they are in the index. */
   | { kind: 'skipped'; lines: number }
   | { kind: 'state'; state: LiveState };

@@ -209,6 +209,39 @@ describeLab('the live log of a server', (lab) => {
     await tail.return();
   });
 
+  test('a tail that begins where an earlier one ended misses nothing and doubles nothing', async () => {
+    const host = lab().host('mx1');
+    const told: string[] = [];
+    /** Reads from a place until `enough` marked lines are known; returns the place to go on from. */
+    const read = async (from: number | undefined, enough: number): Promise<number | undefined> => {
+      const stop = new AbortController();
+      let next = from;
+      for await (const events of live.tail(
+        'srv',
+        { filter: {}, lines: true, traces: true, last: 0, from },
+        stop.signal,
+      )) {
+        for (const event of events) {
+          if (event.kind !== 'lines') continue;
+          next = event.next;
+          for (const line of event.lines) if (line.text.includes(`${marked('place')} `)) told.push(line.text);
+        }
+        if (told.length >= enough) stop.abort();
+      }
+      return next;
+    };
+    const keep = await follow();
+    await until(async () => (await live.state('srv')).state === 'live', 'following');
+    const first = (await live.state('srv')).lines;
+    await host.sh(load(MOVE), marked('place'), '1', '700');
+    const middle = await read(first, 700);
+    await host.sh(load(MOVE), marked('place'), '701', '1500');
+    await read(middle, 1500);
+    expect(told.length).toBe(1500);
+    expect(new Set(told).size).toBe(1500);
+    await keep();
+  });
+
   test('a second process is refused while one writes, and told which', async () => {
     const end = await follow();
     const other = open(() => connected.session);

@@ -9,6 +9,8 @@ export interface TailOptions {
   traces: boolean;
   /** Lines of the past to begin with. */
   last: number;
+  /** Goes on at this place of an earlier tail instead. */
+  from?: number | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface TailOptions {
  */
 export async function* tail(
   server: LiveServer,
-  { filter, lines, traces, last }: TailOptions,
+  { filter, lines, traces, last, from: begin }: TailOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LiveEvent[], void, void> {
   let wake: () => void = () => undefined;
@@ -39,7 +41,7 @@ export async function* tail(
     const caughtUp = server.caughtUp().then(
       () => {
         // Taken at this moment: a reader that pauses right after being told of it shall miss nothing.
-        at = Math.max(0, server.lines - last);
+        at = Math.min(server.lines, begin ?? Math.max(0, server.lines - last));
         ready = true;
         wake();
         return null;
@@ -75,8 +77,8 @@ export async function* tail(
           const part = await server.thread.call('slice', [LIVE_SET, at, TAIL_LINES, filter, traces], { signal });
           at = part.next;
           const found: LiveEvent[] = [];
-          if (lines && part.lines.length > 0) found.push({ kind: 'lines', lines: part.lines });
-          if (part.traces.length > 0) found.push({ kind: 'traces', traces: part.traces });
+          if (lines && part.lines.length > 0) found.push({ kind: 'lines', lines: part.lines, next: at });
+          if (part.traces.length > 0) found.push({ kind: 'traces', traces: part.traces, next: at });
           if (found.length > 0) yield found;
         }
         if (at > from) await pause(TAIL_MS, signal);
