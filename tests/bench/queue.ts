@@ -81,7 +81,7 @@ export const queue: Suite = {
   method:
     `A lab host with Postfix, reached over a virtual network link of the same machine. Listing: ${LISTED} messages, ` +
     'against `ssh HOST postqueue -j` (OpenSSH, connection kept open, output discarded). On screen: from ' +
-    `opening the page in Chromium, start of the page and SSH login included. Deleting: ${DELETED} messages, against \`ssh HOST postsuper -d -\` with the same ids on ` +
+    `choosing the queue of a connected server in Chromium, where it has not been read before. Deleting: ${DELETED} messages, against \`ssh HOST postsuper -d -\` with the same ids on ` +
     'standard input; ours re-checks every identity before, reads back after, and journals.',
   async run() {
     const lab = await startLab({ name: process.env.POSTDECK_LAB_NAME ?? 'bench' });
@@ -118,7 +118,7 @@ export const queue: Suite = {
       }
       const screen = { first: [] as number[], complete: [] as number[] };
       for (let round = 0; round <= ROUNDS; round++) {
-        const seen = await seeQueue(dataDir, LISTED);
+        const seen = await seeQueue(dataDir, serverId, LISTED);
         if (round === 0) continue;
         screen.first.push(seen.first);
         screen.complete.push(seen.complete);

@@ -25,10 +25,20 @@ interface View {
   places: Uint32Array;
   size: number;
   groups: Group[] | null;
+  /** Messages there were when it was made. */
+  of: number;
+  /** When it was ready and how long it took to make, in ms. */
+  at: number;
+  took: number;
 }
 
 /** Views kept: two windows on one queue, each before and after a change of sorting. */
 const VIEWS = 4;
+/**
+ * While messages still come, a view is shown for so many times as long as it took to make: the eyes see it grow, and
+ * making views takes a tenth of the time at most from reading on.
+ */
+const GROWS_EVERY = 10;
 /** Ages move on; a view that depends on them is made again after this. */
 const AGE_STEP_MS = 10_000;
 
@@ -81,7 +91,7 @@ export class Snapshot {
       totalRows,
       matched: view.places.length,
       matchedSize: view.size,
-      total: this.messages.length,
+      total: view.of,
     };
   }
 
@@ -119,9 +129,10 @@ export class Snapshot {
 
   #view({ filter, sort, group }: ViewAsked, now: number): View {
     const aged = filter.olderThan !== undefined || filter.newerThan !== undefined || group === 'age';
-    const key = JSON.stringify([filter, sort, group, this.messages.length, aged ? Math.floor(now / AGE_STEP_MS) : 0]);
+    const key = JSON.stringify([filter, sort, group, aged ? Math.floor(now / AGE_STEP_MS) : 0]);
+    const started = performance.now();
     const known = this.#views.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#isGood(known, started)) return known;
     const test = isEmpty(filter) ? () => true : messageTest(filter, now);
     const matched = new Uint32Array(this.messages.length);
     let count = 0;
@@ -133,14 +144,17 @@ export class Snapshot {
       size += message.size;
     }
     const places = sortPlaces(matched.slice(0, count), this.messages, sort);
-    const view: View = {
-      places,
-      size,
-      groups: group === null ? null : gather(places, this.messages, group, now, true),
-    };
+    const groups = group === null ? null : gather(places, this.messages, group, now, true);
+    const at = performance.now();
+    const view: View = { places, size, groups, of: this.messages.length, at, took: at - started };
+    this.#views.delete(key);
     const oldest = this.#views.keys().next();
     if (this.#views.size >= VIEWS && oldest.done !== true) this.#views.delete(oldest.value);
     this.#views.set(key, view);
     return view;
+  }
+
+  #isGood({ of, at, took }: View, now: number): boolean {
+    return of === this.messages.length || (this.reading.state === 'reading' && now - at < took * GROWS_EVERY);
   }
 }

@@ -20,6 +20,7 @@ export type RootCommand =
   | 'deleteHeld'
   | 'heads'
   | 'allHeads'
+  | 'names'
   | 'envelope'
   | 'source'
   | `copyOut.${Codec}`
@@ -83,6 +84,8 @@ export function rootCommands(facts: Facts): Record<RootCommand, Rooted> {
     deleteHeld: { argv: [postsuper, '-d', '-', 'hold'], serves: ['queue.delete'] },
     heads: { argv: script('postdeck-heads', scripts.HEADS, queue, bytes), serves: [...CHANGES, 'queue.show'] },
     allHeads: { argv: script('postdeck-logins', scripts.ALL_HEADS, queue, bytes), serves: ['queue.logins'] },
+    // Without it the same is asked of each message's file, which takes longer.
+    names: { argv: script('postdeck-names', scripts.NAMES, queue), serves: [] },
     envelope: { argv: script('postdeck-envelope', scripts.ENVELOPE, queue, postcat), serves: ['queue.show'] },
     source: { argv: script('postdeck-source', scripts.SOURCE, postcat), serves: ['queue.show'] },
     'copyOut.zstd': copyOut('zstd'),

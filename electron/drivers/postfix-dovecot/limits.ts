@@ -26,6 +26,10 @@ export const LIMITS = {
    * about 150 bytes before the sender, a login is 320 bytes at the longest.
    */
   HEAD_BYTES: 1200,
+  /** From this many ids on, which of them are gone is read from the directories: 100,000 names take 50 ms. */
+  NAMES_FROM: 1000,
+  /** Names of all queue files: two million of 30 bytes, some of them twice. */
+  NAMES_BYTES: 128 * MiB,
   /** All heads of one reading: 500,000 messages of about 400 bytes. */
   HEADS_BYTES: 1024 * MiB,
   /** Envelope of one message as text: 100,000 recipients of three lines. */

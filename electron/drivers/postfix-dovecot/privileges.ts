@@ -16,8 +16,14 @@ export interface Privileges {
   flushing: Text | null;
 }
 
-/** Commands that are not run to ask: one would read the whole queue, the other makes a folder. */
-const NOT_RUN: ReadonlySet<RootCommand> = new Set(['allHeads', 'restore.zstd', 'restore.gzip', 'restore.none']);
+/** Commands that are not run to ask: two would read the whole queue, the others make a folder. */
+const NOT_RUN: ReadonlySet<RootCommand> = new Set([
+  'allHeads',
+  'names',
+  'restore.zstd',
+  'restore.gzip',
+  'restore.none',
+]);
 
 /**
  * Asks by running each root command with empty standard input: it then does nothing, and what sudo says is the truth
@@ -65,7 +71,7 @@ async function askByRunning(context: Context, name: RootCommand, signal: AbortSi
 async function askSudo(context: Context, name: RootCommand, signal: AbortSignal): Promise<Text | null> {
   const facts = await context.facts(signal);
   // What the same user may do with a command of the same kind says it where sudo -l cannot be asked.
-  const like: RootCommand = name === 'allHeads' ? 'heads' : 'source';
+  const like: RootCommand = name === 'allHeads' || name === 'names' ? 'heads' : 'source';
   if (facts.paths.sudo === undefined || !context.canRoot) return askByRunning(context, like, signal);
   const answer = await context.machine.run({
     name: 'ask what sudo allows',
