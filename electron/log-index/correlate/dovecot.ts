@@ -73,7 +73,9 @@ export function lmtpOpen(c: Correlation): void {
     c.t.nodes.t1[before] + 2 >= c.now
   ) {
     // syslog was slower with the Connect than with what followed it
-    s.flags[c.t.nodes.row[before]] &= ~SESSION_FLAG.early;
+    const row = c.t.nodes.row[before];
+    s.flags[row] &= ~SESSION_FLAG.early;
+    if (s.clientName[row] === 0) s.flags[row] |= SESSION_FLAG.reversed;
     c.put(before);
     return;
   }
@@ -162,14 +164,19 @@ export function lmtpClose(c: Correlation): void {
   const before = p.before[process];
   if (before !== 0) {
     p.before[process] = 0;
-    const fresh = node !== 0 && c.t.sessions.clientName[c.t.nodes.row[node]] === 0;
+    // nothing delivered yet, or, where the log has fractions of a second, it had not even begun
+    const fresh = node !== 0 && (c.t.sessions.clientName[c.t.nodes.row[node]] === 0 || c.isBefore(node));
     if (fresh && c.t.nodes.t1[before] + 2 >= c.now) {
       c.put(before);
       c.t.sessions.flags[c.t.nodes.row[before]] |= SESSION_FLAG.ended;
       return;
     }
   }
-  if (node === 0 || (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.ended) !== 0) {
+  const flags = node === 0 ? 0 : c.t.sessions.flags[c.t.nodes.row[node]];
+  if ((flags & SESSION_FLAG.reversed) !== 0) {
+    // this is its Disconnect, so the one before its Connect was not
+    c.t.sessions.flags[c.t.nodes.row[node]] &= ~SESSION_FLAG.reversed;
+  } else if (node === 0 || (flags & SESSION_FLAG.ended) !== 0) {
     node = c.session(NODE.delivery, 0, 0);
     c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.early;
   }

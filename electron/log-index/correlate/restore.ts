@@ -49,7 +49,7 @@ export function restoreState(c: Correlation, set: LogSet): void {
 export function openProcesses(c: Correlation): number[][] {
   const p = c.processes;
   const out: number[][] = [];
-  for (const [key, row] of c.processOf.entries()) {
+  for (const [key, row] of c.processOf.flatMap((rows) => [...rows.entries()])) {
     if (p.kind[row] === PROCESS.none || p.time[row] + 86400 < c.latest) continue;
     if (p.session[row] === 0 && p.next[row] === 0) continue;
     out.push([key, p.kind[row], p.session[row], p.current[row], p.next[row], p.before[row]]);

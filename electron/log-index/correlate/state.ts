@@ -9,7 +9,7 @@ import { FLAG, NODE, SESSION_FLAG, type Tables } from '../index/tables.ts';
 import { addRow, createTable, type Table } from '../index/table.ts';
 import { IntMap } from './int-map.ts';
 
-/** What a process is, so that a reused pid does not inherit. */
+/** What a process is: a pid is remembered for each kind apart, since a reused one does not inherit. */
 export const PROCESS = { none: 0, smtpd: 1, client: 2, lmtp: 3 } as const;
 
 const PROCESS_COLUMNS = {
@@ -78,7 +78,8 @@ export class Correlation {
   clients: Uint32Array;
   suspects: Uint32Array;
   readonly processes: Table<typeof PROCESS_COLUMNS>;
-  readonly processOf: IntMap;
+  /** By kind: rows by host and pid. Containers on one host may even share a pid at the same moment. */
+  readonly processOf: readonly IntMap[];
   /** Time and place of the line at hand. */
   now = 0;
   ms = 0;
@@ -135,7 +136,7 @@ export class Correlation {
     this.clients = new Uint32Array(n);
     this.suspects = new Uint32Array(n);
     this.processes = createTable(PROCESS_COLUMNS, 4096);
-    this.processOf = new IntMap(8192);
+    this.processOf = Object.values(PROCESS).map(() => new IntMap(2048));
   }
 
   /** Makes room in the arrays indexed by string. */
@@ -192,6 +193,12 @@ export class Correlation {
     }
   }
 
+  /** The line at hand says that it was written before `node` began: syslog was late with it. */
+  isBefore(node: number): boolean {
+    const nodes = this.t.nodes;
+    return this.now < nodes.t0[node] || (this.now === nodes.t0[node] && this.ms < nodes.ms0[node]);
+  }
+
   root(node: number): number {
     const up = this.t.nodes.up;
     let r = node;
@@ -221,21 +228,16 @@ export class Correlation {
     nodes.head[root] = head;
   }
 
-  /** The process of the line at hand, as a row of `processes`; a pid that was another kind of program starts anew. */
+  /** The process of the line at hand, as a row of `processes`. */
   process(kind: number): number {
+    const rows = this.processOf[kind];
     const key = ((this.host << 22) | this.pid) >>> 0 || 0xffffffff;
-    let row = this.processOf.get(key);
+    let row = rows.get(key);
     const p = this.processes;
     if (row === 0) {
       row = addRow(p);
-      this.processOf.set(key, row);
-    }
-    if (p.kind[row] !== kind) {
+      rows.set(key, row);
       p.kind[row] = kind;
-      p.session[row] = 0;
-      p.current[row] = 0;
-      p.next[row] = 0;
-      p.before[row] = 0;
     }
     p.time[row] = this.now;
     return row;
@@ -245,7 +247,7 @@ export class Correlation {
   resumeProcess(key: number, kind: number, session: number, current: number, next: number, before: number): void {
     const p = this.processes;
     const row = addRow(p);
-    this.processOf.set(key, row);
+    this.processOf[kind].set(key, row);
     p.kind[row] = kind;
     p.session[row] = session;
     p.current[row] = current;
@@ -256,8 +258,7 @@ export class Correlation {
 
   /** The process of the line at hand if it is of this kind, else 0. */
   knownProcess(kind: number): number {
-    const row = this.processOf.get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);
-    return row !== 0 && this.processes.kind[row] === kind ? row : 0;
+    return this.processOf[kind].get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);
   }
 
   /** A new session node. */

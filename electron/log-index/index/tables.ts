@@ -159,7 +159,16 @@ export const LOGIN_COLUMNS = {
   flags: Uint8Array,
 };
 
-export const SESSION_FLAG = { passed: 1, taken: 2, ended: 4, early: 8, linked: 16, finished: 32 } as const;
+export const SESSION_FLAG = {
+  passed: 1,
+  taken: 2,
+  ended: 4,
+  early: 8,
+  linked: 16,
+  finished: 32,
+  /** Its Disconnect was logged before its Connect. */
+  reversed: 64,
+} as const;
 
 export const SESSION_COLUMNS = {
   node: Uint32Array,
