@@ -11,8 +11,12 @@ const project = (name: string, more: object = {}) => ({
   test: { name, include: [`tests/${name}/**/*.test.{ts,tsx}`], ...more },
 });
 
-/** Talks to real servers, which all files of a project share: one file at a time, and time for a first lab start. */
-const real = { fileParallelism: false, testTimeout: MINUTE, hookTimeout: 10 * MINUTE };
+/**
+ * Talks to real servers, which all files of a project share: one file at a time, and time for a first lab start. A test
+ * that fails is tried once more, since these servers share two cores with everything else; the run names each that
+ * needed it, with what went wrong the first time.
+ */
+const real = { fileParallelism: false, testTimeout: MINUTE, hookTimeout: 10 * MINUTE, retry: 1 };
 
 export default defineConfig({
   plugins: [lingui({ macroTransform: true })],

@@ -12,8 +12,10 @@ export type TestLine = {
   name: string;
   file: string;
   ms: number;
-  /** Why it was skipped, or what failed. */
+  /** Why it was skipped, or what failed (also at the first of two tries). */
   detail?: string | undefined;
+  /** Passed, but not at the first try. */
+  second?: boolean;
 };
 
 declare module 'vitest' {
@@ -53,7 +55,7 @@ export default class LineReporter implements Reporter {
   onTestCaseResult(task: TestCase): void {
     const result = task.result();
     if (result.state === 'pending' || result.state === 'skipped') return;
-    line(task, result.state, result.state === 'failed' ? result.errors.map(text).join('\n') : undefined);
+    line(task, result.state, (result.errors ?? []).map(text).join('\n') || undefined);
   }
 
   /** A hook of the suite failed: its tests have no result of their own. */
@@ -73,7 +75,8 @@ export default class LineReporter implements Reporter {
 
 function line(task: TestCase, state: TestLine['state'], detail: string | undefined): void {
   const ms = Math.round(task.diagnostic()?.duration ?? 0);
-  write({ state, name: task.fullName, file: task.module.relativeModuleId, ms, detail });
+  const second = task.diagnostic()?.flaky === true;
+  write({ state, name: task.fullName, file: task.module.relativeModuleId, ms, detail, ...(second ? { second } : {}) });
 }
 
 function failure(name: string, inFile: string, errors: readonly SerializedError[]): void {

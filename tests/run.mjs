@@ -235,10 +235,12 @@ function collect(suite, path, found, why) {
       const errors = test.results.flatMap((result) =>
         result.errors.map((error) => error.stack ?? error.message ?? String(error.value)),
       );
-      // a test that passed only at a second try did fail
-      const state = why || test.status === 'skipped' ? 'skipped' : test.status === 'expected' ? 'passed' : 'failed';
+      const second = test.status === 'flaky';
+      const state =
+        why || test.status === 'skipped' ? 'skipped' : second || test.status === 'expected' ? 'passed' : 'failed';
       found.push({
         state,
+        second,
         name,
         file,
         ms,
@@ -399,6 +401,11 @@ const title = (test) => [test.stage, test.file, test.name].filter(Boolean).join(
 if (of('skipped').length > 0) {
   say('\nSkipped:');
   for (const test of of('skipped')) say(`  ${title(test)}: ${test.detail}`);
+}
+const second = of('passed').filter((test) => test.second);
+if (second.length > 0) {
+  say('\nPassed at the second try only (counted as passed):');
+  for (const test of second) say(`\n  ${title(test)}\n${String(test.detail ?? '').replace(/^/gm, '    ')}`);
 }
 if (of('failed').length > 0) {
   say('\nFailed:');

@@ -12,7 +12,7 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   outputDir: join(process.env.POSTDECK_TEST_RESULTS ?? join(import.meta.dirname, '../../test-results'), 'e2e'),
   workers: 1, // all specs share one lab
-  retries: 0,
+  retries: 1, // as in vitest.config.ts: told by name in the run's summary
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 10_000 },
