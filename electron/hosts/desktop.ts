@@ -3,6 +3,7 @@ import { RPCHandler } from '@orpc/server/message-port';
 import { compose } from '#core/compose.ts';
 import type { CallContext, Console } from '#core/console.ts';
 import { assertNever } from '#shared/model/assert-never.ts';
+import { storageFailure } from '#shared/model/failure-of.ts';
 import type { ToHost } from '#shared/model/shell-link.ts';
 import { linkKeychain } from './desktop/keychain.ts';
 import { parentPort, type HandedPort, type Tell } from './desktop/parent.ts';
@@ -83,7 +84,8 @@ async function tellBusy({ router }: Console): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  tell({ type: 'failed', words: error instanceof Error ? error.message : String(error) });
+  const told = storageFailure(error) ?? error;
+  tell({ type: 'failed', words: told instanceof Error ? told.message : String(told) });
   process.exitCode = 1;
   setImmediate(() => process.exit(1)); // lets the message out first
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { compose } from '#core/compose.ts';
+import { Failure } from '#shared/model/failure.ts';
+import { storageFailure } from '#shared/model/failure-of.ts';
+import { renderText } from './cli/render-text.ts';
 import { openKeyring } from './keyring.ts';
 import { dataDir } from './place.ts';
 import { version } from './version.ts';
@@ -74,10 +77,13 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const words = error instanceof Error ? error.message : String(error);
   const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const told = error instanceof Failure ? error : storageFailure(error);
   process.stderr.write(
     busy
       ? 'postdeck: BAD_INPUT: that port is in use; choose another with --port, or 0 for any\n'
-      : `postdeck: INTERNAL: the console did not start: ${words}; look at the folder of --data\n`,
+      : told === null
+        ? `postdeck: INTERNAL: the console did not start: ${words}; look at the folder of --data\n`
+        : `postdeck: ${told.code}: ${[told.text, told.hint].flatMap((one) => (one === null ? [] : [renderText(one)])).join('; ')}\n`,
   );
   process.exit(busy ? 2 : 1);
 });

@@ -21,6 +21,8 @@ export function failureOf(error: unknown, signal?: { readonly aborted: boolean }
   const told = FailureData.safeParse(like.data);
   if (told.success) return told.data;
   if (signal?.aborted === true) return CANCELLED;
+  const storage = storageFailure(error);
+  if (storage !== null) return storage.toData();
   const message = typeof like.message === 'string' ? like.message : String(error);
   if (like.name === 'AbortError' && !message.startsWith('[AsyncIdQueue]')) return CANCELLED;
   // The transports reject pending calls with this when the port or socket closes.
@@ -37,6 +39,71 @@ export function failureOf(error: unknown, signal?: { readonly aborted: boolean }
     ),
   );
 }
+
+/**
+ * The failure of a disk that is full or unwell, whoever met it: told by errno and by SQLite's extended codes. null: it
+ * is something else.
+ */
+export function storageFailure(error: unknown): Failure | null {
+  const { code, message }: ErrorLike = typeof error === 'object' && error !== null ? error : {};
+  if (typeof code !== 'string') return null;
+  if (FULL.test(code)) {
+    return new Failure(
+      'LIMIT',
+      text(/*i18n*/ { id: 'storage.full', message: 'The disk of the data folder is full; nothing could be written' }),
+      {
+        hint: text(
+          /*i18n*/ { id: 'storage.full.hint', message: 'Free some space, then try again. What is kept can be read' },
+        ),
+        detail: { code },
+        cause: error,
+      },
+    );
+  }
+  if (BUSY.test(code)) {
+    return new Failure(
+      'LIMIT',
+      text(
+        /*i18n*/ { id: 'storage.busy', message: 'Another Postdeck that uses this data folder did not let go of it' },
+      ),
+      {
+        hint: text(/*i18n*/ { id: 'storage.busy.hint', message: 'Try again, or end the other one' }),
+        retryable: true,
+        detail: { code },
+        cause: error,
+      },
+    );
+  }
+  if (!UNWELL.test(code)) return null;
+  return new Failure(
+    'LIMIT',
+    text(
+      /*i18n*/ { id: 'storage.unwell', message: 'The data folder cannot be read or written: {words}' },
+      { words: typeof message === 'string' ? message : code },
+    ),
+    {
+      hint: text(
+        /*i18n*/ {
+          id: 'storage.unwell.hint',
+          message: 'Check that its disk has space and no errors, and that this user may write there',
+        },
+      ),
+      detail: { code },
+      cause: error,
+    },
+  );
+}
+
+/** A disk without room, and not another trouble of storage. */
+export function isDiskFull(error: unknown): boolean {
+  const { code }: ErrorLike = typeof error === 'object' && error !== null ? error : {};
+  return typeof code === 'string' && FULL.test(code);
+}
+
+/** SHMSIZE: the index of the write-ahead log, which a first reader makes, found no room. */
+const FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/;
+const BUSY = /^SQLITE_(BUSY|LOCKED)/;
+const UNWELL = /^(EIO|EROFS|SQLITE_(IOERR|READONLY|CANTOPEN)\w*)$/;
 
 function plain(code: FailureCode, message: Text, hint: Text | null, retryable = false): FailureData {
   return { code, message, hint, retryable, detail: {} };

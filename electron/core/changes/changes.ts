@@ -1,6 +1,7 @@
 import type { ChangeRequest, Plan } from '#shared/model/change.ts';
 import type { Job } from '#shared/model/job.ts';
 import { Failure } from '#shared/model/failure.ts';
+import { storageFailure } from '#shared/model/failure-of.ts';
 import { text } from '#shared/model/text.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { type ApplyServices, applyPlan, needUnderstanding } from './apply.ts';
@@ -97,9 +98,18 @@ export class Changes {
     await reconcile(changeId, this.#reconcileServices(), signal);
   }
 
-  /** Called before the journal is shown, too: a console that was killed is seen at once. */
   markInterrupted(): void {
     markInterrupted(this.#reconcileServices());
+  }
+
+  /** Called before the journal is shown: a console that was killed is seen at once. What cannot be written can be read. */
+  noticeInterrupted(): void {
+    try {
+      this.markInterrupted();
+    } catch (error) {
+      if (storageFailure(error) === null) throw error;
+      this.#services.log.error({ err: error }, 'noticing interrupted changes');
+    }
   }
 
   kindOf(name: string): AnyKind {

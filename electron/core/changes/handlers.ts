@@ -12,11 +12,11 @@ export function changeHandlers(os: Edge, changes: Changes, journal: Journal) {
     ),
     discard: os.changes.discard.handler(({ input }) => ({ discarded: plans.discard(input.planId) })),
     list: os.changes.list.handler(({ input }) => {
-      changes.markInterrupted();
+      changes.noticeInterrupted();
       return history.list(input);
     }),
     show: os.changes.show.handler(({ input }) => {
-      changes.markInterrupted();
+      changes.noticeInterrupted();
       return history.change(input.changeId);
     }),
     entries: os.changes.entries.handler(({ input }) => {

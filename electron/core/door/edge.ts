@@ -7,6 +7,7 @@ import {
   type ImplementerInternalWithMiddlewares,
 } from '@orpc/server';
 import { contract, type Contract } from '#shared/contract/index.ts';
+import { storageFailure } from '#shared/model/failure-of.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
 import type { CallContext } from '../console.ts';
@@ -75,6 +76,8 @@ export function failureFrom(
       cause: error,
     });
   }
+  const storage = storageFailure(error);
+  if (storage !== null) return storage;
   const ref = randomUUID().slice(0, 8);
   log.error({ ref, method: path.join('.'), err: error }, 'defect');
   return new Failure(

@@ -1,4 +1,5 @@
 import { AsyncIteratorClass } from '@orpc/server';
+import { storageFailure } from '#shared/model/failure-of.ts';
 import { Failure, isFailure } from '#shared/model/failure.ts';
 import type { QueueReading } from '#shared/model/queue.ts';
 import { text } from '#shared/model/text.ts';
@@ -227,13 +228,18 @@ export class QueueReadings {
 
   #note(serverId: string, { counts, read, endedAt }: QueueReading): void {
     this.#sessions.noteQueueCount(serverId, read);
-    addLevel(this.#store, serverId, {
-      at: endedAt ?? new Date().toISOString(),
-      active: counts['active'] ?? 0,
-      deferred: counts['deferred'] ?? 0,
-      hold: counts['hold'] ?? 0,
-      incoming: (counts['incoming'] ?? 0) + (counts['maildrop'] ?? 0),
-    });
+    try {
+      addLevel(this.#store, serverId, {
+        at: endedAt ?? new Date().toISOString(),
+        active: counts['active'] ?? 0,
+        deferred: counts['deferred'] ?? 0,
+        hold: counts['hold'] ?? 0,
+        incoming: (counts['incoming'] ?? 0) + (counts['maildrop'] ?? 0),
+      });
+    } catch (error) {
+      // A full disk costs the chart one point, not the listing.
+      if (storageFailure(error) === null) throw error;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { type HostKeys, hostKeysFrom } from '#remote/ssh/host-keys.ts';
 import { sshConfigHosts } from '#remote/ssh/ssh-config.ts';
 import type { Driver, ServerSession } from '#drivers/driver.ts';
+import { storageFailure } from '#shared/model/failure-of.ts';
 import type { Probe, ServerInput, ServerProfile, SshConfigHost, SshSettings } from '#shared/model/server.ts';
 import { hopsOf, type Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../store/store.ts';
@@ -93,7 +94,12 @@ export class Servers {
     const found = await session.probe(signal);
     const { driver, demo } = session;
     const probe: Probe = { ...found, serverId: id, at: new Date().toISOString(), driver, demo };
-    this.profiles.saveProbe(probe);
+    try {
+      this.profiles.saveProbe(probe);
+    } catch (error) {
+      // The answer is here; that a full disk does not keep it for next time is no reason to withhold it.
+      if (storageFailure(error) === null) throw error;
+    }
     return probe;
   }
 
