@@ -13,7 +13,10 @@ import { LIMITS } from './limits.ts';
 import { attribution } from './query/list.ts';
 import { showLine, traceLines } from './query/lines.ts';
 import { materialize } from './query/materialize.ts';
-import { order, select, type Sort, type TraceQuery } from './query/query.ts';
+import type { TraceQuery } from './query/criteria.ts';
+import { closeLookup, lookupOf, tracesChanged } from './query/lookup.ts';
+import { order, type Sort } from './query/order.ts';
+import { select } from './query/query.ts';
 import { report, type Report, type ReportKind, type ReportOptions } from './query/report.ts';
 import { searchSet } from './query/search.ts';
 import { type Field, type FieldValue, valuesOf } from './query/values.ts';
@@ -68,13 +71,13 @@ export interface OpenSet {
    * The traces that match, in their order, without making them: a page of thousands is asked for many times.
    * Numbers are for `show` of the same opened set; what is appended later may join two of them.
    */
-  find: (query: TraceQuery, sort?: Sort) => number[];
+  find: (query: TraceQuery, sort?: Sort) => Uint32Array;
   /** As `find`, for those with a line that holds `text`. */
-  findWithText: (text: string, query: TraceQuery, sort?: Sort, signal?: AbortSignal) => Promise<number[]>;
+  findWithText: (text: string, query: TraceQuery, sort?: Sort, signal?: AbortSignal) => Promise<Uint32Array>;
   /** For `TraceQuery.within`: only the traces with these ids. */
   among: (ids: readonly string[]) => Uint8Array;
   /** The traces behind numbers of `find`. */
-  show: (found: readonly number[]) => Trace[];
+  show: (found: Iterable<number>) => Trace[];
   /** Lines by their place in the set, each with the id of its trace. Out of range: fewer. */
   slice: (from: number, count: number) => (TraceLine & { trace: string | null })[];
   /** Values of a field that begin with `prefix` in any case, the most frequent first. */
@@ -86,6 +89,8 @@ export interface OpenSet {
   append: () => Appended;
   /** Takes one more plain file into a set opened for appending; `append` reads it from its beginning. */
   addFile: (path: string, name: string) => void;
+  /** Makes what questions need now; otherwise the first question does. */
+  prepare: () => void;
   /** Writes what was appended to disk; a crash before it only means reading that stretch again. */
   save: () => void;
   close: () => Promise<void>;
@@ -129,13 +134,13 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     const { sort = { by: 'start', descending: true }, offset = 0, limit = LIMITS.pageRows } = options;
     const roots = order(set, select(set, query), sort);
     const rows = limit === 0 ? roots.slice(offset) : roots.slice(offset, offset + limit);
-    return { total: roots.length, traces: rows.map((root) => materialize(set, set.t.nodes.head[root])) };
+    return { total: roots.length, traces: Array.from(rows, (root) => materialize(set, set.t.nodes.head[root])) };
   };
   const node = (id: string): number => {
     const n = /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0;
     return n < set.t.nodes.n ? n : 0;
   };
-  const marksOf = (roots: number[]): Uint8Array => {
+  const marksOf = (roots: Iterable<number>): Uint8Array => {
     const marks = new Uint8Array(set.t.nodes.n);
     for (const root of roots) marks[root] = 1;
     return marks;
@@ -179,7 +184,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       marks[0] = 0;
       return marks;
     },
-    show: (found) => found.map((root) => materialize(set, set.head(root))),
+    show: (found) => Array.from(found, (root) => materialize(set, set.head(root))),
     slice(from, count) {
       const out: (TraceLine & { trace: string | null })[] = [];
       for (let line = from, end = Math.min(from + count, set.lines.count); line < end; line++) {
@@ -198,7 +203,14 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       if (source < 0) throw new RangeError(`attribution: expected a file of the set, got ${file}`);
       for (const id of attribution(set, source)) yield id === 0 ? null : String(id);
     },
-    append: () => appendTo(set),
+    append() {
+      const appended = appendTo(set);
+      tracesChanged(set, appended.touched);
+      return appended;
+    },
+    prepare() {
+      lookupOf(set);
+    },
     addFile(path, name) {
       if (!set.writable) throw new RangeError('addFile: expected a set opened for appending');
       const { ino: inode, mtimeMs } = statSync(path);
@@ -219,6 +231,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     },
     save: () => saveSet(set),
     async close() {
+      closeLookup(set);
       set.close();
       await Promise.resolve();
     },

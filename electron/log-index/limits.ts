@@ -30,6 +30,8 @@ export const LIMITS = {
   inflatedBytes: 200 * 2 ** 30,
   /** A compressed file may not grow more than this (zstd reaches thousands on zeros, real logs 5-30). */
   inflationRatio: 2000,
+  /** Nodes that may change before the lookup tables of a growing set are made anew: a question looks at each of them. */
+  lookupChanges: 5_000,
   /** Rows that one page of an answer may hold when the caller sets no limit. */
   pageRows: 500,
 } as const;

@@ -230,6 +230,14 @@ export class Dictionary {
     return Buffer.from(this.memory.heap, (word + 3) << 2, this.words[word + 2]).toString('utf8');
   }
 
+  /** The bytes behind a number, in place; none for 0. */
+  bytesOf(id: number): Uint8Array {
+    const word = id > 0 && id < this.size ? this.meta[id] : 0;
+    return word === 0
+      ? this.bytes.subarray(0, 0)
+      : this.bytes.subarray((word + 3) << 2, ((word + 3) << 2) + this.words[word + 2]);
+  }
+
   /** The number of a text that is already there, else 0. Never inserts. */
   find(value: string): number {
     const buf = Buffer.from(value, 'utf8');
