@@ -216,13 +216,24 @@ async function packWanted(
     const file = pack.entry({ name: folder + entry.id, size, mode, mtime, type: 'file' });
     file.on('error', () => {}); // as pack's
     for await (const chunk of entry.content) {
-      if (!file.write(chunk)) await new Promise<void>((resolve) => file.once('drain', resolve).once('close', resolve));
+      if (!file.write(chunk)) await drained(file);
       if (file.destroyed) return;
     }
     file.end(null);
     sent.add(entry.id);
   }
   pack.finalize();
+}
+
+/** Room again, or nobody left to make it. Leaves no listener behind: a large message waits here thousands of times. */
+function drained(file: ReturnType<Pack['entry']>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      file.off('drain', done).off('close', done);
+      resolve();
+    };
+    file.on('drain', done).on('close', done);
+  });
 }
 
 /** Takes what was put back off hold, but for what was on hold before. */

@@ -80,6 +80,11 @@ export const COPY_OUT = join(
   'test $? -le 2',
 );
 
+/** Standard input: `OLD NEW FROM TO`, a line a file; prints `OLD NEW` for each that was moved. Replaces nothing. */
+const movePerl =
+  `perl -lane '$| = 1; my ($old, $new, $from, $to) = @F; ` +
+  `print "$old $new" if link($from, $to) ? unlink($from) : !-e $to && rename($from, $to)'`;
+
 /**
  * Puts messages of an archive into the hold queue. $1: queue directory, $2: owner of queue files, $3: tar's
  * decompression option, $4: levels of directories under hold. Standard input: the archive. Prints `OLD NEW` for each
@@ -96,6 +101,8 @@ export const COPY_OUT = join(
  * - Numbers are made hexadecimal for many files at once, as a process for each would double the time; always for an
  *   even count of words, so that number and path stay together.
  * - A name that is in use, in any queue, is left alone: the message then stays out, and is not in the output.
+ * - Moving them takes most of the time: a process for each, or one perl for all, thirty times as fast, where there is one.
+ *   It gives the file its second name before it takes the first away, since a link never replaces a file.
  * - The folder goes in any case, also when the connection is cut: standard input then ends in the middle of the
  *   archive, or standard output is closed, and the script ends through its trap.
  */
@@ -114,6 +121,6 @@ export const RESTORE = join(
   'name=${new##*/}',
   'for f in "$new" "$name" "${name%"${name#?}"}/$name"; do for q in maildrop incoming active deferred hold; do test -e "$q/$f" && continue 3; done; done',
   'case $new in */*) test -d "hold/${new%/*}" || { mkdir -p "hold/${new%/*}" && chown -R "$2:" "hold/${new%%/*}"; };; esac',
-  'mv -nT "$file" "hold/$new" && test ! -e "$file" && echo "$id $name" || :',
-  'done || exit 74',
+  'echo "$id $name $file hold/$new"',
+  `done | if command -v perl >/dev/null; then ${movePerl}; else while read -r id name file new; do mv -nT "$file" "$new" && test ! -e "$file" && echo "$id $name" || :; done; fi || exit 74`,
 );

@@ -100,7 +100,10 @@ function planLines(plan: Plan): string[] {
   lines.push(`  Runs as ${renderText(plan.runAs)}:`);
   for (const step of plan.steps) {
     lines.push(`    ${step.command}`);
-    if (step.stdin !== null) lines.push(`      < ${renderText(step.stdin.what)} (${showSize(step.stdin.bytes)})`);
+    if (step.stdin === null) continue;
+    // 0: known only once it is made.
+    const size = step.stdin.bytes > 0 ? ` (${showSize(step.stdin.bytes)})` : '';
+    lines.push(`      < ${renderText(step.stdin.what)}${size}`);
   }
   lines.push(`  Targets: ${plan.targets}${plan.size > 0 ? `, ${showSize(plan.size)}` : ''}`);
   for (const group of plan.groups.slice(0, GROUPS_SHOWN)) {
