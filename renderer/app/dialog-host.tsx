@@ -8,6 +8,7 @@ import { VaultDialog } from './access/vault-dialog.tsx';
 import { ChangeDialog } from './change/change-dialog.tsx';
 import { type Dialog, useDialogs } from './dialogs.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
+import { SaveSearchDialog } from './searches/save-search-dialog.tsx';
 import { SettingsDialog } from './settings/settings-dialog.tsx';
 
 /** Draws the stack of dialogs, the last on top. */
@@ -35,6 +36,8 @@ function One(props: { dialog: Dialog; onClose: () => void }) {
       return <VaultDialog retry={dialog.retry} onClose={onClose} />;
     case 'sudoers':
       return <SudoersDialog serverId={dialog.serverId} onClose={onClose} />;
+    case 'save-search':
+      return <SaveSearchDialog query={dialog.query} rename={dialog.rename} onClose={onClose} />;
     case 'settings':
       return <SettingsDialog onClose={onClose} />;
     case 'keys':

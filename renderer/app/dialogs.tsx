@@ -13,6 +13,7 @@ export type Dialog =
   | { kind: 'secret'; serverId: string; failure: FailureData; retry: () => void }
   | { kind: 'vault'; retry: () => void }
   | { kind: 'sudoers'; serverId: string }
+  | { kind: 'save-search'; query: string; rename?: string }
   | { kind: 'settings' }
   | { kind: 'keys' };
 

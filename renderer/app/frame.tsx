@@ -1,7 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import { useLingui as useCatalogue } from '@lingui/react';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { spotlight } from '@mantine/spotlight';
 import { IconCommand, IconListDetails, IconSettings } from '@tabler/icons-react';
 import { Outlet } from '@tanstack/react-router';
 import { Suspense, useState } from 'react';
@@ -17,6 +16,7 @@ import { useCurrentScreen, useCurrentServerId, useGo } from './go.ts';
 import { isRunning } from './jobs/job-words.ts';
 import { JobTray } from './jobs/tray.tsx';
 import { useKeys } from './keys.ts';
+import { palette } from './palette-store.ts';
 import { Palette } from './palette.tsx';
 import { nextPane } from './panes.ts';
 import { Rail } from './rail.tsx';
@@ -43,7 +43,7 @@ export function Frame() {
     });
 
   useKeys({
-    'ctrl+k': () => spotlight.open(),
+    'ctrl+k': () => palette.open(),
     'ctrl+b': fold,
     'ctrl+j': () => dialogs.setTray(!dialogs.trayOpen),
     'ctrl+,': () => dialogs.open({ kind: 'settings' }),
@@ -51,14 +51,12 @@ export function Frame() {
     F6: () => nextPane(1),
     'shift+F6': () => nextPane(-1),
     ...Object.fromEntries(tabs.map((tab, at) => [`ctrl+${at + 1}`, () => go.screen(tab.path, current)])),
-    ...Object.fromEntries(
-      (servers ?? []).slice(0, 9).map((server, at) => [`alt+${at + 1}`, () => go.queue(server.id)]),
-    ),
+    ...Object.fromEntries((servers ?? []).slice(0, 9).map((server, at) => [`alt+${at + 1}`, () => go.here(server.id)])),
   });
 
   return (
     <div className={css.frame} data-folded={folded}>
-      <TitleBar onPalette={() => spotlight.open()} />
+      <TitleBar onPalette={() => palette.open()} />
       <Rail folded={folded} />
       <main className={css.view} id="view">
         <WireBanner state={wire} />

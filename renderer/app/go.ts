@@ -1,6 +1,7 @@
-import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
+import { useLocation, useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useServers } from '../api/console.tsx';
+import { placeOn } from './place-on.ts';
 
 const LAST = 'postdeck.server';
 
@@ -9,14 +10,19 @@ export interface Go {
   screen: (path: string, serverId?: string) => void;
   queue: (serverId: string, search?: Record<string, unknown>) => void;
   server: (serverId: string) => void;
+  /** Another server on the tab that is open. */
+  here: (serverId: string) => void;
+  /** The accounts of a server, or its aliases, domains or an import; `open`: what the drawer shows. */
+  accounts: (serverId: string, search?: { view?: string; open?: string }) => void;
   /** Log sets; with a search, the traces of one that match. */
-  logs: (search?: { set?: string; q?: string; view?: string }) => void;
+  logs: (search?: { set?: string; server?: string; q?: string; view?: string }) => void;
   journal: (changeId?: string) => void;
   start: () => void;
 }
 
 export function useGo(): Go {
   const navigate = useNavigate();
+  const router = useRouter();
   return useMemo(() => {
     const to = (path: string, search: Record<string, unknown> = {}) => {
       void navigate({ to: path, search } as unknown as Parameters<typeof navigate>[0]);
@@ -25,11 +31,16 @@ export function useGo(): Go {
       screen: (path, serverId) => to(serverId === undefined ? path : path.replace('$serverId', serverId)),
       queue: (serverId, search) => to(`/queue/${serverId}`, search),
       server: (serverId) => to(`/server/${serverId}`),
+      here: (serverId) => {
+        const { pathname, search } = router.state.location;
+        to(...placeOn(serverId, pathname, search));
+      },
+      accounts: (serverId, search) => to(`/accounts/${serverId}`, search),
       logs: (search) => to('/logs', search),
       journal: (changeId) => to('/journal', changeId === undefined ? {} : { change: changeId }),
       start: () => to('/'),
     };
-  }, [navigate]);
+  }, [navigate, router]);
 }
 
 /** The server the page is about: that of the address, else the last one looked at, else the first. */

@@ -25,7 +25,7 @@ export function KeysSheet(props: { onClose: () => void }) {
           <Line keys={['/']}>
             <Trans>search</Trans>
           </Line>
-          <Line keys={['Ctrl 1', '…', 'Ctrl 3']}>
+          <Line keys={['Ctrl 1', '…', 'Ctrl 4']}>
             <Trans>views</Trans>
           </Line>
           {many && (

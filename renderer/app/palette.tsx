@@ -1,7 +1,10 @@
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { Spotlight, type SpotlightActionGroupData, useSpotlight } from '@mantine/spotlight';
 import { useLingui as useCatalogue } from '@lingui/react';
 import { useLingui } from '@lingui/react/macro';
 import {
+  IconAt,
+  IconBolt,
+  IconChartBar,
   IconFileText,
   IconFolderOpen,
   IconKeyboard,
@@ -14,12 +17,19 @@ import {
   IconSettings,
   IconStack2,
   IconSun,
+  IconUpload,
+  IconUsers,
+  IconWorld,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useApi, useServers, useWireState } from '../api/console.tsx';
+import { Key } from '../ui/parts.tsx';
+import { offeredCommands } from './commands.ts';
 import { useDialogs } from './dialogs.tsx';
 import { useCurrentServerId, useGo } from './go.ts';
 import { SCREENS } from './screens.ts';
+import { paletteStore } from './palette-store.ts';
+import { useSavedSearches } from './searches/use-saved-searches.ts';
 import { useSaveSettings } from './settings/use-save-settings.ts';
 
 /** Go to or run a command: everything the frame can do, by name. */
@@ -33,9 +43,29 @@ export function Palette(props: { onFold: () => void }) {
   const current = useCurrentServerId();
   const save = useSaveSettings();
   const wire = useWireState();
+  // Drawn anew when it opens: that is when the screen says what it can do.
+  useSpotlight(paletteStore);
+  const { all: searches } = useSavedSearches();
   const { data: sets } = useQuery(api.query.logs.sets.queryOptions({ enabled: wire === 'open' }));
 
+  const here = offeredCommands().map(({ group, commands }) => ({
+    group,
+    actions: commands.map((command) => ({
+      id: command.id,
+      label: command.label,
+      ...(typeof command.off === 'string' ? { description: command.off, disabled: true } : {}),
+      leftSection: command.icon ?? <IconBolt size={16} />,
+      rightSection:
+        command.keys === undefined ? null : (
+          <Key always muted>
+            {command.keys}
+          </Key>
+        ),
+      onClick: command.run,
+    })),
+  }));
   const actions: SpotlightActionGroupData[] = [
+    ...here,
     {
       group: t`Servers`,
       actions: servers.flatMap((server) => [
@@ -45,6 +75,18 @@ export function Palette(props: { onFold: () => void }) {
           ...(server.ssh === null ? {} : { description: `${server.ssh.user}@${server.ssh.host}` }),
           leftSection: <IconStack2 size={16} />,
           onClick: () => go.queue(server.id),
+        },
+        {
+          id: `accounts-${server.id}`,
+          label: t`Accounts on ${server.name}`,
+          leftSection: <IconUsers size={16} />,
+          onClick: () => go.accounts(server.id),
+        },
+        {
+          id: `live-${server.id}`,
+          label: t`Log of ${server.name}`,
+          leftSection: <IconFileText size={16} />,
+          onClick: () => go.logs({ server: server.id }),
         },
         {
           id: `server-${server.id}`,
@@ -70,13 +112,50 @@ export function Palette(props: { onFold: () => void }) {
       ),
     },
     {
+      group: t`Saved searches`,
+      actions:
+        current === undefined
+          ? []
+          : searches.map((search) => ({
+              id: `search-${search.name}`,
+              label: search.name,
+              description: search.query,
+              leftSection: <IconSearch size={16} />,
+              onClick: () => go.queue(current, { q: search.query }),
+            })),
+    },
+    {
+      group: t`Accounts`,
+      actions:
+        current === undefined
+          ? []
+          : [
+              { id: 'aliases', label: t`Aliases`, icon: <IconAt size={16} />, view: 'aliases' },
+              { id: 'domains', label: t`Domains`, icon: <IconWorld size={16} />, view: 'domains' },
+              { id: 'import', label: t`Import accounts from CSV…`, icon: <IconUpload size={16} />, view: 'import' },
+            ].map(({ id, label, icon, view }) => ({
+              id,
+              label,
+              leftSection: icon,
+              onClick: () => go.accounts(current, { view }),
+            })),
+    },
+    {
       group: t`Log files`,
-      actions: (sets ?? []).map((set) => ({
-        id: `logs-${set.name}`,
-        label: t`Log ${set.name}`,
-        leftSection: <IconFileText size={16} />,
-        onClick: () => go.logs({ set: set.name }),
-      })),
+      actions: (sets ?? []).flatMap((set) => [
+        {
+          id: `logs-${set.name}`,
+          label: t`Log ${set.name}`,
+          leftSection: <IconFileText size={16} />,
+          onClick: () => go.logs({ set: set.name }),
+        },
+        {
+          id: `report-${set.name}`,
+          label: t`Report of ${set.name}`,
+          leftSection: <IconChartBar size={16} />,
+          onClick: () => go.logs({ set: set.name, view: 'report' }),
+        },
+      ]),
     },
     {
       group: t`Commands`,
@@ -143,6 +222,7 @@ export function Palette(props: { onFold: () => void }) {
   ];
   return (
     <Spotlight
+      store={paletteStore}
       shortcut={null}
       actions={actions.filter((group) => group.actions.length > 0)}
       nothingFound={t`Nothing of that name`}
@@ -156,7 +236,7 @@ export function Palette(props: { onFold: () => void }) {
       radius="xl"
       scrollable
       maxHeight={420}
-      limit={30}
+      limit={60}
     />
   );
 }

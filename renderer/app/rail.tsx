@@ -1,6 +1,15 @@
 import { Menu, Tooltip } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { IconDots, IconEdit, IconPlugX, IconPlus, IconServer, IconTrash } from '@tabler/icons-react';
+import {
+  IconDots,
+  IconEdit,
+  IconPlugX,
+  IconPlus,
+  IconServer,
+  IconStack2,
+  IconTrash,
+  IconUsers,
+} from '@tabler/icons-react';
 import type { ServerProfile, ServerStatus } from '#shared/model/server.ts';
 import { useApi, useServers, useStatus } from '../api/console.tsx';
 import { useFormat } from '../i18n/use-format.ts';
@@ -12,6 +21,7 @@ import css from './frame.module.css';
 import { useCurrentServerId, useGo } from './go.ts';
 import { PANE } from './panes.ts';
 import { RailLogs } from './rail-logs.tsx';
+import { RailSearches } from './searches/rail-searches.tsx';
 import { useStateWord } from './server-words.ts';
 
 /** Servers by organisation, with their state and what waits there. */
@@ -59,6 +69,7 @@ export function Rail(props: { folded: boolean }) {
         </div>
       ))}
       <RailLogs />
+      <RailSearches />
     </nav>
   );
 }
@@ -87,7 +98,7 @@ function RailServer(props: { server: ServerProfile; folded: boolean }) {
           type="button"
           className={css.serverLink}
           aria-current={current === server.id ? 'true' : undefined}
-          onClick={() => go.queue(server.id)}
+          onClick={() => go.here(server.id)}
         >
           <ServerMark state={state} />
           <span className="pd-hidden">{word(state)}</span>
@@ -119,6 +130,12 @@ function ServerMenu(props: { server: ServerProfile }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item leftSection={<IconStack2 size={14} />} onClick={() => go.queue(server.id)}>
+          <Trans>Queue</Trans>
+        </Menu.Item>
+        <Menu.Item leftSection={<IconUsers size={14} />} onClick={() => go.accounts(server.id)}>
+          <Trans>Accounts</Trans>
+        </Menu.Item>
         <Menu.Item leftSection={<IconServer size={14} />} onClick={() => go.server(server.id)}>
           <Trans>What the server is</Trans>
         </Menu.Item>

@@ -1,6 +1,6 @@
 /** Numbers, sizes, ages and times as the page writes them, in a language. Pure; React binds it in use-format.ts. */
 export interface Format {
-  /** 18,402 or 18 402. */
+  /** 18,402 or 18 402; Polish leaves four digits together, as plurals in its sentences do. */
   count(value: number): string;
   /** 10k or 10 tys., for axes. */
   short(value: number): string;
@@ -32,7 +32,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 export function formatFor(language: string): Format {
   // Day before month and a 24 h clock, as the rest of the page; British English writes numbers as American does.
   const locale = language === 'en' ? 'en-GB' : language;
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping: 'always' });
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const hundredth = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });

@@ -158,7 +158,7 @@ export function ServerDialog(props: {
                 id="server-identity"
                 placeholder="~/.ssh/id_ed25519"
                 value={form.identityFile}
-                description={t`On this computer. Empty: the agent's keys, then a password that is asked for`}
+                description={t`On this computer, tried first. Empty: the agent's keys, then the usual files in ~/.ssh, then a password`}
                 inputWrapperOrder={['input', 'description']}
                 onChange={(event) => set({ identityFile: event.currentTarget.value })}
               />

@@ -2,7 +2,7 @@ import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconAlertTriangle, IconCopy } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChangeRequest, Plan } from '#shared/model/change.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
 import { useApi } from '../../api/console.tsx';
@@ -15,6 +15,7 @@ import { useConfirmKey } from '../use-confirm-key.ts';
 import { FailureText, WayOut } from '../way-out.tsx';
 import css from './change-dialog.module.css';
 import { Confirm, isDanger, KindIcon, Planning } from './change-words.tsx';
+import { canLeaveOut, leaveOutSenders } from './left-out.ts';
 import { PlanParts } from './plan-parts.tsx';
 
 export type Ask = { request: ChangeRequest } | { undo: string };
@@ -34,7 +35,12 @@ export function ChangeDialog(props: {
   const say = useSay();
   const dialogs = useDialogs();
   const now = useNow();
-  const [ask, setAsk] = useState<Ask>(props.ask);
+  const [base, setBase] = useState<Ask>(props.ask);
+  const [leftOut, setLeftOut] = useState<readonly string[]>([]);
+  const ask = useMemo<Ask>(
+    () => ('undo' in base ? base : { request: leaveOutSenders(base.request, leftOut) }),
+    [base, leftOut],
+  );
   const [reason, setReason] = useState('');
   const [understood, setUnderstood] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -88,7 +94,8 @@ export function ChangeDialog(props: {
   };
   const kind = plan?.request.kind ?? ('undo' in ask ? 'undo' : ask.request.kind);
   const serverId = plan?.serverId ?? ('undo' in ask ? '' : ask.request.serverId);
-  const change = (request: ChangeRequest) => setAsk({ request });
+  // The choices of a dialog are made on what was asked for; who is left out is kept apart from it.
+  const change = (request: ChangeRequest) => setBase({ request });
 
   return (
     <Modal.Root
@@ -141,9 +148,12 @@ export function ChangeDialog(props: {
           {plan !== undefined && planning.error === null && (
             <PlanParts
               plan={plan}
-              asked={'request' in ask ? ask.request : plan.request}
+              asked={'request' in base ? base.request : plan.request}
               busy={planning.isFetching}
               onChange={change}
+              leftOut={leftOut}
+              onLeftOut={setLeftOut}
+              mayLeaveOut={'request' in base && canLeaveOut(base.request, leftOut.length)}
             />
           )}
           {expired && (

@@ -19,11 +19,15 @@ export function PlanParts(props: {
   asked: ChangeRequest;
   busy: boolean;
   onChange: (request: ChangeRequest) => void;
+  /** Senders whose messages were taken out of the targets in this dialog. */
+  leftOut: readonly string[];
+  onLeftOut: (senders: readonly string[]) => void;
+  mayLeaveOut: boolean;
 }) {
   const { plan } = props;
   return (
     <>
-      {plan.request.kind.startsWith('queue.') ? <Targets plan={plan} /> : <DirectoryTargets plan={plan} />}
+      {plan.request.kind.startsWith('queue.') ? <Targets {...props} /> : <DirectoryTargets plan={plan} />}
       <DirectoryChoices {...props} />
       <Lines plan={plan} />
       <Commands plan={plan} />
@@ -33,8 +37,14 @@ export function PlanParts(props: {
   );
 }
 
-function Targets(props: { plan: Plan }) {
-  const { plan } = props;
+function Targets(props: {
+  plan: Plan;
+  busy: boolean;
+  leftOut: readonly string[];
+  onLeftOut: (senders: readonly string[]) => void;
+  mayLeaveOut: boolean;
+}) {
+  const { plan, leftOut, onLeftOut } = props;
   const { t } = useLingui();
   const format = useFormat();
   const now = useNow(60);
@@ -83,8 +93,23 @@ function Targets(props: { plan: Plan }) {
                 <td className={`${css.right} pd-2 pd-num`}>
                   {group.oldest === null ? '' : format.age((now - Date.parse(group.oldest)) / 1000)}
                 </td>
-                <td className="pd-clip pd-2" data-tip="">
-                  {visibleLine(group.sample ?? '')}
+                <td className="pd-2">
+                  <span className={css.sample}>
+                    <span className="pd-clip" data-tip="">
+                      {visibleLine(group.sample ?? '')}
+                    </span>
+                    {props.mayLeaveOut && plan.groupsTotal > 1 && (
+                      <button
+                        type="button"
+                        className="pd-link"
+                        disabled={props.busy}
+                        aria-label={t`Leave out ${visibleLine(group.key)}`}
+                        onClick={() => onLeftOut([...leftOut, group.key])}
+                      >
+                        <Trans>Leave out</Trans>
+                      </button>
+                    )}
+                  </span>
                 </td>
               </tr>
             ))}
@@ -98,6 +123,26 @@ function Targets(props: { plan: Plan }) {
           </tbody>
         </table>
       </div>
+      {leftOut.length > 0 && (
+        <ul className={css.leftOut} aria-label={t`Left out`}>
+          {leftOut.map((sender) => (
+            <li key={sender}>
+              <span className="pd-clip" data-tip="">
+                <Trans>Left out: {visibleLine(sender)}</Trans>
+              </span>
+              <button
+                type="button"
+                className="pd-link"
+                disabled={props.busy}
+                aria-label={t`Put back ${visibleLine(sender)}`}
+                onClick={() => onLeftOut(leftOut.filter((each) => each !== sender))}
+              >
+                <Trans>Put back</Trans>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }

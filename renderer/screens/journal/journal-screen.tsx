@@ -1,16 +1,25 @@
 import { Button, Menu } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { IconDownload, IconRefresh, IconSearch, IconShieldCheck, IconShieldX } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  IconArrowBackUp,
+  IconDownload,
+  IconRefresh,
+  IconSearch,
+  IconShieldCheck,
+  IconShieldX,
+  IconX,
+} from '@tabler/icons-react';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Change } from '#shared/model/change.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
-import { useApi, useLive } from '../../api/console.tsx';
+import { useApi, useLive, useServer } from '../../api/console.tsx';
+import { type Command, useCommands } from '../../app/commands.ts';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
-import { FailureNotice } from '../../app/way-out.tsx';
+import { FailureNotice, FailureText } from '../../app/way-out.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { copyText } from '../../ui/copy-button.tsx';
@@ -28,8 +37,9 @@ const PAGE = 200;
 /** Changes in one exported file; past it the search must be narrower. */
 const EXPORTED = 50_000;
 
-function inputOf(show: Show, text: string) {
+function inputOf(show: Show, text: string, serverId: string | null) {
   return {
+    ...(serverId === null ? {} : { serverId }),
     ...(text.trim() === '' ? {} : { text: text.trim() }),
     ...(show === 'undoable' ? { undoable: true } : {}),
     ...(show === 'failed' ? { status: ['failed', 'partial', 'interrupted', 'cancelled'] as Change['status'][] } : {}),
@@ -46,12 +56,14 @@ export default function JournalScreen() {
   const navigate = useNavigate();
   const params: Record<string, unknown> = useSearch({ strict: false });
   const open = typeof params['change'] === 'string' ? params['change'] : null;
+  const serverId = typeof params['server'] === 'string' ? params['server'] : null;
+  const server = useServer(serverId ?? undefined);
   const [text, setText] = useState('');
   const [show, setShow] = useState<Show>('all');
   const [active, setActive] = useState(1);
   const search = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
-  const input = inputOf(show, text);
+  const input = inputOf(show, text, serverId);
 
   // The journal grows while jobs run: asked again when one starts or ends.
   const jobs = [...useLive(api.jobs).values()].map((job) => `${job.id}${job.state}`).join();
@@ -67,10 +79,12 @@ export default function JournalScreen() {
   const rows = useMemo(() => byDay(changes), [changes]);
   const total = list.data?.pages[0]?.total ?? 0;
 
-  const setOpen = (change: string | null) => {
-    const options = { to: '/journal', replace: true, search: change === null ? {} : { change } };
+  const setView = (change: string | null, of: string | null) => {
+    const search = { ...(change === null ? {} : { change }), ...(of === null ? {} : { server: of }) };
+    const options = { to: '/journal', replace: true, search };
     void navigate(options as unknown as Parameters<typeof navigate>[0]);
   };
+  const setOpen = (change: string | null) => setView(change, serverId);
   const current = rows[active];
   const focused =
     changes.find((change) => change.id === open) ?? (current?.kind === 'change' ? current.change : undefined);
@@ -86,6 +100,7 @@ export default function JournalScreen() {
       if (page.changes.length === 0 || all.length >= Math.min(page.total, EXPORTED)) return all;
     }
   };
+  const handing = useMutation({ mutationFn: (kind: 'csv' | 'json') => save(kind) });
   const save = async (kind: 'csv' | 'json') => {
     const all = await everything();
     const name = `postdeck-journal-${new Date().toISOString().slice(0, 10)}`;
@@ -98,7 +113,8 @@ export default function JournalScreen() {
     F5: () => void list.refetch(),
     Escape: () => {
       if (open !== null) setOpen(null);
-      else setText('');
+      else if (text !== '') setText('');
+      else if (serverId !== null) setView(null, null);
       grid.current?.focus();
     },
     'ctrl+z': () => undo(focused),
@@ -109,6 +125,30 @@ export default function JournalScreen() {
     j: () => grid.current !== null && setActive(Math.min(rows.length - 1, active + 1)),
     k: () => setActive(Math.max(0, active - 1)),
   });
+
+  const offered: Command[] = [
+    {
+      id: 'journal-undo',
+      label: t`Undo the change…`,
+      keys: 'Ctrl Z',
+      icon: <IconArrowBackUp size={16} />,
+      off: focused?.undoable === true ? null : t`The change in focus cannot be undone`,
+      run: () => undo(focused),
+    },
+    {
+      id: 'journal-csv',
+      label: t`Save the journal as CSV`,
+      icon: <IconDownload size={16} />,
+      run: () => handing.mutate('csv'),
+    },
+    {
+      id: 'journal-json',
+      label: t`Save the journal as JSON`,
+      icon: <IconDownload size={16} />,
+      run: () => handing.mutate('json'),
+    },
+  ];
+  useCommands({ group: t`Journal`, commands: offered });
 
   const fetchNext = list.fetchNextPage;
   const more = list.hasNextPage && !list.isFetchingNextPage;
@@ -127,6 +167,16 @@ export default function JournalScreen() {
       <div className={css.top} {...PANE}>
         <div className={css.search}>
           <IconSearch size={14} aria-hidden="true" />
+          {serverId !== null && (
+            <span className={css.chip}>
+              <span className="pd-clip" data-tip="">
+                {server?.name ?? t`a removed server`}
+              </span>
+              <button type="button" aria-label={t`Changes of every server`} onClick={() => setView(null, null)}>
+                <IconX size={11} />
+              </button>
+            </span>
+          )}
           <input
             ref={search}
             value={text}
@@ -167,15 +217,16 @@ export default function JournalScreen() {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => void save('csv')}>
+            <Menu.Item onClick={() => handing.mutate('csv')}>
               <Trans>CSV, for a spreadsheet</Trans>
             </Menu.Item>
-            <Menu.Item onClick={() => void save('json')}>
+            <Menu.Item onClick={() => handing.mutate('json')}>
               <Trans>JSON, everything</Trans>
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>
+      {handing.error !== null && <FailureText error={handing.error} />}
       <div className={css.panes}>
         <div className={css.main}>
           <div className={css.chain}>
@@ -237,7 +288,7 @@ export default function JournalScreen() {
                   failure={failureOf(list.error)}
                   onRetry={() => void list.refetch()}
                 />
-              ) : list.isPending ? null : text !== '' || show !== 'all' ? (
+              ) : list.isPending ? null : text !== '' || show !== 'all' || serverId !== null ? (
                 <Notice
                   title={<Trans>No change matches</Trans>}
                   actions={
@@ -245,6 +296,7 @@ export default function JournalScreen() {
                       onClick={() => {
                         setText('');
                         setShow('all');
+                        setView(open, null);
                       }}
                     >
                       <Trans>Show all changes</Trans>

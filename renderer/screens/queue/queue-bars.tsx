@@ -1,9 +1,10 @@
-import { Button, Menu } from '@mantine/core';
+import { Button, Menu, Tooltip } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconChevronDown, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { QueueGroupBy } from '#shared/model/queue.ts';
 import { useSettings } from '../../api/console.tsx';
+import { useFormat } from '../../i18n/use-format.ts';
 import { Choices, IconButton, Spinner } from '../../ui/parts.tsx';
 import css from './queue.module.css';
 import { useGroupWords } from './queue-words.tsx';
@@ -64,20 +65,28 @@ export function GroupBar(props: {
 export function LiveButtons(props: { reading: ReadingState }) {
   const { reading } = props;
   const { t } = useLingui();
+  const format = useFormat();
   const { refreshSeconds } = useSettings();
+  const every = format.span(reading.every);
+  const stretched = reading.every > refreshSeconds;
   return (
     <>
       <IconButton label={t`Read again`} keys="F5" onClick={reading.read}>
         {reading.busy ? <Spinner /> : <IconRefresh size={15} />}
       </IconButton>
       {refreshSeconds > 0 && (
-        <Button
-          aria-pressed={reading.live}
-          leftSection={reading.live ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
-          onClick={() => reading.setLive(!reading.live)}
+        <Tooltip
+          disabled={!stretched || !reading.live}
+          label={t`Reading took ${format.took(reading.reading?.ms ?? 0)}, so the next one waits longer than ${refreshSeconds} s`}
         >
-          {reading.live ? <Trans>Live, {refreshSeconds} s</Trans> : <Trans>Paused</Trans>}
-        </Button>
+          <Button
+            aria-pressed={reading.live}
+            leftSection={reading.live ? <IconPlayerPause size={14} /> : <IconPlayerPlay size={14} />}
+            onClick={() => reading.setLive(!reading.live)}
+          >
+            {reading.live ? <Trans>Live, {every}</Trans> : <Trans>Paused</Trans>}
+          </Button>
+        </Tooltip>
       )}
     </>
   );

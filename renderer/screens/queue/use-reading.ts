@@ -5,6 +5,7 @@ import { failureOf } from '#shared/model/failure-of.ts';
 import type { QueueReading } from '#shared/model/queue.ts';
 import { useApi, useLive, useSettings, useWireState } from '../../api/console.tsx';
 import { isRunning } from '../../app/jobs/job-words.ts';
+import { restAfter } from './rest-after.ts';
 
 export interface ReadingState {
   reading: QueueReading | null;
@@ -12,6 +13,8 @@ export interface ReadingState {
   failure: FailureData | null;
   busy: boolean;
   live: boolean;
+  /** Seconds from the end of a reading to the next; longer than asked for where reading takes long. 0: only when asked. */
+  every: number;
   setLive: (live: boolean) => void;
   /** Reads again now. */
   read: () => void;
@@ -20,7 +23,6 @@ export interface ReadingState {
 
 /** Seconds to wait before a failed reading is tried again by itself. */
 const RETRY = 20;
-
 /**
  * Keeps the reading of a server's queue fresh while its screen is on view: at once, then every `refreshSeconds`, and
  * after each job that ends there.
@@ -88,8 +90,8 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [run, wire]);
 
-  const wait =
-    failure === null ? refreshSeconds : failure.retryable && refreshSeconds > 0 ? Math.max(RETRY, refreshSeconds) : 0;
+  const every = restAfter(reading?.ms ?? 0, refreshSeconds);
+  const wait = failure === null ? every : failure.retryable && refreshSeconds > 0 ? Math.max(RETRY, every) : 0;
   useEffect(() => {
     if (!live || busy || wait === 0 || wire !== 'open') return;
     const timer = setTimeout(() => {
@@ -111,6 +113,7 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
     failure,
     busy,
     live,
+    every,
     setLive,
     read: useCallback(() => void run(0), [run]),
     stop: useCallback(() => {

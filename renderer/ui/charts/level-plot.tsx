@@ -14,7 +14,12 @@ interface Point {
   hold: number | null;
 }
 
+const MINUTE = 60_000;
 const HOUR = 3_600_000;
+/** Less than this cannot be seen as a curve. */
+const SHORTEST = 2 * MINUTE;
+/** A young plot is drawn over at least this, so that its first minutes do not fill the whole width. */
+const NARROWEST = 30 * MINUTE;
 /** Base first. */
 const SERIES: readonly Series[] = ['deferred', 'active', 'hold'];
 const MARK: Record<Series, string> = { deferred: 'warn', active: 'run', hold: 'held' };
@@ -36,14 +41,16 @@ function pointsOf(levels: readonly QueueLevel[], gap: number, now: number): Poin
   return points;
 }
 
-/** Round hours, at most about eight of them. */
+/** Round hours, or minutes in a young plot; at most about eight of them. */
 function ticksOf(from: number, to: number): number[] {
-  const step = [1, 2, 3, 4, 6, 12].find((hours) => (to - from) / (hours * HOUR) <= 9) ?? 24;
+  const steps = [5, 10, 15, 30, 60, 120, 180, 240, 360, 720];
+  const step = steps.find((minutes) => (to - from) / (minutes * MINUTE) <= 9) ?? 1440;
   const start = new Date(from);
   start.setMinutes(0, 0, 0);
   const ticks: number[] = [];
-  for (let at = start.getTime(); at <= to; at += HOUR) {
-    if (at >= from && new Date(at).getHours() % step === 0) ticks.push(at);
+  for (let at = start.getTime(); at <= to; at += Math.min(step, 60) * MINUTE) {
+    const date = new Date(at);
+    if (at >= from && (date.getHours() * 60 + date.getMinutes()) % step === 0) ticks.push(at);
   }
   return ticks;
 }
@@ -69,7 +76,10 @@ export function LevelPlot(props: {
   const { t } = useLingui();
   const format = useFormat();
   const [table, setTable] = useState(false);
-  const from = now - hours * HOUR;
+  const since = levels[0] === undefined ? now : Date.parse(levels[0].at);
+  // What was never read is not drawn as an empty day: a young plot begins with its first reading.
+  const from = Math.max(now - hours * HOUR, Math.min(since, now - NARROWEST));
+  const young = now - since < SHORTEST;
   const points = useMemo(() => pointsOf(levels, 2 * HOUR, now), [levels, now]);
   const last = levels.at(-1);
   const top = ceiling(
@@ -82,82 +92,101 @@ export function LevelPlot(props: {
     <section className={css.plot} aria-label={props.title}>
       <div className={css.head}>
         <h2>{props.title}</h2>
-        <button type="button" className={`pd-link ${css.toggle}`} aria-pressed={table} onClick={() => setTable(!table)}>
-          {table ? <Trans>As a plot</Trans> : <Trans>As a table</Trans>}
-        </button>
+        {levels.length > 0 && (
+          <button
+            type="button"
+            className={`pd-link ${css.toggle}`}
+            aria-pressed={table}
+            onClick={() => setTable(!table)}
+          >
+            {table ? <Trans>As a plot</Trans> : <Trans>As a table</Trans>}
+          </button>
+        )}
       </div>
       {table ? (
         <LevelTable levels={levels} />
       ) : (
         <div className={css.figure}>
-          <div className={css.chart} aria-hidden="true">
-            <ResponsiveContainer width="100%" height="100%">
-              <AreaChart data={points} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
-                <XAxis
-                  dataKey="at"
-                  type="number"
-                  scale="time"
-                  domain={[from, now]}
-                  allowDataOverflow
-                  ticks={ticksOf(from, now)}
-                  tickFormatter={(at: number) => (new Date(at).getHours() === 0 ? format.day(at) : format.clock(at))}
-                  tickLine={false}
-                  axisLine={{ stroke: 'var(--pd-line-2)' }}
-                  height={16}
-                  tickMargin={2}
-                  interval={0}
-                />
-                <YAxis
-                  domain={[0, top]}
-                  ticks={[0, top / 2, top]}
-                  tickFormatter={(value: number) => format.short(value)}
-                  tickLine={false}
-                  axisLine={false}
-                  width={46}
-                  tickMargin={2}
-                  interval={0}
-                />
-                <ReferenceLine y={top} stroke="var(--pd-line)" strokeDasharray="2 3" />
-                <ReferenceLine y={top / 2} stroke="var(--pd-line)" strokeDasharray="2 3" />
-                {SERIES.map((series) => (
-                  <Area
-                    key={series}
-                    dataKey={series}
-                    stackId="levels"
-                    type="stepAfter"
-                    stroke={`var(--pd-${MARK[series]}-mark)`}
-                    strokeWidth={1}
-                    fill={`var(--pd-${MARK[series]}-mark)`}
-                    fillOpacity={0.4}
-                    isAnimationActive={false}
-                    connectNulls={false}
-                    dot={false}
+          {young ? (
+            <p className={css.young}>
+              {last === undefined ? (
+                <Trans>The queue has not been read yet. Each reading adds a step here.</Trans>
+              ) : (
+                <Trans>First read at {format.clock(since)}. Each reading adds a step here.</Trans>
+              )}
+            </p>
+          ) : (
+            <div className={css.chart} aria-hidden="true">
+              <ResponsiveContainer width="100%" height="100%">
+                <AreaChart data={points} margin={{ top: 6, right: 4, bottom: 0, left: 0 }} accessibilityLayer={false}>
+                  <XAxis
+                    dataKey="at"
+                    type="number"
+                    scale="time"
+                    domain={[from, now]}
+                    allowDataOverflow
+                    ticks={ticksOf(from, now)}
+                    tickFormatter={(at: number) => (new Date(at).getHours() === 0 ? format.day(at) : format.clock(at))}
+                    tickLine={false}
+                    axisLine={{ stroke: 'var(--pd-line-2)' }}
+                    height={16}
+                    tickMargin={2}
+                    interval={0}
                   />
-                ))}
-                {marker !== null && marker > from && (
-                  <ReferenceLine
-                    x={marker}
-                    stroke="var(--pd-accent)"
-                    strokeDasharray="3 2"
-                    label={{
-                      value: `← ${t`older than ${format.span(props.olderThan ?? 0)}`}`,
-                      position: 'insideTopRight',
-                      offset: 4,
-                      className: css.marker,
-                    }}
+                  <YAxis
+                    domain={[0, top]}
+                    ticks={[0, top / 2, top]}
+                    tickFormatter={(value: number) => format.short(value)}
+                    tickLine={false}
+                    axisLine={false}
+                    width={46}
+                    tickMargin={2}
+                    interval={0}
                   />
-                )}
-                <Tooltip isAnimationActive={false} content={Hover} cursor={{ stroke: 'var(--pd-ctl)' }} />
-              </AreaChart>
-            </ResponsiveContainer>
-          </div>
-          <ul className={css.legend}>
-            {SERIES.toReversed().map((series) => (
-              <li key={series} style={{ color: `var(--pd-${MARK[series]})` }}>
-                <SeriesWord series={series} count={format.count(count(series))} />
-              </li>
-            ))}
-          </ul>
+                  <ReferenceLine y={top} stroke="var(--pd-line)" strokeDasharray="2 3" />
+                  <ReferenceLine y={top / 2} stroke="var(--pd-line)" strokeDasharray="2 3" />
+                  {SERIES.map((series) => (
+                    <Area
+                      key={series}
+                      dataKey={series}
+                      stackId="levels"
+                      type="stepAfter"
+                      stroke={`var(--pd-${MARK[series]}-mark)`}
+                      strokeWidth={1}
+                      fill={`var(--pd-${MARK[series]}-mark)`}
+                      fillOpacity={0.4}
+                      isAnimationActive={false}
+                      connectNulls={false}
+                      dot={false}
+                    />
+                  ))}
+                  {marker !== null && marker > from && (
+                    <ReferenceLine
+                      x={marker}
+                      stroke="var(--pd-accent)"
+                      strokeDasharray="3 2"
+                      label={{
+                        value: `← ${t`older than ${format.span(props.olderThan ?? 0)}`}`,
+                        position: 'insideTopRight',
+                        offset: 4,
+                        className: css.marker,
+                      }}
+                    />
+                  )}
+                  <Tooltip isAnimationActive={false} content={Hover} cursor={{ stroke: 'var(--pd-ctl)' }} />
+                </AreaChart>
+              </ResponsiveContainer>
+            </div>
+          )}
+          {last !== undefined && (
+            <ul className={css.legend}>
+              {SERIES.toReversed().map((series) => (
+                <li key={series} style={{ color: `var(--pd-${MARK[series]})` }}>
+                  <SeriesWord series={series} count={format.count(count(series))} />
+                </li>
+              ))}
+            </ul>
+          )}
         </div>
       )}
     </section>

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
+  type MouseEvent,
   type ReactNode,
   type Ref,
   useEffect,
@@ -49,10 +50,14 @@ export interface GridProps {
   onActive: (index: number, how: { extend: boolean; open: boolean }) => void;
   /** Keys that the grid itself does not use; true: done. */
   onKey: (event: KeyboardEvent) => boolean;
+  /** The row's menu is asked for, by the other mouse button or the menu key; where it is to stand, in the window. */
+  onMenu?: (index: number, at: { x: number; y: number }) => void;
   /** First and last row in sight, with some beyond. */
   onRange?: (first: number, last: number) => void;
   /** First and last row that can be seen. */
   onView?: (first: number, last: number) => void;
+  /** Told as the reader scrolls: whether the last row is in sight. */
+  onEnd?: (atEnd: boolean) => void;
   /** Stands under the column heads while rows of its group are at the top. */
   sticky?: ((top: number) => ReactNode) | undefined;
   multi?: boolean;
@@ -151,6 +156,19 @@ export function Grid(props: GridProps) {
     return () => document.removeEventListener('keydown', onLostKey);
   }, []);
 
+  const onContextMenu = (event: MouseEvent) => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-index]') : null;
+    const index = row === null ? active : Number(row.dataset['index']);
+    // A right click beside the rows, on the heads say, means none of them; the menu key tells no place: the menu then
+    // stands under the row in focus.
+    if (row === null && event.target !== event.currentTarget) return;
+    const there = row ?? document.getElementById(`${id}-${active}`);
+    if (there === null || count === 0) return;
+    event.preventDefault();
+    const box = there.getBoundingClientRect();
+    props.onMenu?.(index, row === null ? { x: box.left + 40, y: box.bottom } : { x: event.clientX, y: event.clientY });
+  };
+
   const template = columns.map((column) => column.width).join(' ');
   const drawn = active >= first && active <= last && count > 0;
   const stuck = count > 0 && top > 0 ? props.sticky?.(top) : undefined;
@@ -167,6 +185,11 @@ export function Grid(props: GridProps) {
       className={css.grid}
       data-grid=""
       onKeyDown={onKeyDown}
+      onContextMenu={props.onMenu === undefined ? undefined : onContextMenu}
+      onScroll={(event) => {
+        const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
+        props.onEnd?.(scrollTop + clientHeight >= scrollHeight - ROW_HEIGHT / 2);
+      }}
     >
       <div role="rowgroup" className={css.heads}>
         <div role="row" aria-rowindex={1} className={css.headRow} style={{ gridTemplateColumns: template }}>

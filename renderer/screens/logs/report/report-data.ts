@@ -1,6 +1,6 @@
 import type { LogReport, LogReportKind } from '#shared/model/log.ts';
 import { RecipientStatus } from '#shared/model/trace.ts';
-import { csvCell } from '../../journal/export.ts';
+import { csvCell } from '../../../ui/csv.ts';
 import type { LogKey } from '../log-query.ts';
 
 /** Outcomes as the plot stacks them, from the base. */
