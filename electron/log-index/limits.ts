@@ -5,6 +5,10 @@
 export const LIMITS = {
   /** Bytes of a plain file that one task parses: small enough to keep both workers busy and memory flat. */
   chunkBytes: 2 << 20,
+  /** Bytes read at once: with the strings met last they stay in a core's own cache while they are parsed. */
+  readBytes: 256 << 10,
+  /** Bytes set aside for the records of a task; ten times what usual lines need, taken by the system as it is used. */
+  recordBytes: 2 << 20,
   /** Chunks given out ahead of the correlator: enough to hide its pauses, few enough to bound memory. */
   chunksAhead: 6,
   /** A longer line is kept as one plain line and not parsed (a 10 MB line would otherwise be hashed field by field). */

@@ -7,8 +7,7 @@ import { feed } from '../correlate/correlator.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
 import { CLOCK } from '../scan/records.ts';
-import type { Pool } from '../scan/pool.ts';
-import type { Parsed } from '../scan/task.ts';
+import type { Pool, Records } from '../scan/pool.ts';
 import type { Chunk, LineFile } from './lines.ts';
 import { ZoneClock } from './zone-clock.ts';
 
@@ -37,13 +36,15 @@ export interface FrameFile {
 interface Stream {
   series: Series;
   done: boolean;
-  pending: Promise<{ piece: Piece; parsed: Parsed }>[];
+  pending: Promise<{ piece: Piece; parsed: Records }>[];
   current: Head | null;
+  /** What is known of the current chunk's lines, see LineFile. */
+  block: Uint32Array;
 }
 
 interface Head {
   chunk: Chunk;
-  block: Uint32Array;
+  parsed: Records;
   rec: Uint32Array;
   at: number;
   i: number;
@@ -71,7 +72,13 @@ export class Builder {
 
   /** Indexes the series. `onProgress` is called after every chunk; `signal` stops between chunks. */
   async run(series: Series[], onProgress: (p: BuildProgress) => void, signal?: AbortSignal): Promise<void> {
-    const streams: Stream[] = series.map((s) => ({ series: s, done: false, pending: [], current: null }));
+    const streams: Stream[] = series.map((s) => ({
+      series: s,
+      done: false,
+      pending: [],
+      current: null,
+      block: new Uint32Array(0),
+    }));
     const ahead = Math.max(2, Math.ceil((LIMITS.chunksAhead * this.pool.size) / 2 / streams.length));
     for (const stream of streams) await this.refill(stream, ahead);
     for (;;) {
@@ -113,16 +120,19 @@ export class Builder {
               length: piece.bytes.length,
               pack: true,
             });
-      const both = result.then((parsed) => ({ piece, parsed: parsed as Parsed }));
+      const both = result.then((parsed) => ({ piece, parsed: parsed as Records }));
       both.catch(() => {}); // reported when its turn comes
       stream.pending.push(both);
     }
   }
 
-  private open(stream: Stream, piece: Piece, parsed: Parsed): void {
+  private open(stream: Stream, piece: Piece, parsed: Records): void {
     this.progress.bytes += parsed.end - parsed.start;
     this.longLines += parsed.longLines;
-    if (parsed.lines === 0) return;
+    if (parsed.lines === 0) {
+      this.pool.giveBack(parsed);
+      return;
+    }
     const chunk = this.lines.open({
       source: piece.source,
       offset: piece.bytes === undefined ? parsed.start : piece.offset,
@@ -133,8 +143,9 @@ export class Builder {
       frameLength: parsed.frame?.length ?? 0,
     });
     this.fileLine[piece.source] += parsed.lines;
-    const block = new Uint32Array(parsed.lines * 3);
-    stream.current = { chunk, block, rec: parsed.rec, at: 0, i: 0, seconds: 0 };
+    if (stream.block.length < parsed.lines * 3) stream.block = new Uint32Array(parsed.lines * 4);
+    else stream.block.fill(0, 0, parsed.lines * 3);
+    stream.current = { chunk, parsed, rec: parsed.rec, at: 0, i: 0, seconds: 0 };
   }
 
   /** Takes records until one stream needs its next chunk. */
@@ -160,7 +171,8 @@ export class Builder {
     if (head === null) return;
     const c = this.c;
     const clock = stream.series.clock;
-    const { rec, block, chunk } = head;
+    const { rec, chunk } = head;
+    const { block } = stream;
     const total = chunk.lines;
     let at = head.at;
     let i = head.i;
@@ -197,7 +209,8 @@ export class Builder {
     head.i = i;
     head.seconds = seconds;
     if (i >= total) {
-      this.lines.write(chunk, block);
+      this.lines.write(chunk, block.subarray(0, total * 3));
+      this.pool.giveBack(head.parsed);
       stream.current = null;
     }
   }

@@ -201,11 +201,11 @@ export interface Tables {
 export function createTables(bytes = 0): Tables {
   const rows = (per: number): number => Math.max(1024, Math.ceil(bytes / per));
   return {
-    nodes: createTable(NODE_COLUMNS, rows(480)),
-    messages: createTable(MESSAGE_COLUMNS, rows(2500)),
-    recipients: createTable(RECIPIENT_COLUMNS, rows(1700)),
-    rejects: createTable(REJECT_COLUMNS, rows(7000)),
-    logins: createTable(LOGIN_COLUMNS, rows(8000)),
-    sessions: createTable(SESSION_COLUMNS, rows(1000)),
+    nodes: createTable(NODE_COLUMNS, rows(300)),
+    messages: createTable(MESSAGE_COLUMNS, rows(1600)),
+    recipients: createTable(RECIPIENT_COLUMNS, rows(1200)),
+    rejects: createTable(REJECT_COLUMNS, rows(4000)),
+    logins: createTable(LOGIN_COLUMNS, rows(4000)),
+    sessions: createTable(SESSION_COLUMNS, rows(600)),
   };
 }

@@ -114,7 +114,8 @@ export class Dictionary {
     let slot = h & mask;
     let mine = 0;
     for (;;) {
-      let entry = Atomics.load(this.slots, slot);
+      // as in internAll: an old zero only leads to the exchange below, which tells what is there
+      let entry = this.slots[slot];
       if (entry === 0) {
         if (mine === 0) mine = this.add(buf, view, from, len, h);
         entry = Atomics.compareExchange(this.slots, slot, 0, mine);

@@ -1,6 +1,7 @@
 /** The worker threads: gives out tasks, keeps the dictionary large enough, hands back results. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { LIMITS } from '../limits.ts';
 import { Dictionary } from './dictionary.ts';
 import type { FromWorker, Parsed, ToWorker } from './task.ts';
 
@@ -10,8 +11,10 @@ export type CreateWorker = () => Worker;
 export const createWorker: CreateWorker = () => new Worker(new URL('./worker.ts', import.meta.url));
 
 type Task = Extract<ToWorker, { id: number }>;
-type TaskBody = Task extends infer T ? (T extends { id: number } ? Omit<T, 'id'> : never) : never;
-type Result = Parsed | { type: 'found'; at: number[] };
+type TaskBody = Task extends infer T ? (T extends { id: number } ? Omit<T, 'id' | 'records'> : never) : never;
+/** A parsed chunk; `records` goes back with `giveBack` once they have been read. */
+export type Records = Omit<Parsed, 'rec'> & { rec: Uint32Array; records: SharedArrayBuffer };
+type Result = Records | { type: 'found'; at: number[] };
 
 interface Waiting {
   task: Task;
@@ -22,6 +25,8 @@ interface Waiting {
 export class Pool {
   private readonly workers: { worker: Worker; busy: Waiting[] }[] = [];
   private readonly queue: Waiting[] = [];
+  /** Memory for records that nobody uses: the same few buffers go round, so that there is nothing to collect. */
+  private readonly free: SharedArrayBuffer[] = [];
   private nextId = 1;
   private growing = false;
   private readonly fixed: boolean;
@@ -63,9 +68,15 @@ export class Pool {
         return;
       }
       const task = { ...body, id: this.nextId++ } as Task;
+      if (task.type !== 'search') task.records = this.free.pop() ?? new SharedArrayBuffer(LIMITS.recordBytes);
       this.queue.push({ task, resolve, reject });
       this.pump();
     });
+  }
+
+  /** The records of a chunk have been read: their memory serves another. */
+  giveBack(chunk: Records): void {
+    this.free.push(chunk.records);
   }
 
   private pump(): void {
@@ -105,7 +116,10 @@ export class Pool {
       this.growing = true;
       this.queue.unshift(waiting);
     } else if (message.type === 'failed') waiting.reject(new Error(message.message));
-    else waiting.resolve(message);
+    else if (message.type === 'parsed' && waiting.task.type !== 'search') {
+      const { records } = waiting.task;
+      waiting.resolve({ ...message, rec: message.rec ?? new Uint32Array(records), records });
+    } else if (message.type === 'found') waiting.resolve(message);
     this.pump();
   }
 

@@ -50,7 +50,7 @@ export function readLines(path: string, from: number, to: number): Range {
   if (have < want) return { buf: space, from: first, to: have, start: begin + first };
   // the last line may go on behind the range
   let end = space[have - 1] === 10 ? have : -1;
-  let step = 65536;
+  let step = 4096;
   while (end < 0) {
     if (have - (to - begin) > LIMITS.lineBytes) {
       end = have;

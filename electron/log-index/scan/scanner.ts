@@ -81,25 +81,45 @@ export class Scanner {
   }
 
   /**
-   * Reads the lines of `buf[from, to)`; the last one may lack its newline. Records are in `scan.rec[0, scan.n)` and
-   * give offsets relative to `from`. Returns the number of lines. Throws DictionaryFull: then nothing counts.
+   * Reads a chunk that is in memory as a whole, `buf[from, to)`, as `start` and `next` do; offsets are relative to
+   * `from`. Returns the number of lines.
    */
   run(buf: Buffer, from: number, to: number): number {
+    this.start(this.scan.rec);
+    return this.next(buf, from, to, 0);
+  }
+
+  /** Starts a chunk: what follows is written to `rec`, or to a larger array where that does not suffice. */
+  start(rec: Uint32Array): void {
     const s = this.scan;
-    s.buf = buf;
-    s.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+    s.rec = rec;
     s.n = 0;
     s.tokens.clear();
     this.tradTime = -1;
     this.isoTime = NaN;
     this.lastHostLen = -1;
+    this.longLines = 0;
+  }
+
+  /**
+   * Reads the next lines of the chunk, `buf[from, to)`; the last one may lack its newline. Records are in
+   * `scan.rec[0, scan.n)` and give the offset of the line: that of `from` is `base`. Returns the number of lines.
+   * Throws DictionaryFull: then nothing of the chunk counts.
+   */
+  next(buf: Buffer, from: number, to: number, base: number): number {
+    const s = this.scan;
+    if (s.buf !== buf) {
+      s.buf = buf;
+      s.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+    }
+    const shift = base - from;
     let lines = 0;
     let p = from;
     while (p < to) {
       let nl = buf.indexOf(10, p);
       if (nl < 0 || nl > to) nl = to;
       s.begin = p;
-      s.line = p - from;
+      s.line = p + shift;
       s.end = nl > p && buf[nl - 1] === 13 ? nl - 1 : nl;
       s.emitted = false;
       s.submission = false;
@@ -115,7 +135,7 @@ export class Scanner {
       // while the bytes are still in the cache
       if (s.tokens.due) s.resolve();
     }
-    s.resolve();
+    s.resolve(); // the next run may be of other bytes at the same place
     return lines;
   }
 

@@ -4,9 +4,9 @@ import type { DictionaryMemory } from './dictionary.ts';
 export type ToWorker =
   | { type: 'memory'; dictionary: DictionaryMemory; hosts: SharedArrayBuffer }
   /** Lines that start in `[from, to)` of a file. */
-  | { type: 'file'; id: number; path: string; from: number; to: number }
+  | { type: 'file'; id: number; path: string; from: number; to: number; records: SharedArrayBuffer }
   /** Whole lines in memory. */
-  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean }
+  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
   /** Where a needle occurs in `[from, to)` of a file: offsets of the lines. */
   | {
       type: 'search';
@@ -26,7 +26,8 @@ export interface Parsed {
   start: number;
   end: number;
   lines: number;
-  rec: Uint32Array;
+  /** The records, when they did not fit the task's `records`. */
+  rec?: Uint32Array;
   longLines: number;
   /** The bytes as a zstd frame, when the task asked for it. */
   frame?: Uint8Array;

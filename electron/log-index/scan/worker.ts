@@ -1,6 +1,7 @@
 /** A worker thread: parses chunks and searches raw lines. It holds no state but its dictionary. */
 import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
+import { LIMITS } from '../limits.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { closeFiles, readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
@@ -14,35 +15,46 @@ const FAST = { params: { [constants.ZSTD_c_compressionLevel]: -4 } };
 
 let scanner: Scanner | null = null;
 
-function answer(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
+function answer(message: FromWorker): void {
+  port?.postMessage(message);
+}
+
+/** The lines of a file that start in the task's range, a block at a time. */
+function parseFile(
+  scanner: Scanner,
+  path: string,
+  from: number,
+  to: number,
+): { start: number; end: number; lines: number } {
+  let start = to;
+  let end = to;
+  let lines = 0;
+  for (let at = from; at < to; at += LIMITS.readBytes) {
+    const range = readLines(path, at, Math.min(to, at + LIMITS.readBytes));
+    if (range.from >= range.to) continue; // the middle of a long line, or behind the end of a file that shrank
+    if (lines === 0) start = range.start;
+    lines += scanner.next(range.buf, range.from, range.to, range.start - start);
+    end = range.start + range.to - range.from;
+  }
+  return { start, end, lines };
 }
 
 function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   if (scanner === null) throw new Error('no dictionary yet');
-  let buf: Buffer;
-  let from = 0;
-  let to: number;
-  let start = 0;
-  if (task.type === 'file') {
-    const range = readLines(task.path, task.from, task.to);
-    buf = range.buf;
-    from = range.from;
-    to = range.to;
-    start = range.start;
-  } else {
-    buf = Buffer.from(task.bytes, 0, task.length);
-    to = task.length;
+  const shared = new Uint32Array(task.records);
+  scanner.start(shared);
+  let done: { start: number; end: number; lines: number };
+  let frame: Uint8Array | undefined;
+  if (task.type === 'file') done = parseFile(scanner, task.path, task.from, task.to);
+  else {
+    const buf = Buffer.from(task.bytes, 0, task.length);
+    done = { start: 0, end: task.length, lines: scanner.next(buf, 0, task.length, 0) };
+    if (task.pack) frame = new Uint8Array(zstdCompressSync(buf, FAST));
   }
-  scanner.longLines = 0;
-  const lines = scanner.run(buf, from, to);
-  const rec = scanner.scan.rec.slice(0, scanner.scan.n);
-  const end = start + to - from;
-  const frame =
-    task.type === 'bytes' && task.pack ? new Uint8Array(zstdCompressSync(buf.subarray(0, to), FAST)) : undefined;
-  const transfer = [rec.buffer as ArrayBuffer];
-  if (frame !== undefined) transfer.push(frame.buffer as ArrayBuffer);
-  answer({ type: 'parsed', id: task.id, start, end, lines, rec, longLines: scanner.longLines, frame }, transfer);
+  const { rec, n } = scanner.scan;
+  const own = rec === shared ? undefined : rec.slice(0, n);
+  // copied, not transferred: once a buffer was taken from a thread, its code checks every access to every other one
+  answer({ type: 'parsed', id: task.id, ...done, rec: own, longLines: scanner.longLines, frame });
 }
 
 port.on('message', (task: ToWorker) => {
