@@ -4,6 +4,7 @@
  * cache of pages: a trace touches a few dozen lines.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { BLOCK_BYTES, BlockCache } from './blocks.ts';
 
 export interface Chunk {
   source: number;
@@ -29,7 +30,8 @@ export interface LinePlace {
   prev: number;
 }
 
-const PAGE_WORDS = 3 * 1024;
+/** 8 MB. */
+const BLOCKS = 2048;
 
 export class LineFile {
   readonly chunks: Chunk[] = [];
@@ -37,7 +39,8 @@ export class LineFile {
   count = 0;
   private readonly fd: number;
   private words = 0;
-  private readonly pages = new Map<number, Uint32Array>();
+  private readonly cache = new BlockCache(BLOCKS);
+  private lastChunk: Chunk | undefined;
 
   constructor(path: string, writable: boolean) {
     this.fd = openSync(path, writable ? 'a+' : 'r');
@@ -48,7 +51,7 @@ export class LineFile {
   truncate(words: number): void {
     ftruncateSync(this.fd, words * 4);
     this.words = words;
-    this.pages.clear();
+    this.cache.clear();
   }
 
   get usedWords(): number {
@@ -69,12 +72,13 @@ export class LineFile {
     const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
     let done = 0;
     while (done < bytes.length) done += writeSync(this.fd, bytes, done, bytes.length - done);
-    const page = Math.floor(this.words / PAGE_WORDS);
-    this.pages.delete(page); // the page at the old end was short
+    this.cache.forget(Math.floor((this.words * 4) / BLOCK_BYTES)); // the block at the old end was short
     this.words += block.length;
   }
 
   chunkOf(line: number): Chunk | undefined {
+    const last = this.lastChunk;
+    if (last !== undefined && line >= last.firstLine && line < last.firstLine + last.lines) return last;
     let low = 0;
     let high = this.chunks.length - 1;
     while (low <= high) {
@@ -82,21 +86,16 @@ export class LineFile {
       const chunk = this.chunks[mid];
       if (line < chunk.firstLine) high = mid - 1;
       else if (line >= chunk.firstLine + chunk.lines) low = mid + 1;
-      else return chunk;
+      else {
+        this.lastChunk = chunk;
+        return chunk;
+      }
     }
     return undefined;
   }
 
   private word(at: number): number {
-    const page = Math.floor(at / PAGE_WORDS);
-    let words = this.pages.get(page);
-    if (words === undefined) {
-      if (this.pages.size > 2048) this.pages.clear(); // 24 MB
-      words = new Uint32Array(PAGE_WORDS);
-      readSync(this.fd, words, 0, PAGE_WORDS * 4, page * PAGE_WORDS * 4);
-      this.pages.set(page, words);
-    }
-    return words[at - page * PAGE_WORDS];
+    return this.cache.word(this.fd, at);
   }
 
   /** Place, node and predecessor of a line; undefined for a number nobody gave out. */
@@ -120,6 +119,12 @@ export class LineFile {
       else high = mid - 1;
     }
     return chunk.firstLine + low;
+  }
+
+  /** The line of the same node before a line, plus one; 0 for none, or a line nobody gave out. */
+  before(line: number): number {
+    const chunk = this.chunkOf(line);
+    return chunk === undefined || chunk.at < 0 ? 0 : this.word(chunk.at + (line - chunk.firstLine) * 3 + 2);
   }
 
   /** The whole block of a chunk. */

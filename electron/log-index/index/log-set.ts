@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Dictionary } from '../scan/dictionary.ts';
+import { BLOCK_BYTES, BlockCache } from './blocks.ts';
 import type { LineFile, LinePlace } from './lines.ts';
 import type { Tables } from './tables.ts';
 
@@ -38,9 +39,8 @@ export interface SetInfo {
   processes?: number[][];
 }
 
-const BLOCK_BYTES = 16 << 10;
 /** 16 MB of raw log. */
-const BLOCKS = 1024;
+const BLOCKS = 4096;
 
 export class LogSet {
   readonly info: SetInfo;
@@ -52,7 +52,7 @@ export class LogSet {
   readonly writable: boolean;
   private readonly fds = new Map<string, number>();
   private readonly frames = new Map<number, Buffer>();
-  private readonly blocks = new Map<number, Buffer>();
+  private readonly blocks = new BlockCache(BLOCKS);
 
   constructor(
     info: SetInfo,
@@ -111,12 +111,12 @@ export class LogSet {
     const out: number[] = [];
     for (let line = this.t.nodes.last[node]; line !== 0; ) {
       out.push(line - 1);
-      line = this.lines.place(line - 1)?.prev ?? 0;
+      line = this.lines.before(line - 1);
     }
     return out.reverse();
   }
 
-  /** The raw bytes of a line without its newline; empty when the file is gone or shorter than it was. */
+  /** The raw bytes of a line without its newline, good until the next are read; none when the file is gone or shorter. */
   raw(line: number): Buffer {
     const place = this.lines.place(line);
     return place === undefined ? Buffer.alloc(0) : this.rawAt(place);
@@ -146,36 +146,27 @@ export class LogSet {
   private near(source: number, path: string, at: number, length: number): Buffer {
     const first = Math.floor(at / BLOCK_BYTES);
     const inside = at - first * BLOCK_BYTES;
-    if (inside + length <= BLOCK_BYTES) {
-      const key = source * 2 ** 32 + first;
-      let block = this.blocks.get(key);
-      if (block === undefined) {
-        const fresh = Buffer.allocUnsafe(BLOCK_BYTES);
-        block = fresh.subarray(0, this.read(path, fresh, first * BLOCK_BYTES));
-        if (block.length === BLOCK_BYTES) {
-          // a short block is the end of a file that may grow
-          if (this.blocks.size >= BLOCKS) this.blocks.clear();
-          this.blocks.set(key, block);
-        }
-      }
-      return block.subarray(inside, inside + length);
+    try {
+      const fd = this.descriptor(path);
+      if (inside + length <= BLOCK_BYTES)
+        return this.blocks
+          .bytes(source * 2 ** 32 + first, fd, first, inside + length)
+          .subarray(inside, inside + length);
+      const bytes = Buffer.allocUnsafe(length);
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+    } catch {
+      return Buffer.alloc(0); // moved away or no longer readable: the trace stands, its raw lines do not
     }
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, this.read(path, bytes, at));
   }
 
-  private read(path: string, into: Buffer, at: number): number {
-    try {
-      let fd = this.fds.get(path);
-      if (fd === undefined) {
-        if (this.fds.size >= 32) this.closeFiles();
-        fd = openSync(path, 'r');
-        this.fds.set(path, fd);
-      }
-      return readSync(fd, into, 0, into.length, at);
-    } catch {
-      return 0; // moved away or no longer readable: the trace stands, its raw lines do not
+  private descriptor(path: string): number {
+    let fd = this.fds.get(path);
+    if (fd === undefined) {
+      if (this.fds.size >= 32) this.closeFiles();
+      fd = openSync(path, 'r');
+      this.fds.set(path, fd);
     }
+    return fd;
   }
 
   /** One inflated chunk of a compressed source. */
@@ -183,7 +174,7 @@ export class LogSet {
     let frame = this.frames.get(at);
     if (frame === undefined) {
       const packed = Buffer.allocUnsafe(length);
-      this.read(join(this.dir, 'frames.bin'), packed, at);
+      readSync(this.descriptor(join(this.dir, 'frames.bin')), packed, 0, length, at);
       frame = zstdDecompressSync(packed);
       if (this.frames.size >= 8) {
         const oldest = this.frames.keys().next().value;

@@ -1,7 +1,7 @@
 /** Whether one trace meets a question: the same criteria as scan-tables.ts, over the rows of that trace alone. */
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
-import { STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { NO_SCORE, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { type Criteria, inTime, kindOf } from './criteria.ts';
 
 /** Whether the trace of `root` meets all criteria. Each may be met by another of its nodes. */
@@ -60,7 +60,10 @@ function makeTests(set: LogSet, c: Criteria): Test[] {
   if (minScore !== undefined || maxScore !== undefined)
     ofMessage(
       (i) =>
-        m.engine[i] !== 0 && m.score[i] >= (minScore ?? -Infinity) * 100 && m.score[i] <= (maxScore ?? Infinity) * 100,
+        m.engine[i] !== 0 &&
+        m.score[i] !== NO_SCORE &&
+        m.score[i] >= (minScore ?? -Infinity) * 100 &&
+        m.score[i] <= (maxScore ?? Infinity) * 100,
     );
   if (tls !== undefined) {
     const version = typeof tls === 'string' ? TLS_VERSIONS.indexOf(tls as (typeof TLS_VERSIONS)[number]) : -1;

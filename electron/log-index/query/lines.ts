@@ -66,17 +66,40 @@ export function programOf(text: string): string | null {
   return m ? m[1] : null;
 }
 
+/** The last header met: neighbours in a trace share their second. */
+let met = { stamp: '', zone: '', near: 0, shown: null as string | null };
+
+/** Characters that tell the time, or a few more: RFC 3164 takes 15, RFC 3339 goes up to the space, others have less than 48. */
+function stampLength(text: string): number {
+  const first = text.charCodeAt(0);
+  if (first >= 65 && text.charCodeAt(3) === 32) return 15;
+  if (first >= 48 && first < 58 && text.charCodeAt(10) === 84) {
+    const space = text.indexOf(' ', 11);
+    if (space > 0) return space;
+  }
+  return 48;
+}
+
+/** The time of a line as an answer shows it; null when it has none. */
+function shownTime(text: string, zone: string, near: number): string | null {
+  const stamp = text.slice(0, stampLength(text));
+  if (stamp !== met.stamp || zone !== met.zone || near !== met.near) {
+    const time = lineTime(text, zone, near);
+    met = { stamp, zone, near, shown: Number.isNaN(time) ? null : new Date(time).toISOString() };
+  }
+  return met.shown;
+}
+
 /** A line as an answer shows it. */
 export function showLine(set: LogSet, line: number, near: number): TraceLine {
   const place = set.lines.place(line);
   if (place === undefined) throw new RangeError(`line ${line} is not in the set`);
   const text = redact(set.rawAt(place).toString('utf8'));
-  const time = lineTime(text, set.info.zone, near);
   return {
     file: set.info.sources[place.chunk.source].name,
     line: place.chunk.fileLine + (line - place.chunk.firstLine),
     offset: place.chunk.offset + place.offset,
-    time: Number.isNaN(time) ? null : new Date(time).toISOString(),
+    time: shownTime(text, set.info.zone, near),
     program: programOf(text),
     text,
   };

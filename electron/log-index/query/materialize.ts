@@ -3,12 +3,10 @@ import type { MessageTrace, Trace, TraceRecipient } from '#shared/model/trace.ts
 import { SCREEN_EVENTS } from '../dialects/postfix-postscreen.ts';
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
-import { ACTIONS, dsnText, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { ACTIONS, dsnText, ENGINES, NO_SCORE, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { explainMessage, explainReject } from './explain.ts';
 import { redact } from './redact.ts';
 import { rejectClass } from './reasons.ts';
-
-const ENGINES = [null, 'rspamd', 'amavis', 'spamd', 'other'] as const;
 
 /** Unix seconds and milliseconds as ISO 8601 in UTC. */
 export function isoTime(seconds: number, ms = 0): string {
@@ -146,7 +144,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
         : {
             engine: ENGINES[m.engine[engine]] ?? 'other',
             action: ACTIONS[m.action[engine]] ?? null,
-            score: m.score[engine] / 100,
+            score: m.score[engine] === NO_SCORE ? null : m.score[engine] / 100,
           },
     parent: parent === 0 ? null : String(set.head(parent)),
     children: children.map((n) => String(set.head(n))),

@@ -1,7 +1,7 @@
 /** Questions that match much: which traces, as marks over the nodes. */
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
-import { STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { NO_SCORE, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { type Criteria, inTime, kindOf } from './criteria.ts';
 import type { Strings } from './strings.ts';
 
@@ -112,7 +112,10 @@ function messagePass(set: LogSet, q: Criteria, marks: Marks): void {
   if (minScore !== undefined || maxScore !== undefined)
     each(
       (i) =>
-        m.engine[i] !== 0 && m.score[i] >= (minScore ?? -Infinity) * 100 && m.score[i] <= (maxScore ?? Infinity) * 100,
+        m.engine[i] !== 0 &&
+        m.score[i] !== NO_SCORE &&
+        m.score[i] >= (minScore ?? -Infinity) * 100 &&
+        m.score[i] <= (maxScore ?? Infinity) * 100,
     );
   if (q.tls !== undefined) {
     const version = typeof q.tls === 'string' ? TLS_VERSIONS.indexOf(q.tls as (typeof TLS_VERSIONS)[number]) : -1;
