@@ -45,6 +45,16 @@ describe('lines out of order', () => {
     expect(await owners(room, [close, open, ...rest, ...second].join('\n'))).toEqual([A, A, A, A, B, B, B, B]);
   });
 
+  it('two Disconnects in a row are those of the two sessions before them', async () => {
+    using room = new Room();
+    const time = () => 'Nov  2 10:00:01';
+    const [a1 = '', a2 = '', a3 = '', a4 = ''] = delivered(13, A, time);
+    const [b1 = '', b2 = '', b3 = '', b4 = ''] = delivered(13, B, time);
+    const next = delivered(13, '0A1B2C3D6E', () => 'Nov  2 10:00:02');
+    const log = [a1, a2, a3, b1, b2, a4, b3, b4, ...next].join('\n');
+    expect(await owners(room, log)).toEqual([A, A, A, B, B, A, B, B, ...Array.from({ length: 4 }, () => '0A1B2C3D6E')]);
+  });
+
   it('two programs with one pid on one host do not end each other’s sessions', async () => {
     using room = new Room();
     const [connect = '', accept = '', ...rest] = DELIVERED.trim().replaceAll('lmtp(13)', 'lmtp(10)').split('\n');

@@ -46,6 +46,8 @@ on(KIND.rspamd, filters.rspamd);
 on(KIND.amavis, filters.amavis);
 on(KIND.amavisLine, filters.amavisLine);
 on(KIND.spamd, filters.spamd);
+on(KIND.verdict, filters.verdict);
+on(KIND.scanned, other.scanned);
 on(KIND.greylist, smtpd.greylist);
 on(KIND.login, dovecot.login);
 on(KIND.sessionLine, dovecot.sessionLine);

@@ -80,6 +80,7 @@ export function lmtpOpen(c: Correlation): void {
     return;
   }
   if (before !== 0 && (c.t.sessions.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0) settleOld(c, before);
+  p.doubt[process] = 0;
   // its Disconnect may still be on its way
   p.before[process] = before !== 0 && (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0 ? before : 0;
   p.session[process] = c.session(NODE.delivery, 0, 0);
@@ -160,28 +161,42 @@ function discardLate(c: Correlation, node: number, user: number): void {
 export function lmtpClose(c: Correlation): void {
   const process = c.process(PROCESS.lmtp);
   const p = c.processes;
+  const s = c.t.sessions;
+  const nodes = c.t.nodes;
   let node = p.session[process];
   const before = p.before[process];
-  if (before !== 0) {
-    p.before[process] = 0;
-    // nothing delivered yet, or, where the log has fractions of a second, it had not even begun
-    const fresh = node !== 0 && (c.t.sessions.clientName[c.t.nodes.row[node]] === 0 || c.isBefore(node));
-    if (fresh && c.t.nodes.t1[before] + 2 >= c.now) {
-      c.put(before);
-      c.t.sessions.flags[c.t.nodes.row[before]] |= SESSION_FLAG.ended;
+  const near = before !== 0 && nodes.t1[before] + 2 >= c.now;
+  const flags = node === 0 ? 0 : s.flags[nodes.row[node]];
+  const doubt = p.doubt[process];
+  p.doubt[process] = 0;
+  p.before[process] = 0;
+  if (near && doubt !== 0 && (flags & SESSION_FLAG.ended) !== 0) {
+    // two sessions, two Disconnects: the first one was the first session's
+    if (c.move(doubt - 1, node, before)) {
+      s.flags[nodes.row[before]] |= SESSION_FLAG.ended;
+      c.put(node);
       return;
     }
   }
-  const flags = node === 0 ? 0 : c.t.sessions.flags[c.t.nodes.row[node]];
+  if (near && node !== 0 && (flags & SESSION_FLAG.ended) === 0) {
+    // nothing delivered yet, or, where the log has fractions of a second, it had not even begun
+    if (s.clientName[nodes.row[node]] === 0 || c.isBefore(node)) {
+      c.put(before);
+      s.flags[nodes.row[before]] |= SESSION_FLAG.ended;
+      return;
+    }
+    p.before[process] = before;
+    p.doubt[process] = c.line + 1;
+  }
   if ((flags & SESSION_FLAG.reversed) !== 0) {
     // this is its Disconnect, so the one before its Connect was not
-    c.t.sessions.flags[c.t.nodes.row[node]] &= ~SESSION_FLAG.reversed;
+    s.flags[nodes.row[node]] &= ~SESSION_FLAG.reversed;
   } else if (node === 0 || (flags & SESSION_FLAG.ended) !== 0) {
     node = c.session(NODE.delivery, 0, 0);
-    c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.early;
+    s.flags[nodes.row[node]] |= SESSION_FLAG.early;
   }
   c.put(node);
   settleOld(c, node);
-  c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.ended;
+  s.flags[nodes.row[node]] |= SESSION_FLAG.ended;
   p.session[process] = node;
 }

@@ -79,6 +79,15 @@ export function amavis(c: Correlation, r: Rec, i: number): void {
   if (first !== 0) c.join(first, node);
   else if (second !== 0) c.join(second, node);
   if (first !== 0 && second !== 0) c.relate(first, second, 'filter');
+  const copies = i + 10 + r[i + 9];
+  for (let k = 1; k <= r[copies]; k++) {
+    const copy = c.queue(r[copies + k], 0);
+    if (first !== 0) c.relate(first, copy, 'filter');
+    else if (second !== 0) {
+      m.flags[c.t.nodes.row[copy]] |= FLAG.continued;
+      c.join(second, copy);
+    }
+  }
   const message = first || second;
   if (message !== 0) {
     const at = c.t.nodes.row[message];
@@ -120,4 +129,18 @@ export function spamd(c: Correlation, r: Rec, i: number): void {
   m.engine[row] = 3;
   m.action[row] = r[i + 1];
   m.score[row] = signed(r[i + 2]);
+}
+
+/** A scanner's word on a queue id. What harms the mail is never replaced by what does not. */
+export function verdict(c: Correlation, r: Rec, i: number): void {
+  const node = c.queue(r[i], 0);
+  c.put(node);
+  const m = c.t.messages;
+  const row = c.t.nodes.row[node];
+  const action = r[i + 2];
+  m.clientIp[row] ||= r[i + 4];
+  if (m.engine[row] !== 0 && action === ACTION['no action']) return;
+  m.engine[row] = r[i + 1];
+  m.action[row] = action;
+  m.score[row] = signed(r[i + 3]);
 }

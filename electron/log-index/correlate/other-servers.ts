@@ -1,7 +1,7 @@
 /** Exim and qmail: arrivals in one line, numbered deliveries, refusals without a session. */
 import { FLAG, NODE } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
-import { ACTION, STATUS } from '../scan/records.ts';
+import { ACTION, signed, STATUS } from '../scan/records.ts';
 import { remember } from './greylist.ts';
 import type { Correlation, Expected } from './state.ts';
 
@@ -10,8 +10,22 @@ type Rec = Uint32Array;
 /** Seconds between a child's arrival and the line that names its process. */
 const NEAR = 60;
 
+/** Seconds between a scanner's word and the line that says what became of the message. */
+const SCANNED = 5;
+
 export function refused(c: Correlation, r: Rec, i: number): void {
   const x = c.t.rejects;
+  const { nodes } = c.t;
+  if (r[i + 9] === 2) c.scanned.delete(c.pid); // the same scan may have passed the message for another reason first
+  if (r[i + 9] === 1) {
+    const scan = c.suspects[r[i + 3]];
+    const same = scan !== 0 && nodes.kind[scan] === NODE.reject && nodes.t1[scan] + SCANNED >= c.now;
+    if (same && x.from[nodes.row[scan]] === r[i + 4] && x.to[nodes.row[scan]] === r[i + 5]) {
+      c.put(scan);
+      x.helo[nodes.row[scan]] ||= r[i + 6];
+      return;
+    }
+  }
   const row = addRow(x);
   const node = c.node(NODE.reject, row);
   x.node[row] = node;
@@ -50,6 +64,7 @@ export function arrived(c: Correlation, r: Rec, i: number): void {
   m.login[row] = r[i + 4];
   m.size[row] = r[i + 5];
   if (r[i + 9] === 1) m.flags[row] |= FLAG.pickup;
+  if (qp !== 0 && c.scanned.size > 0) adoptVerdict(c, node);
   const messageId = r[i + 6];
   if (messageId !== 0) {
     m.messageId[row] = messageId;
@@ -67,6 +82,39 @@ export function arrived(c: Correlation, r: Rec, i: number): void {
       c.awaitedProcess.delete(qp);
       c.relate(waiting.node, node, waiting.role);
     } else c.byProcess.set(qp, { node, time: c.now });
+  }
+}
+
+/** A scanner said something about a message that is about to be queued. */
+export function scanned(c: Correlation, r: Rec, i: number): void {
+  const node = c.session(NODE.scan, r[i + 3], 0);
+  c.put(node);
+  if (c.scanned.size > 1000) c.scanned.clear(); // scans of mail that never came
+  c.scanned.set(c.pid, {
+    node,
+    time: c.now,
+    engine: r[i],
+    action: r[i + 1],
+    score: signed(r[i + 2]),
+    clientIp: r[i + 3],
+    from: r[i + 4],
+  });
+}
+
+/** The verdict of this message: the oldest one that waits for mail of its sender. */
+function adoptVerdict(c: Correlation, node: number): void {
+  const m = c.t.messages;
+  const row = c.t.nodes.row[node];
+  for (const [pid, scan] of c.scanned) {
+    if (scan.time + 3600 < c.now) c.scanned.delete(pid);
+    if (scan.from !== m.from[row] || scan.time + SCANNED < c.now || c.t.nodes.host[scan.node] !== c.host) continue;
+    c.scanned.delete(pid);
+    c.join(node, scan.node);
+    m.engine[row] = scan.engine;
+    m.action[row] = scan.action;
+    m.score[row] = scan.score;
+    m.clientIp[row] ||= scan.clientIp;
+    return;
   }
 }
 

@@ -20,6 +20,8 @@ const PROCESS_COLUMNS = {
   next: Uint32Array,
   /** What its last session ended with. */
   before: Uint32Array,
+  /** Line plus one of a Disconnect that may have been that session's. */
+  doubt: Uint32Array,
   time: Uint32Array,
 };
 
@@ -41,6 +43,17 @@ export interface PendingScan {
   action: number;
   score: number;
   to: number[];
+}
+
+/** What a scanner said of mail that has no queue id yet, by the scanner's process. */
+export interface Scanned {
+  node: number;
+  time: number;
+  engine: number;
+  action: number;
+  score: number;
+  clientIp: number;
+  from: number;
 }
 
 export interface Redirect {
@@ -92,6 +105,7 @@ export class Correlation {
 
   readonly expected = new Map<number, Expected>();
   readonly pendingScans = new Map<number, PendingScan>();
+  readonly scanned = new Map<number, Scanned>();
   /** Proxy rejects that wait for their scan, by scan id. */
   readonly awaitedScans = new Map<number, number>();
   /** Recipients that a scanner listed, for messages that never reach a delivery agent. */
@@ -191,6 +205,20 @@ export class Correlation {
       nodes.t0[node] = this.now;
       nodes.ms0[node] = this.ms;
     }
+  }
+
+  /** Line `line` was put to `from` as its last one, and is `to`'s; false when it cannot be moved any more. */
+  move(line: number, from: number, to: number): boolean {
+    const nodes = this.t.nodes;
+    // only the chunk at hand can still be written
+    if (line < this.lineBase || line >= this.line || nodes.last[from] !== line + 1 || nodes.last[to] > line)
+      return false;
+    const i = (line - this.lineBase) * 3;
+    nodes.last[from] = this.lines[i + 2];
+    this.lines[i + 1] = to;
+    this.lines[i + 2] = nodes.last[to];
+    nodes.last[to] = line + 1;
+    return true;
   }
 
   /** The line at hand says that it was written before `node` began: syslog was late with it. */

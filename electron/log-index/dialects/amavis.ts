@@ -1,6 +1,6 @@
 /** amavisd-new 2.x: content filter behind or in front of the queue. */
 import { LIMITS } from '../limits.ts';
-import { ACTION, KIND } from '../scan/records.ts';
+import { ACTION, KIND, NO_SCORE } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 import { angleEnd } from './keys.ts';
@@ -17,6 +17,8 @@ const ARROW = bytes(' -> ');
 const INFECTED = bytes('INFECTED');
 const DISCARDED = bytes('Discarded');
 const FWD = bytes('FWD ');
+/** amavis makes one copy for each set of recipients with equal settings: few, and a record has room for these. */
+const COPIES = 64;
 
 function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boolean): void {
   const brace = s.to(123, at);
@@ -46,7 +48,8 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
   let queued = 0;
   let mid = 0;
   let midTo = 0;
-  let score = 0;
+  let score = NO_SCORE;
+  let copies = 0;
   let size = 0;
   let i = arrow > 0 ? arrow : brace;
   const listFrom = arrow > 0 ? arrow + 4 : 0;
@@ -54,13 +57,17 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
     i = s.skip(s.to(44, i) + 1);
     const c = s.buf[i];
     if (c === 81 && s.is(i, QUEUE_ID)) q = s.id(i + 10, s.to(44, i));
-    else if (c === 113 && s.is(i, QUEUED_AS)) queued = s.id(i + 11, firstOf(s, i + 11));
-    else if (c === 77 && s.is(i, MESSAGE_ID)) {
+    else if (c === 113 && s.is(i, QUEUED_AS)) {
+      copies = firstOf(s, i + 11);
+      queued = s.id(i + 11, copies);
+    } else if (c === 77 && s.is(i, MESSAGE_ID)) {
       mid = i + 13;
       midTo = angleEnd(s, mid);
       i = midTo;
-    } else if (c === 72 && s.is(i, HITS)) score = s.decimal(i + 6, 100);
-    else if (c === 115 && s.is(i, SIZE)) size = s.int(i + 6);
+    } else if (c === 72 && s.is(i, HITS)) {
+      // "Hits: -": nobody asked SpamAssassin
+      if (s.buf[i + 6] !== 45 || s.buf[i + 7] !== 44) score = Math.round(s.decimal(i + 6, 100));
+    } else if (c === 115 && s.is(i, SIZE)) size = s.int(i + 6);
   }
   s.emit(KIND.amavis);
   s.str(idFrom, idTo);
@@ -70,9 +77,10 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
     s.tok(queued);
     for (let k = 0; k < 3; k++) s.num(0);
     s.num(action);
-    s.num(Math.round(score));
+    s.num(score);
     s.num(0);
     s.num(0);
+    copiesOf(s, copies);
     return;
   }
   s.tok(q);
@@ -81,7 +89,7 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
   s.str(from, fromTo);
   s.str(mid, midTo);
   s.num(action);
-  s.num(Math.round(score));
+  s.num(score);
   s.num(size);
   const count = s.n;
   s.num(0);
@@ -95,9 +103,27 @@ function verdict(s: Scan, at: number, idFrom: number, idTo: number, blocked: boo
     if (s.buf[k] === 44) k++;
   }
   s.rec[count] = n;
+  s.num(0);
 }
 
-/** `queued_as: A/B` lists one id per copy: the first names the trace, the rest are found by their own lines. */
+/** The ids behind the first one of `queued_as: A/B`, as a list. */
+function copiesOf(s: Scan, from: number): void {
+  const count = s.n;
+  s.num(0);
+  let n = 0;
+  let i = from;
+  while (i > 0 && i < s.end && s.buf[i] === 47 && n < COPIES) {
+    const stop = firstOf(s, i + 1);
+    if (s.isQueueId(i + 1, stop)) {
+      s.str(i + 1, stop);
+      n++;
+    }
+    i = stop;
+  }
+  s.rec[count] = n;
+}
+
+/** `queued_as: A/B` lists one id for each copy that differs: where the one at `from` ends. */
 function firstOf(s: Scan, from: number): number {
   let i = from;
   while (i < s.end && s.buf[i] !== 44 && s.buf[i] !== 47) i++;
@@ -129,6 +155,18 @@ export const amavis: Dialect = {
     s.str(queuedFrom, queuedTo);
   },
   samples: [
+    {
+      line: 'Nov  2 00:00:02 mx1 amavis[1710]: (01710-03) Passed CLEAN {RelayedInbound}, [192.0.2.254]:8445 [192.0.2.254] <c@example.com> -> <g@example.net>,<h@example.net>, Queue-ID: 4F505145581, Message-ID: <m@example.com>, mail_id: x, Hits: -, size: 11969, queued_as: B9C25145580/B9C25145581/B9C25145582, 1268 ms',
+      kind: 'amavis',
+      fields: {
+        scanId: '01710-03',
+        queueId: '4F505145581',
+        queuedAs: 'B9C25145580',
+        action: 'pass',
+        score: NO_SCORE,
+        more: ['B9C25145581', 'B9C25145582'],
+      },
+    },
     {
       line: 'Nov  2 00:00:02 mx1 amavis[1710]: (01710-01) bCR3OPubmexc FWD from <c@example.com> -> <g@example.net>, BODY=7BIT 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as B9C25145580',
       kind: 'amavisLine',

@@ -23,6 +23,14 @@ const UNKNOWN_USER = bytes('unknown user');
 const MISMATCH = bytes('assword mismatch');
 const FAILED = bytes('failed');
 const DISABLED = bytes('disabled');
+const INVALID = bytes('invalid credentials');
+const PAM = bytes('pam_unix(');
+const RUSER = bytes(' ruser=');
+const RHOST = bytes(' rhost=');
+const OWN_NAME = bytes('dovecot: ');
+const BADLOGIN = bytes('badlogin: ');
+const SASL = bytes('SASL(');
+const FAILED_PAM = bytes('authentication failure');
 const COLON_SPACE = bytes(': ');
 const SPACE = bytes(' ');
 const CLOSE_COLON = bytes('): ');
@@ -208,19 +216,23 @@ function auth(s: Scan, at: number): void {
     s.search(UNKNOWN_USER, at) >= 0 ||
     s.search(MISMATCH, at) >= 0 ||
     s.search(FAILED, at) >= 0 ||
-    s.search(DISABLED, at) >= 0;
+    s.search(DISABLED, at) >= 0 ||
+    s.search(INVALID, at) >= 0;
   if (!bad) return;
+  if (s.buf[at + AUTH.length] === 40 && authOf24(s, at + AUTH.length)) return;
   // the last "(a,b): " is the lookup; before it come the worker's own details
   let close = -1;
-  for (let k = s.search(CLOSE_COLON, at); k >= 0; k = s.search(CLOSE_COLON, k + 1)) {
-    let open = k;
-    while (open > at && s.buf[open] !== 40) open--;
-    const comma = s.to(44, open);
-    if (comma < k) close = k;
+  let open = -1;
+  for (let i = at, paren = -1, comma = -1; i < s.end; i++) {
+    const c = s.buf[i];
+    if (c === 40) paren = i;
+    else if (c === 44) comma = i;
+    else if (c === 41 && comma > paren && paren >= 0 && s.is(i, CLOSE_COLON)) {
+      close = i;
+      open = paren;
+    }
   }
   if (close < 0) return;
-  let open = close;
-  while (open > at && s.buf[open] !== 40) open--;
   let session = 0;
   let ipTo = close;
   if (s.buf[close - 1] === 62) {
@@ -229,6 +241,7 @@ function auth(s: Scan, at: number): void {
     session = s.id(k + 1, close - 1);
     ipTo = k - 1;
   }
+  if (s.buf[ipTo - 1] === 44) ipTo--; // "(user,ip,)": no session
   let ipFrom = ipTo;
   while (ipFrom > open + 1 && s.buf[ipFrom - 1] !== 44) ipFrom--;
   if (ipFrom <= open + 1) return;
@@ -240,6 +253,60 @@ function auth(s: Scan, at: number): void {
   s.str(open + 1, ipFrom - 1);
   s.str(ipFrom, ipTo);
   s.tok(session);
+  s.num(0);
+}
+
+/** Dovecot 2.4: auth(user,ip,sasl:login)<sid>: sql: Password mismatch; false when it is not of this form */
+function authOf24(s: Scan, open: number): boolean {
+  const close = s.to(41, open);
+  const comma = s.to(44, open);
+  if (comma >= close || close >= s.end) return false;
+  const ipTo = Math.min(close, s.to(44, comma + 1));
+  if (ipTo === comma + 1) return false;
+  const hasSession = s.buf[close + 1] === 60;
+  s.emit(KIND.login);
+  s.num(OTHER);
+  s.num(0);
+  s.str(open + 1, comma);
+  s.str(comma + 1, ipTo);
+  s.str(hasSession ? close + 2 : 0, hasSession ? s.to(62, close + 2) : 0);
+  s.num(0);
+  return true;
+}
+
+/** pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=u rhost=ip  user=u */
+function pam(s: Scan): void {
+  if (s.search(FAILED_PAM, s.at) < 0) return;
+  const user = s.search(RUSER, s.at);
+  if (user < 0) return;
+  // the name is the client's own: the address is behind the last rhost=
+  let host = -1;
+  for (let k = s.search(RHOST, user); k >= 0; k = s.search(RHOST, k + 1)) host = k;
+  if (host < 0) return;
+  s.emit(KIND.login);
+  s.num(OTHER);
+  s.num(0);
+  s.str(user + RUSER.length, host);
+  s.str(host + RHOST.length, s.to(32, host + RHOST.length));
+  s.num(0);
+  s.num(0);
+}
+
+/** Cyrus, whose programs have the same names: badlogin: name [ip] PLAIN user SASL(-13): .. */
+function badlogin(s: Scan): void {
+  const open = s.to(91, s.at);
+  const close = s.to(93, open);
+  if (close >= s.end) return;
+  const method = s.skip(close + 1);
+  const user = s.skip(s.to(32, method));
+  // after the method comes the user, or the library's words in brackets
+  const named = s.buf[user] !== 91 && !s.is(user, SASL) && user < s.end && s.search(SASL, user) > 0;
+  s.emit(KIND.login);
+  s.num(OTHER);
+  s.num(0);
+  s.str(named ? user : 0, named ? s.to(32, user) : 0);
+  s.str(open + 1, close);
+  s.num(0);
   s.num(0);
 }
 
@@ -278,6 +345,7 @@ export const dovecot: Dialect = {
     'lda',
   ],
   parse(s) {
+    if (s.buf[s.at] === 100 && s.is(s.at, OWN_NAME)) s.at += OWN_NAME.length; // 1.x named itself twice
     const at = s.at;
     // first word: letters and '-' up to '(' or ':'
     let i = at;
@@ -286,12 +354,41 @@ export const dovecot: Dialect = {
     if (s.buf[i] === 40) {
       if (s.is(at, LMTP) || s.is(at, LDA)) return lmtp(s, at);
       if (s.is(at, AUTH)) return auth(s, at);
+      if (s.is(at, PAM)) return pam(s);
       return session(s, i);
     }
     if (s.is(i - 6, LOGIN_PROCESS)) return login(s, skipLevel(s, s.skip(i + 1)), protocolOf(s, at));
     if (s.is(at, AUTH)) return auth(s, at);
+    if (s.is(at, BADLOGIN)) return badlogin(s);
+    const from = skipLevel(s, at); // an auth process by its own name: "auth: Info: ldap(..): invalid credentials"
+    if (from > at) auth(s, from);
   },
   samples: [
+    {
+      line: '@400000004c91b044077a9e94 dovecot-auth: pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=rhost=192.0.2.4 rhost=192.0.2.10',
+      kind: 'login',
+      fields: { protocol: 8, user: 'rhost=192.0.2.4', clientIp: '192.0.2.10' },
+    },
+    {
+      line: 'Jul 02 13:49:32 mx1 dovecot[442]: dovecot: auth(default): pam(anna@example.net,192.0.2.206): pam_authenticate() failed: User not known to the underlying authentication module: 2 Time(s)',
+      kind: 'login',
+      fields: { protocol: 8, user: 'anna@example.net', clientIp: '192.0.2.206' },
+    },
+    {
+      line: 'Mar 23 06:10:52 auth: Info: ldap(dog,192.0.2.121,): invalid credentials',
+      kind: 'login',
+      fields: { protocol: 8, user: 'dog', clientIp: '192.0.2.121' },
+    },
+    {
+      line: 'Aug 30 00:10:57 auth(info@example.com,192.0.2.110,sasl:login)<CvN+E95Uf4e7eEnj>: Info: sql: Password mismatch (given password: x)',
+      kind: 'login',
+      fields: { protocol: 8, user: 'info@example.com', clientIp: '192.0.2.110', session: 'CvN+E95Uf4e7eEnj' },
+    },
+    {
+      line: 'Feb 20 17:23:32 mx1 cyrus/pop3[18635]: badlogin: host.example.net [198.51.100.23] plaintext admin SASL(-13): authentication failure: checkpass failed',
+      kind: 'login',
+      fields: { protocol: 8, user: 'admin', clientIp: '198.51.100.23' },
+    },
     {
       line: 'Nov  2 00:00:00 mx1 dovecot: imap-login: Login: user=<marek@example.net>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.25, mpid=1633, TLS, session=<bVo2Dkc533PbbZ9+>',
       kind: 'login',

@@ -1,5 +1,6 @@
 /** Exim 4: main log, reject log. Ids are 16 characters up to 4.96, 23 from 4.97. */
-import { ACTION, KIND, STATUS } from '../scan/records.ts';
+import { isoAt, readTail, tail } from '../scan/clock.ts';
+import { ACTION, CLOCK, ENGINE, KIND, NO_SCORE, STATUS } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 import { saysGreylisted } from './keys.ts';
@@ -28,6 +29,18 @@ const SMTP = bytes('SMTP ');
 const NO_MAIL = bytes('no MAIL in SMTP connection from ');
 const FROM_HOST = bytes(' from ');
 const CLOSE_COLON = bytes(']: ');
+const CLOSE_OPEN = bytes(') [');
+const CLOSED_BY_DROP = bytes(' closed by DROP');
+const NO_NAME = bytes('no host name found for IP address ');
+const NO_ADDRESS = bytes('no IP address found for host ');
+const DURING = bytes('(during SMTP connection from ');
+/** sa-exim: `SA: Action: flagged as Spam but accepted: score=8.2 required=5.0 (..). From <a> (host=h [ip]) for b`. */
+const SA_ACTION = bytes('SA: Action: ');
+const SA_SCORE = bytes('score=');
+const SA_HOST = bytes(' (host=');
+const SA_FLAGGED = bytes('flagged');
+const SA_TOSSED = bytes('silently tossed');
+const SA_REJECTED = bytes('rejected');
 /** What else ends a session at the door. */
 const TROUBLE = [
   bytes(' sender verify fail'),
@@ -57,7 +70,13 @@ export function eximId(s: Scan, at: number): number {
 export function looksLikeExim(s: Scan, at: number): boolean {
   const i = afterPid(s, at);
   return (
-    eximId(s, i) > 0 || s.is(i, HOST.subarray(1)) || s.is(i, SMTP) || s.is(i, NO_MAIL) || s.search(AUTH_FAILED, i) > 0
+    eximId(s, i) > 0 ||
+    s.is(i, HOST.subarray(1)) ||
+    s.is(i, SMTP) ||
+    s.is(i, NO_MAIL) ||
+    s.is(i, NO_NAME) ||
+    s.is(i, NO_ADDRESS) ||
+    s.search(AUTH_FAILED, i) > 0
   );
 }
 
@@ -72,21 +91,31 @@ const host = { nameFrom: 0, nameTo: 0, heloFrom: 0, heloTo: 0, ipFrom: 0, ipTo: 
 
 /** `H=name (helo) [ip]:port` behind `at`. */
 function readHost(s: Scan, at: number): boolean {
-  host.nameFrom = host.nameTo = host.heloFrom = host.heloTo = host.ipFrom = host.ipTo = 0;
   const h = s.is(at, HOST.subarray(1)) ? at - 1 : s.search(HOST, at);
-  if (h < 0) return false;
-  const open = s.to(91, h);
+  if (h < 0) {
+    host.nameFrom = host.nameTo = host.heloFrom = host.heloTo = host.ipFrom = host.ipTo = 0;
+    return false;
+  }
+  return readPeer(s, h + 3);
+}
+
+/** `name (helo) [ip]` at `at`. The name and HELO may be missing, and HELO may be an address in brackets. */
+function readPeer(s: Scan, at: number): boolean {
+  host.nameFrom = host.nameTo = host.heloFrom = host.heloTo = host.ipFrom = host.ipTo = 0;
+  let open = s.to(91, at);
+  const paren = s.to(40, at);
+  if (paren < open) {
+    const close = s.search(CLOSE_OPEN, paren);
+    if (close > 0) open = close + 2;
+    host.heloFrom = paren + 1;
+    host.heloTo = close > 0 ? close : Math.min(open, s.to(41, paren));
+  }
   if (open >= s.end) return false;
   host.ipFrom = open + 1;
   host.ipTo = s.to(93, open);
-  const paren = s.to(40, h);
-  if (paren < open) {
-    host.heloFrom = paren + 1;
-    host.heloTo = Math.min(open, s.to(41, paren));
-  }
   const nameTo = Math.min(open, paren);
-  if (nameTo > h + 3) {
-    host.nameFrom = h + 3;
+  if (nameTo > at) {
+    host.nameFrom = at;
     host.nameTo = s.buf[nameTo - 1] === 32 ? nameTo - 1 : nameTo;
   }
   return true;
@@ -198,36 +227,116 @@ function refusal(s: Scan, idFrom: number, idTo: number, at: number): boolean {
   if (idTo <= idFrom) s.str(host.heloFrom, host.heloTo);
   s.num(s.reason(reasonFrom, s.end));
   s.num(grey ? 1 : 0);
+  if (idTo <= idFrom) s.num(0);
   return true;
 }
 
-/** Errors and drops without `rejected`: `SMTP call from name [ip] dropped: ..`, `H=.. [ip] sender verify fail ..`. */
-function trouble(s: Scan, at: number): boolean {
+/**
+ * Errors and drops without `rejected`: `SMTP call from name [ip] dropped: ..`, `H=.. [ip] sender verify fail ..`,
+ * `SMTP protocol error in "AUTH .." H=(x) [ip] ..`: what the client typed comes first, so the last H= is Exim's.
+ */
+function trouble(s: Scan, idFrom: number, idTo: number, at: number): boolean {
   if (!TROUBLE.some((word) => s.search(word, at) >= 0)) return false;
-  let open = -1;
-  if (readHost(s, at)) open = host.ipFrom - 1;
+  let h = s.is(at, HOST.subarray(1)) ? at + 2 : -1;
+  for (let k = s.search(HOST, at); k >= 0; k = s.search(HOST, k + 1)) h = k + 3;
   const from = s.search(FROM_HOST, at);
-  if (open < 0 || (from > 0 && s.search(HOST, at) < 0)) open = from > 0 ? s.to(91, from) : s.end;
-  if (open >= s.end) return false;
-  s.emit(KIND.refused);
-  for (let k = 0; k < 3; k++) s.num(0);
-  s.str(open + 1, s.to(93, open));
-  for (let k = 0; k < 3; k++) s.num(0);
+  if (!(h > 0 && readPeer(s, h)) && !(from > 0 && readPeer(s, from + FROM_HOST.length))) return false;
+  s.emit(idTo > idFrom ? KIND.judged : KIND.refused);
+  if (idTo > idFrom) {
+    s.str(idFrom, idTo);
+    s.num(ACTION.reject);
+    s.num(0);
+    s.str(host.nameFrom, host.nameTo);
+  } else for (let k = 0; k < 3; k++) s.num(0);
+  s.str(host.ipFrom, host.ipTo);
+  for (let k = idTo > idFrom ? 1 : 0; k < 3; k++) s.num(0);
   s.num(s.reason(at, s.end));
   s.num(0);
+  if (idTo <= idFrom) s.num(0);
   return true;
+}
+
+/** `no host name found for IP address ..` and the like: a client was there, and nothing else is known of it. */
+function visitor(s: Scan, at: number): boolean {
+  let from = 0;
+  let to = 0;
+  if (s.is(at, NO_NAME)) {
+    from = at + NO_NAME.length;
+    to = s.to(32, from);
+  } else if (s.is(at, NO_ADDRESS)) {
+    const during = s.search(DURING, at);
+    const open = during > 0 ? s.to(91, during) : s.end;
+    if (open >= s.end) return false;
+    from = open + 1;
+    to = s.to(93, from);
+  } else return false;
+  s.emit(KIND.sessionLine);
+  s.num(0);
+  s.num(0);
+  s.str(from, to);
+  s.num(0);
+  s.num(0);
+  return true;
+}
+
+/** What SpamAssassin said through sa-exim. */
+function spamVerdict(s: Scan, idFrom: number, idTo: number, at: number): void {
+  const what = at + SA_ACTION.length;
+  const score = s.search(SA_SCORE, what);
+  const from = s.search(SA_HOST, what);
+  const known = from > 0 && readPeer(s, from + SA_HOST.length);
+  s.emit(KIND.verdict);
+  s.str(idFrom, idTo);
+  s.num(ENGINE.spamassassin);
+  const refused = s.search(SA_REJECTED, what); // "permanently rejected", "temporarily rejected"
+  s.num(
+    s.is(what, SA_TOSSED)
+      ? ACTION.discard
+      : refused > 0 && refused < what + 16
+        ? ACTION.reject
+        : s.is(what, SA_FLAGGED)
+          ? ACTION.spam
+          : ACTION['no action'],
+  );
+  s.num(score > 0 ? Math.round(s.decimal(score + SA_SCORE.length, 100)) : NO_SCORE);
+  s.str(known ? host.ipFrom : 0, known ? host.ipTo : 0);
+}
+
+/** In syslog Exim repeats its own time in front of the message unless `syslog_timestamp` is off. */
+function ownTime(s: Scan): void {
+  const at = s.at;
+  const time = s.end - at > 20 && s.buf[at + 4] === 45 && s.buf[at + 10] === 32 ? isoAt(s.buf, at) : NaN;
+  if (Number.isNaN(time)) return;
+  readTail(s, at + 19);
+  let next = s.skip(tail.next);
+  let offset = tail.offset;
+  if (Number.isNaN(offset) && (s.buf[next] === 43 || s.buf[next] === 45)) {
+    const { ms } = tail;
+    readTail(s, next); // log_timezone: "2026-11-22 14:16:56 +0100 1xV8.."
+    if (!Number.isNaN(tail.offset)) {
+      offset = tail.offset;
+      next = s.skip(tail.next);
+      tail.ms = ms;
+    }
+  }
+  s.at = next;
+  if (s.clock !== CLOCK.none) return; // the time of the log server orders its log
+  s.ms = tail.ms;
+  s.time = Number.isNaN(offset) ? time : time - offset;
+  s.clock = Number.isNaN(offset) ? CLOCK.local : CLOCK.unix;
 }
 
 export const exim: Dialect = {
   name: 'exim',
   programs: ['exim', 'exim4', 'sendmail.exim'],
   parse(s) {
+    ownTime(s);
     const start = afterPid(s, s.at);
     const b = s.buf;
     const idTo = eximId(s, start);
     if (idTo < 0) {
       const auth = s.search(AUTH_FAILED, start);
-      if (auth < 0 && (refusal(s, 0, 0, start) || trouble(s, start))) return;
+      if (auth < 0 && (refusal(s, 0, 0, start) || trouble(s, 0, 0, start) || visitor(s, start))) return;
       if (auth > 0) {
         // "for name ([helo]) [ip]: 535": the address is the last one
         const close = s.search(CLOSE_COLON, auth);
@@ -267,10 +376,50 @@ export const exim: Dialect = {
       return;
     }
     if (refusal(s, start, idTo, at)) return;
+    if (s.is(at, SA_ACTION)) return spamVerdict(s, start, idTo, at);
+    if (s.search(CLOSED_BY_DROP, at) >= 0 && trouble(s, start, idTo, at)) return;
     s.emit(KIND.queueLine);
     s.str(start, idTo);
   },
   samples: [
+    {
+      line: 'Nov 22 14:16:57 mx1 exim[812]: 2026-11-22 14:16:57.104 [812] 1xV8NF-00087H-16 Completed',
+      kind: 'removed',
+      fields: { queueId: '1xV8NF-00087H-16' },
+    },
+    {
+      line: 'mail.example.com exim[3751842]: 2021-07-17 23:20:49 plain_server authenticator failed for ([192.0.2.17]) [192.0.2.27]: 535 Incorrect authentication data',
+      kind: 'login',
+      fields: { clientIp: '192.0.2.27' },
+    },
+    {
+      line: '2017-11-28 14:14:32 SMTP protocol error in "aUtH lOgIn" H=(test) [192.0.2.8]" H=([127.0.0.1]) [192.0.2.6] AUTH command used when not advertised',
+      kind: 'refused',
+      fields: {
+        clientIp: '192.0.2.6',
+        reason: 'SMTP protocol error in "aUtH lOgIn" H=(test) []" H=([]) [] AUTH command used when not advertised',
+      },
+    },
+    {
+      line: '2016-03-21 04:07:49 [25874] 1ahr79-0006jK-G9 SMTP connection from (client.example.org) [192.0.2.204]:44884 I=[192.0.2.1]:25 closed by DROP in ACL',
+      kind: 'judged',
+      fields: {
+        queueId: '1ahr79-0006jK-G9',
+        action: 'reject',
+        clientIp: '192.0.2.204',
+        reason: 'SMTP connection from (client.example.org) []:44884 I=[]:25 closed by DROP in ACL',
+      },
+    },
+    {
+      line: '2017-12-03 08:51:35 no IP address found for host test.example.com (during SMTP connection from [192.0.2.9])',
+      kind: 'sessionLine',
+      fields: { clientIp: '192.0.2.9' },
+    },
+    {
+      line: '2013-12-29 15:34:12 1VxHRO-000NiI-Ly SA: Action: silently tossed message: score=31.0 required=5.0 trigger=30.0 (scanned in 6/6 secs | Message-Id: x@example.com). From <a@example.com> (host=mx.example.com [192.0.2.72]) for b@example.net',
+      kind: 'verdict',
+      fields: { queueId: '1VxHRO-000NiI-Ly', engine: 5, action: 'discard', score: 3100, clientIp: '192.0.2.72' },
+    },
     {
       line: '2026-11-22 14:16:56 1xV8NE-00085z-2q <= anna@firma.example H=client.example.org (helo.example) [192.0.2.77] P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 A=plain_server:anna@firma.example S=323 id=x@client.example.org',
       kind: 'arrived',

@@ -1,5 +1,5 @@
 /** Milters and helpers that write one short line each: OpenDKIM, OpenDMARC, postgrey, fail2ban, spamd, ClamAV. */
-import { ACTION, KIND } from '../scan/records.ts';
+import { ACTION, ENGINE, KIND, NO_SCORE } from '../scan/records.ts';
 import { bytes } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -8,7 +8,6 @@ export const milters: Dialect = {
   programs: [
     'opendkim',
     'opendmarc',
-    'clamav-milter',
     'milter-greylist',
     'dkimpy-milter',
     'spamass-milter',
@@ -41,6 +40,44 @@ export const milters: Dialect = {
       line: 'Nov  2 00:00:01 mx1 opendmarc[1574]: 4F505145581: example.org pass',
       kind: 'queueLine',
       fields: { queueId: '4F505145581' },
+    },
+  ],
+};
+
+const MESSAGE = bytes('Message ');
+const CLEAN = bytes('Clean message ');
+const INFECTED = bytes(' infected by ');
+
+/**
+ * clamav-milter with `LogInfected Full` or `LogClean Full`; `Basic` names no queue id, and the refusal that Postfix
+ * logs then says the rest.
+ */
+export const clamavMilter: Dialect = {
+  name: 'clamav-milter',
+  programs: ['clamav-milter'],
+  parse(s) {
+    const clean = s.is(s.at, CLEAN);
+    if (!clean && !s.is(s.at, MESSAGE)) return;
+    const from = s.at + (clean ? CLEAN.length : MESSAGE.length);
+    const to = s.to(32, from);
+    if (!s.isQueueId(from, to)) return;
+    s.emit(KIND.verdict);
+    s.str(from, to);
+    s.num(ENGINE.clamav);
+    s.num(clean ? ACTION['no action'] : s.search(INFECTED, to) > 0 ? ACTION.virus : 0);
+    s.num(NO_SCORE);
+    s.num(0);
+  },
+  samples: [
+    {
+      line: "Nov  2 00:00:01 mx1 clamav-milter[99]: Message 4F505145581 from <a@example.com> to <b@example.net> with subject 'x' message-id '<m@example.com>' date 'Mon, 2 Nov 2026 00:00:00 +0100' infected by Win.Test.EICAR_HDB-1",
+      kind: 'verdict',
+      fields: { queueId: '4F505145581', engine: 6, action: 'virus', score: NO_SCORE },
+    },
+    {
+      line: "Nov  2 00:00:01 mx1 clamav-milter[99]: Clean message 4F505145581 from <a@example.com> to <b@example.net> with subject 'x' message-id '<m@example.com>' date 'Mon, 2 Nov 2026 00:00:00 +0100'",
+      kind: 'verdict',
+      fields: { queueId: '4F505145581', engine: 6, action: 'no action', score: NO_SCORE },
     },
   ],
 };

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { amavis } from './amavis.ts';
 import { dovecot } from './dovecot.ts';
 import { exim } from './exim.ts';
-import { fail2ban, freshclam, milters, postgrey, spamd } from './helpers.ts';
+import { clamavMilter, fail2ban, freshclam, milters, postgrey, spamd } from './helpers.ts';
 import { postfixDelivery } from './postfix-delivery.ts';
 import { postfixPostscreen } from './postfix-postscreen.ts';
 import { postfixQueue } from './postfix-queue.ts';
@@ -20,6 +20,7 @@ export const DIALECTS: readonly Dialect[] = [
   rspamd,
   amavis,
   milters,
+  clamavMilter,
   postgrey,
   fail2ban,
   spamd,

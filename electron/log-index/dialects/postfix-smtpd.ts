@@ -21,6 +21,8 @@ const SCAN_ID = bytes('id=');
 const FROM = bytes(' from ');
 const REPEATED = bytes('message repeated ');
 const OPEN = bytes(': [ ');
+const NOT_RESOLVED = bytes(' does not resolve to address ');
+const COLON_SPACE = bytes(': ');
 const TLS_V = bytes('TLSv1');
 const SSL3 = bytes('SSLv3');
 
@@ -226,6 +228,16 @@ export const postfixSmtpd: Dialect = {
   parse(s) {
     read(s);
     if (!s.emitted) {
+      const address = s.search(NOT_RESOLVED, s.at);
+      if (address > 0) {
+        // it comes before the connect that it is about
+        const from = address + NOT_RESOLVED.length;
+        const end = s.search(COLON_SPACE, from);
+        s.emit(KIND.smtpdLine);
+        s.num(0);
+        s.str(from, end > 0 ? end : s.end);
+        return;
+      }
       // "lost connection after RCPT from name[ip]" and the like: the client, for a session whose beginning is missing
       const from = s.search(FROM, s.at);
       const named = from > 0 && readPeer(s, from + 6);
@@ -235,6 +247,11 @@ export const postfixSmtpd: Dialect = {
     }
   },
   samples: [
+    {
+      line: 'Aug 14 10:00:01 mx1 postfix/smtpd[1234]: warning: hostname bad.example.com does not resolve to address 2001:db8::44: Name or service not known',
+      kind: 'smtpdLine',
+      fields: { clientIp: '2001:db8::44' },
+    },
     {
       line: 'Nov  2 00:00:01 mx1 postfix/smtpd[1668]: lost connection after RSET from out0.example.org[192.0.2.7]',
       kind: 'smtpdLine',

@@ -1,5 +1,5 @@
 /** qmail and vpopmail: qmail-send, qmail-smtpd's envelope log, rblsmtpd, vchkpw. Lines usually come through multilog. */
-import { KIND, STATUS } from '../scan/records.ts';
+import { ACTION, ENGINE, KIND, NO_SCORE, STATUS } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -29,6 +29,24 @@ const REMOTE_IP = bytes(' remoteip=');
 const CODE = bytes(' code=');
 const REASON = bytes(' reason=');
 const PID = bytes(' pid ');
+const BLOCKED = bytes(' blocked ');
+const BAD_RBL = bytes('421 badiprbl: ip ');
+const SMTPD = bytes('qmail-smtpd: ');
+const QUEUE_REJECT = bytes(' reason=queuereject');
+const SIMSCAN = bytes('simscan:[');
+/** simscan's states, and what they mean for the message. */
+const STATES: [Uint8Array, number][] = [
+  [bytes('CLEAN'), ACTION['no action']],
+  [bytes('RELAYCLIENT'), ACTION['no action']],
+  [bytes('SPAM PASSTHRU'), ACTION.spam],
+  [bytes('PASSTHRU'), ACTION.spam],
+  [bytes('SPAM DROPPED'), ACTION.discard],
+  [bytes('VIRUS DROPPED'), ACTION.discard],
+  [bytes('SPAM REJECT'), ACTION.reject],
+  [bytes('VIRUS'), ACTION.reject],
+  [bytes('ATTACH'), ACTION.reject],
+  [bytes('REGEX'), ACTION.reject],
+];
 
 function value(s: Scan, key: Uint8Array): [number, number] {
   const i = s.search(key, s.at);
@@ -45,6 +63,75 @@ function dsnIn(s: Scan, from: number): number {
     }
   }
   return 0;
+}
+
+/**
+ * `simscan:[pid]:CLEAN (-1.00/5.00/8.00):0.14s:subject:ip:from:to to`: simscan writes no colon of its own in the
+ * subject, so the client is what lies between it and the sender. What it refuses is a refusal; the rest is a verdict.
+ */
+function simscan(s: Scan): boolean {
+  s.pid = s.int(s.at + SIMSCAN.length);
+  const state = s.to(93, s.at) + 2;
+  const known = STATES.find(([word]) => s.is(state, word));
+  if (known === undefined) return false;
+  const seconds = s.to(58, state);
+  const subject = s.to(58, seconds + 1) + 1;
+  const ipFrom = s.to(58, subject) + 1;
+  let toFrom = s.end;
+  while (toFrom > ipFrom && s.buf[toFrom - 1] !== 58) toFrom--;
+  let from = toFrom - 1;
+  while (from > ipFrom && s.buf[from - 1] !== 58) from--;
+  if (ipFrom >= s.end || from <= ipFrom) return false;
+  const paren = s.to(40, state);
+  const action = known[1];
+  if (action === ACTION.reject) {
+    s.emit(KIND.refused);
+    s.num(554);
+    s.num(0);
+    s.num(0);
+    s.str(ipFrom, from - 1);
+    s.str(from, toFrom - 1);
+    s.str(toFrom, s.to(32, toFrom));
+    s.num(0);
+    s.num(s.reason(state, paren < seconds ? paren : seconds));
+    s.num(0);
+    s.num(2);
+    return true;
+  }
+  s.emit(KIND.scanned);
+  s.num(ENGINE.simscan);
+  s.num(action);
+  s.num(paren < seconds ? Math.round(s.decimal(paren + 1, 100)) : NO_SCORE);
+  s.str(ipFrom, from - 1);
+  s.str(from, toFrom - 1);
+  return true;
+}
+
+/** rblsmtpd: `ip pid 1: 451 text`, and in old ones `list blocked ip name -`. */
+function rblsmtpd(s: Scan, at: number): boolean {
+  const pid = s.search(PID, at);
+  const blocked = pid < 0 ? s.search(BLOCKED, at) : -1;
+  const colon = pid > 0 ? s.to(58, pid) : s.end;
+  if (blocked < 0 && colon >= s.end) return false;
+  const text = s.skip(colon + 1);
+  s.emit(KIND.refused);
+  s.num(pid > 0 ? s.int(text) : 451);
+  s.num(0);
+  s.num(0);
+  if (pid > 0) s.str(at, pid);
+  else s.str(blocked + BLOCKED.length, s.to(32, blocked + BLOCKED.length));
+  for (let i = 0; i < 3; i++) s.num(0);
+  s.num(pid > 0 ? s.reason(text, s.end) : s.reason(at, blocked + BLOCKED.length - 1));
+  s.num(0);
+  s.num(0);
+  return true;
+}
+
+/** splogger puts its own time in front of what it passes to syslog: `1157520813.485077 new msg 1`. */
+function skipStamp(s: Scan): void {
+  let i = s.at;
+  while (i < s.end && ((s.buf[i] >= 48 && s.buf[i] <= 57) || s.buf[i] === 46)) i++;
+  if (i - s.at >= 17 && s.buf[s.at + 10] === 46 && s.buf[i] === 32) s.at = i + 1;
 }
 
 /** Reads a line without a program's name; false when it is none of ours. */
@@ -127,19 +214,21 @@ export function readQmail(s: Scan): boolean {
     s.str(heloFrom, heloTo);
     s.num(reasonFrom > 0 && heloFrom > 0 ? s.reason(reasonFrom, heloFrom - HELO.length) : 0);
     s.num(0);
+    s.num(s.search(QUEUE_REJECT, at) > 0 ? 1 : 0);
     return true;
   }
-  if (c === 114 && s.is(at, RBL)) {
-    const pid = s.search(PID, at);
-    const colon = pid > 0 ? s.to(58, pid) : s.end;
-    if (colon >= s.end) return false;
+  if (c === 114 && s.is(at, RBL)) return rblsmtpd(s, at + RBL.length);
+  if (c === 115 && s.is(at, SIMSCAN)) return simscan(s);
+  const said = c === 113 && s.is(at, SMTPD) ? at + SMTPD.length : at;
+  if (s.buf[said] === 52 && s.is(said, BAD_RBL)) {
     s.emit(KIND.refused);
-    s.num(s.int(s.skip(colon + 1)));
+    s.num(421);
     s.num(0);
     s.num(0);
-    s.str(at + RBL.length, pid);
+    s.str(said + BAD_RBL.length, s.to(32, said + BAD_RBL.length));
     for (let i = 0; i < 3; i++) s.num(0);
-    s.num(s.reason(s.skip(colon + 1), s.end));
+    s.num(s.reason(said, s.end));
+    s.num(0);
     s.num(0);
     return true;
   }
@@ -149,8 +238,49 @@ export function readQmail(s: Scan): boolean {
 export const qmail: Dialect = {
   name: 'qmail',
   programs: ['qmail', 'qmail-send', 'qmail-smtpd', 'rblsmtpd', 'tcpserver'],
-  parse: (s) => void readQmail(s),
+  parse(s) {
+    skipStamp(s);
+    if (!readQmail(s)) rblsmtpd(s, s.at); // its own program
+  },
   samples: [
+    {
+      line: '@400000006b02f8b714c6a82c simscan:[25134]:CLEAN (-1.00/5.00/8.00):0.1437s:forward z kopia:192.0.2.77:ktos@client.example.org:jan@firma.example',
+      kind: 'scanned',
+      fields: {
+        engine: 7,
+        action: 'no action',
+        score: -100,
+        clientIp: '192.0.2.77',
+        from: 'ktos@client.example.org',
+      },
+    },
+    {
+      line: '@400000006b02f8b439aa6da4 simscan:[24988]:VIRUS:0.0981s:Eicar-Test-Signature.UNOFFICIAL:192.0.2.77:ktos@client.example.org:jan@firma.example',
+      kind: 'refused',
+      fields: {
+        code: 554,
+        clientIp: '192.0.2.77',
+        from: 'ktos@client.example.org',
+        to: 'jan@firma.example',
+        reason: 'VIRUS',
+        scanned: 2,
+      },
+    },
+    {
+      line: 'Sep  6 07:33:33 mx1 qmail: 1157520813.485077 rblsmtpd: 198.51.100.77 pid 19597 sbl.example.org: 451 http://dnsbl.example.org/',
+      kind: 'refused',
+      fields: { code: 451, clientIp: '198.51.100.77', reason: '451 http://dnsbl.example.org/' },
+    },
+    {
+      line: 'Jun 30 15:13:33 mx1 rblsmtpd: dnsbl.example.org blocked 192.0.2.47 host.example.net -',
+      kind: 'refused',
+      fields: { code: 451, clientIp: '192.0.2.47', reason: 'dnsbl.example.org blocked' },
+    },
+    {
+      line: 'Sep  6 07:18:29 mx1 qmail: 1157519909.633171 qmail-smtpd: 421 badiprbl: ip 198.51.100.54 rbl: example.com',
+      kind: 'refused',
+      fields: { code: 421, clientIp: '198.51.100.54', reason: '421 badiprbl: ip 198.51.100.54 rbl: example.com' },
+    },
     { line: '@400000006b02f8b5161d106c new msg 2548582', kind: 'born', fields: { queueId: '2548582' } },
     {
       line: '@400000006b02f8b5161da8c4 info msg 2548582: bytes 1189 from <ktos@client.example.org> qp 25057 uid 889',

@@ -78,6 +78,8 @@ const KINDS = {
     helo: 's',
     reason: 's',
     greylisted: 'n',
+    /** 2: a scanner's refusal. 1: what smtpd says of the scanner's refusal just before. */
+    scanned: 'n',
   },
   /** Everything about an arrival in one line (Exim's `<=`, qmail's `info msg`). `qp`: process that queued it. */
   arrived: {
@@ -168,6 +170,8 @@ const KINDS = {
     score: 'n',
     size: 'n',
     to: 'list',
+    /** Further ids of `queued_as: A/B`: one for each copy that differs. */
+    more: 'list',
   },
   amavisLine: { scanId: 's', queueId: 's', queuedAs: 's' },
   spamd: { messageId: 's', action: 'action', score: 'n', size: 'n' },
@@ -182,6 +186,10 @@ const KINDS = {
   ban: { clientIp: 's', jail: 's', on: 'n' },
   update: { ok: 'n' },
   account: { user: 's' },
+  /** What a scanner said of a queue id. `score` in hundredths, or NO_SCORE. */
+  verdict: { queueId: 's', engine: 'n', action: 'action', score: 'n', clientIp: 's' },
+  /** The same of a message that has no queue id yet: its sender and client are all there is. */
+  scanned: { engine: 'n', action: 'action', score: 'n', clientIp: 's', from: 's' },
 } satisfies Record<string, Record<string, FieldType>>;
 
 export type KindName = keyof typeof KINDS;
@@ -244,6 +252,16 @@ export const ACTION = Object.fromEntries(ACTIONS.map((name, i) => [name ?? 'none
   Action | 'none',
   number
 >;
+
+/** Who gave a verdict. The order is the number stored. */
+export const ENGINES = [null, 'rspamd', 'amavis', 'spamd', 'other', 'spamassassin', 'clamav', 'simscan'] as const;
+export const ENGINE = Object.fromEntries(ENGINES.map((name, i) => [name ?? 'none', i])) as Record<
+  Exclude<(typeof ENGINES)[number], null> | 'none',
+  number
+>;
+
+/** The scanner gave no score. */
+export const NO_SCORE = -0x80000000;
 
 export const PROTOCOLS = [
   'smtp',

@@ -281,8 +281,8 @@ export class Scanner {
     const to = i;
     if (to === from || to - from > 64) return;
     if (b[i] === 32) {
-      if (b[i + 1] !== 91) return; // "fail2ban.actions [4711]: "
-      i++;
+      i = s.skip(i);
+      if (b[i] !== 91) return; // "fail2ban.actions        [4711]: "
     }
     let at: number;
     if (b[i] === 40)
@@ -404,6 +404,24 @@ export class Scanner {
     }
     // "Mmm dd yyyy hh:mm:ss host ..": Cisco and some Solaris relays
     if (clockAt(b, i + 12) >= 0 && b[i + 11] === 32) return;
+    // "host prog[pid]: ..", as journalctl shows it without times
+    if (this.secondIsProgram(i)) this.hostAndProgram(i, parse);
+  }
+
+  /** The word after the one at `at` is a program with its pid: `host prog[123]: ..`. */
+  private secondIsProgram(at: number): boolean {
+    const s = this.scan;
+    const b = s.buf;
+    const e = Math.min(s.end, at + 320);
+    let i = at;
+    while (i < e && b[i] > 32 && b[i] !== 91 && (b[i] !== 58 || b[i + 1] !== 32)) i++;
+    if (i === at || i >= e || b[i] !== 32) return false;
+    const from = ++i;
+    while (i < e && b[i] > 32 && b[i] !== 91) i++;
+    if (i === from || b[i] !== 91) return false;
+    const digits = ++i;
+    while (i < e && b[i] >= 48 && b[i] <= 57) i++;
+    return i > digits && b[i] === 93 && b[i + 1] === 58;
   }
 
   /** A program's own file: `prog [pid]: ..`, `imap-login: Info: ..`, or Exim's; there is no host. */
@@ -411,6 +429,7 @@ export class Scanner {
     const s = this.scan;
     s.at = at;
     if (looksLikeExim(s, at)) BY_NAME.get('exim')?.parse(s);
+    else if (this.secondIsProgram(at)) this.hostAndProgram(at, true);
     else this.program(at);
   }
 
