@@ -5,6 +5,7 @@ import type { ServerProfile } from '#shared/model/server.ts';
 import { accountHandlers, aliasHandlers, domainHandlers } from './accounts/handlers.ts';
 import { accountKinds } from './accounts/kinds.ts';
 import { Listings } from './accounts/listings.ts';
+import { mailboxHandlers } from './accounts/mailboxes.ts';
 import { Passwords } from './accounts/passwords.ts';
 import { appHandlers } from './app/handlers.ts';
 import { SettingsKeeper } from './app/settings.ts';
@@ -13,6 +14,7 @@ import { Changes } from './changes/changes.ts';
 import { changeHandlers } from './changes/handlers.ts';
 import { History } from './changes/history.ts';
 import { Journal } from './changes/journal.ts';
+import { Looks } from './changes/looks.ts';
 import { keptKey } from './changes/safe/key.ts';
 import { Safe } from './changes/safe/safe.ts';
 import type { Console, ConsoleOptions } from './console.ts';
@@ -81,6 +83,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     accounts: accountHandlers(os, directory),
     aliases: aliasHandlers(os, directory),
     domains: domainHandlers(os, directory),
+    mailboxes: mailboxHandlers(os, { sessions, listings, credits, looks: new Looks(journal, who), profile }),
     logs: logHandlers(os, { sets: logSets, live: liveLogs, credits }),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),

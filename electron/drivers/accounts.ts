@@ -5,6 +5,7 @@ import type { DomainRequest, MailDomain } from '#shared/model/domain.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { Text } from '#shared/model/text.ts';
 import type { StepPreview, Watch } from './driver.ts';
+import type { MailVerbs } from './mail.ts';
 
 export type DirectoryRequest = AccountRequest | AliasRequest | DomainRequest;
 
@@ -67,4 +68,6 @@ export interface AccountVerbs {
   mailbox(address: string, signal: AbortSignal): Promise<Mailbox>;
   /** Where mail to an address goes, asked from the server's own tables. */
   route(address: string, signal: AbortSignal): Promise<RouteStep[]>;
+  /** Absent: messages cannot be looked at from here. */
+  readonly mail?: MailVerbs;
 }

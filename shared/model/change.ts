@@ -160,7 +160,7 @@ export type Change = z.infer<typeof Change>;
 export const JournalEntry = z.object({
   seq: z.number().int(),
   at: z.string(),
-  type: z.enum(['started', 'step', 'finished', 'interrupted', 'reconciled', 'undone', 'copies-dropped']),
+  type: z.enum(['started', 'step', 'finished', 'interrupted', 'reconciled', 'undone', 'copies-dropped', 'looked']),
   changeId: z.string(),
   title: Text.nullable(),
   prevHash: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Account } from './account.ts';
+import { QueueMessageDetail } from './queue.ts';
 import { SieveSettings } from './sieve.ts';
 import { Text } from './text.ts';
 
@@ -14,6 +15,40 @@ export type MailFolder = z.infer<typeof MailFolder>;
 
 export const MailSession = z.object({ service: z.string(), ips: z.array(z.string()), connections: z.number().int() });
 export type MailSession = z.infer<typeof MailSession>;
+
+/** A message in a folder, as a list shows it. Everything in it was written by a stranger. */
+export const MailItem = z.object({
+  /** Its number in the folder (RFC 3501 2.3.1.1): stays, and is not used again. */
+  uid: z.number().int().positive(),
+  /** When the server took it, ISO 8601. */
+  received: z.string(),
+  from: z.string(),
+  to: z.string(),
+  subject: z.string(),
+  /** Bytes. */
+  size: z.number().int(),
+  /** As the server keeps them, such as `\Seen` and `$Junk`. */
+  flags: z.array(z.string()),
+});
+export type MailItem = z.infer<typeof MailItem>;
+
+/** A window of a folder, newest first. */
+export const MailPage = z.object({
+  folder: z.string(),
+  /** Messages in the folder, and how many the search leaves. */
+  total: z.number().int(),
+  matching: z.number().int(),
+  items: z.array(MailItem),
+});
+export type MailPage = z.infer<typeof MailPage>;
+
+/** A message, decoded; see QueueMessageDetail. */
+export const MailContent = QueueMessageDetail.omit({ message: true, envelope: true });
+export type MailContent = z.infer<typeof MailContent>;
+
+/** Name of a folder, and a number in it. */
+export const FolderName = z.string().min(1).max(1024);
+export const MailUid = z.number().int().min(1).max(0xff_ff_ff_ff);
 
 export const SieveScript = z.object({
   name: z.string(),
@@ -41,5 +76,7 @@ export const Mailbox = z.object({
   ]),
   folders: z.array(MailFolder),
   sessions: z.array(MailSession),
+  /** Messages can be looked at from here. */
+  readable: z.boolean(),
 });
 export type Mailbox = z.infer<typeof Mailbox>;

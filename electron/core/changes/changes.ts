@@ -6,6 +6,7 @@ import { text } from '#shared/model/text.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { type ApplyServices, applyPlan, needUnderstanding } from './apply.ts';
 import { dropExpired } from './expire.ts';
+import { LOOK } from './fold.ts';
 import type { History } from './history.ts';
 import type { AnyKind } from './kind.ts';
 import { Plans } from './plan.ts';
@@ -52,6 +53,7 @@ export class Changes {
 
   async planUndo(changeId: string, signal: AbortSignal): Promise<Plan> {
     const record = this.history.record(changeId);
+    if (record.kind === LOOK) throw new Failure('UNSAFE', record.change.undoNote);
     if (undoUnderWay(this.history, changeId) !== null) {
       throw new Failure(
         'UNSAFE',

@@ -1,15 +1,18 @@
 import { assertNever } from '#shared/model/assert-never.ts';
 import type { Change, ChangeRequest } from '#shared/model/change.ts';
-import type { Text } from '#shared/model/text.ts';
-import type { Entry, FinishedBody, ListName, ListRef, SafeRecord, StartedBody } from './record.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import type { Entry, FinishedBody, ListName, ListRef, LookedBody, SafeRecord, StartedBody } from './record.ts';
 
 /** Commands of one change that are kept for showing; the journal has them all. */
 const COMMANDS_SHOWN = 200;
 
+/** Kind under which looking into somebody's mail stands in the journal. It is asked for by no request and changes nothing. */
+export const LOOK = 'mailbox.look';
+
 /** What the journal says of one change, read from its start to now. */
 export interface ChangeRecord {
   change: Omit<Change, 'undoable' | 'safeCopies'>;
-  kind: ChangeRequest['kind'];
+  kind: ChangeRequest['kind'] | typeof LOOK;
   request: unknown;
   effect: Text;
   /** The newest list of each name. */
@@ -25,6 +28,10 @@ export interface ChangeRecord {
 export function foldEntry(records: Map<string, ChangeRecord>, entry: Entry): void {
   if (entry.type === 'started') {
     records.set(entry.changeId, begin(entry.changeId, entry.at, entry.body));
+    return;
+  }
+  if (entry.type === 'looked') {
+    records.set(entry.changeId, look(entry.changeId, entry.at, entry.body));
     return;
   }
   const record = records.get(entry.changeId);
@@ -104,6 +111,50 @@ function begin(id: string, at: string, body: StartedBody): ChangeRecord {
     undoneWholly: false,
   };
 }
+
+function look(id: string, at: string, { serverId, serverName, demo, title, who }: LookedBody): ChangeRecord {
+  return {
+    change: {
+      id,
+      kind: LOOK,
+      serverId,
+      serverName,
+      demo,
+      title,
+      status: 'done',
+      who,
+      reason: null,
+      startedAt: at,
+      endedAt: at,
+      targets: 1,
+      applied: 0,
+      skipped: [],
+      skippedTotal: 0,
+      failed: [],
+      failedTotal: 0,
+      verified: null,
+      notes: [],
+      commands: [],
+      undo: 'none',
+      undoNote: NOTHING_CHANGED,
+      undoOf: null,
+      undoneBy: null,
+      jobId: null,
+    },
+    kind: LOOK,
+    request: null,
+    effect: NOTHING_CHANGED,
+    lists: {},
+    safe: null,
+    dropped: false,
+    undone: [],
+    undoneWholly: false,
+  };
+}
+
+const NOTHING_CHANGED = text(
+  /*i18n*/ { id: 'mailbox.look.undo', message: 'Looking changed nothing, so there is nothing to undo' },
+);
 
 function end(record: ChangeRecord, at: string, body: FinishedBody): void {
   const { status, applied, skipped, skippedTotal, failed, failedTotal, verified, notes, undo, undoNote, lists } = body;

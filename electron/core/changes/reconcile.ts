@@ -15,7 +15,7 @@ export interface ReconcileServices {
   history: History;
   store: Store;
   sessions: Sessions;
-  kindOf: (kind: ChangeRequest['kind']) => AnyKind;
+  kindOf: (kind: string) => AnyKind;
 }
 
 /**

@@ -102,6 +102,15 @@ export interface DroppedBody {
   sha256: string;
 }
 
+/** Somebody looked into a user's mail. Nothing was changed by it; that it was done is what is kept. */
+export interface LookedBody {
+  serverId: string;
+  serverName: string;
+  demo: boolean;
+  title: Text;
+  who: string;
+}
+
 /** Bodies by entry type. None ever carries a secret: commands and outputs arrive redacted. */
 export interface Bodies {
   started: StartedBody;
@@ -111,6 +120,7 @@ export interface Bodies {
   reconciled: ReconciledBody;
   undone: UndoneBody;
   'copies-dropped': DroppedBody;
+  looked: LookedBody;
 }
 export type EntryType = JournalEntry['type'];
 

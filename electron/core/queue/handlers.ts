@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
 import { Failure } from '#shared/model/failure.ts';
 import type { QueueFilter, QueueMessage, QueueSort } from '#shared/model/queue.ts';
 import { text } from '#shared/model/text.ts';
+import { base64Chunks } from '../door/base64.ts';
 import type { Credits } from '../door/credit.ts';
 import type { Edge } from '../door/edge.ts';
-import { LIST_BATCH, SOURCE_CHUNK } from '../limits.ts';
+import { LIST_BATCH } from '../limits.ts';
 import type { Sessions } from '../servers/sessions.ts';
 import { levelsSince } from '../store/level-rows.ts';
 import type { Store } from '../store/store.ts';
@@ -104,23 +104,6 @@ async function* listFresh(
     left -= matching.length;
     yield matching;
     if (left <= 0) return;
-  }
-}
-
-async function* base64Chunks(source: Readable, stop: AbortSignal): AsyncGenerator<string[], void, void> {
-  let rest = Buffer.alloc(0);
-  try {
-    for await (const part of source as AsyncIterable<Buffer>) {
-      stop.throwIfAborted();
-      rest = rest.length === 0 ? Buffer.from(part) : Buffer.concat([rest, part]);
-      // A multiple of three, so that the base64 of the parts joins to that of the whole.
-      for (; rest.length >= SOURCE_CHUNK; rest = rest.subarray(SOURCE_CHUNK)) {
-        yield [rest.subarray(0, SOURCE_CHUNK).toString('base64')];
-      }
-    }
-    if (rest.length > 0) yield [rest.toString('base64')];
-  } finally {
-    source.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import PostalMime from 'postal-mime';
 import type { QueueEntry, QueueVerbs } from '#drivers/driver.ts';
+import type { MailContent } from '#shared/model/mailbox.ts';
 import type { QueueMessageDetail } from '#shared/model/queue.ts';
 import {
   ATTACHMENTS_SHOWN,
@@ -21,6 +22,12 @@ export async function openMessage(verbs: QueueVerbs, id: string, signal: AbortSi
   const stream = await verbs.readSource(id, signal);
   const { source, whole } = await firstBytes(stream, SHOW_BYTES, SHOW_LINES, signal);
   return detailOf(entry, source, whole);
+}
+
+/** As much of a source as SHOW_BYTES allow, decoded. @param size bytes that the server says it has */
+export async function openSource(stream: Readable, size: number, signal: AbortSignal): Promise<MailContent> {
+  const { source, whole } = await firstBytes(stream, SHOW_BYTES, SHOW_LINES, signal);
+  return contentOf(size, source, whole);
 }
 
 /** The subject of a message, from its first bytes. null: it has none. */
@@ -62,13 +69,15 @@ async function firstBytes(
 /** @param whole The source is complete; otherwise body and attachments may be cut. */
 export async function detailOf(entry: QueueEntry, source: Buffer, whole: boolean): Promise<QueueMessageDetail> {
   const { message, envelope } = entry;
+  return { message, envelope, ...(await contentOf(message.size, source, whole)) };
+}
+
+async function contentOf(size: number, source: Buffer, whole: boolean): Promise<MailContent> {
   const mail = await decode(source);
   const text = clip(mail?.text ?? null);
   const html = clip(mail?.html ?? null);
   const clipped = text.clipped || html.clipped || mail === null || mail.headers.length > HEADERS_SHOWN;
   return {
-    message,
-    envelope,
     subject: mail?.subject?.slice(0, HEADER_CHARS) ?? null,
     headers: (mail?.headers ?? []).slice(0, HEADERS_SHOWN).map(({ originalKey, value }) => ({
       name: originalKey,
@@ -82,7 +91,7 @@ export async function detailOf(entry: QueueEntry, source: Buffer, whole: boolean
       size: typeof part.content === 'string' ? part.content.length : part.content.byteLength,
       disposition: part.disposition,
     })),
-    rawSize: whole ? source.length : Math.max(message.size, source.length),
+    rawSize: whole ? source.length : Math.max(size, source.length),
     readBytes: source.length,
     truncated: !whole || clipped,
   };

@@ -12,6 +12,7 @@ import { text } from '#shared/model/text.ts';
 import { askSecret, canAsk, readSecretLines } from './ask.ts';
 import { runChange } from './change.ts';
 import { EXIT, UsageFailure } from './exit.ts';
+import { addMailboxes } from './mailboxes.ts';
 import { mailboxLines, stateWords } from './mailbox-lines.ts';
 import { renderText } from './render-text.ts';
 import { run } from './run.ts';
@@ -229,6 +230,7 @@ export function addAccounts(program: Command): void {
         return runChange(session, server, { request }, options.note ?? null);
       }),
     );
+  addMailboxes(accounts);
   addImport(accounts);
   accounts
     .command('export')

@@ -1,3 +1,4 @@
+import type { MailContent } from '#shared/model/mailbox.ts';
 import type { QueueMessageDetail } from '#shared/model/queue.ts';
 import { inert } from './inert.ts';
 import { facts } from './table.ts';
@@ -28,6 +29,13 @@ export function messageLines(detail: QueueMessageDetail): string[] {
       ];
     }),
     '',
+    ...contentLines(detail),
+  ];
+}
+
+/** Headers, text and attachments of a decoded message, for a person. */
+export function contentLines(detail: MailContent): string[] {
+  return [
     ...detail.headers.map(({ name, value }) => `${inert(name)}: ${inert(value)}`),
     '',
     detail.text ?? (detail.html === null ? '(no text)' : '(HTML only; see --source)'),

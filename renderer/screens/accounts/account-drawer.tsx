@@ -15,9 +15,10 @@ import { Spinner } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { type AccountEdits, accountProblems, accountRequests, changedFields, sieveChanges } from './account-form.ts';
 import { AccountGeneral } from './account-general.tsx';
-import { FoldersTab, SessionsTab } from './account-lists.tsx';
+import { SessionsTab } from './account-lists.tsx';
 import { StateBadge } from './account-words.tsx';
 import { AutoresponderTab, ForwardingTab, SendersTab } from './account-rules.tsx';
+import { MailTab } from './mail-tab.tsx';
 import { RulesTab } from './rules-tab.tsx';
 import { Footer, Pane, paneCss, Say, type Tab, Tabs } from './pane.tsx';
 import { sieveProblem } from './sieve-form.ts';
@@ -220,6 +221,7 @@ export function AccountDrawer(props: {
       {mailbox === undefined && query.error === null && <Waiting />}
       {mailbox !== undefined && (
         <Content
+          serverId={serverId}
           tab={tab}
           mailbox={mailbox}
           sieve={current}
@@ -243,6 +245,7 @@ export function AccountDrawer(props: {
 }
 
 function Content(props: {
+  serverId: string;
   tab: TabName;
   mailbox: Mailbox;
   sieve: SieveSettings | null;
@@ -252,7 +255,7 @@ function Content(props: {
 }) {
   const { tab, mailbox, sieve, before, onSieve } = props;
   if (tab === 'general') return props.general;
-  if (tab === 'folders') return <FoldersTab folders={mailbox.folders} />;
+  if (tab === 'folders') return <MailTab serverId={props.serverId} mailbox={mailbox} />;
   if (tab === 'sessions') return <SessionsTab sessions={mailbox.sessions} />;
   const form = { mailbox, sieve, before, onSieve };
   if (tab === 'forwarding') return <ForwardingTab {...form} />;

@@ -5,7 +5,9 @@ import { visibleLine } from '../../ui/visible.ts';
 import { useBinarySize } from './account-words.tsx';
 import { paneCss as css } from './pane.tsx';
 
-export function FoldersTab(props: { folders: readonly MailFolder[] }) {
+/** @param onOpen null: messages cannot be looked at here */
+export function FoldersTab(props: { folders: readonly MailFolder[]; onOpen: ((folder: string) => void) | null }) {
+  const { onOpen } = props;
   const format = useFormat();
   const size = useBinarySize();
   if (props.folders.length === 0) {
@@ -40,7 +42,13 @@ export function FoldersTab(props: { folders: readonly MailFolder[] }) {
           {props.folders.map((folder) => (
             <tr key={folder.name}>
               <td className="pd-clip" data-tip="">
-                {visibleLine(folder.name)}
+                {onOpen === null ? (
+                  visibleLine(folder.name)
+                ) : (
+                  <button type="button" className="pd-link" onClick={() => onOpen(folder.name)}>
+                    {visibleLine(folder.name)}
+                  </button>
+                )}
               </td>
               <td className={`${css.right} pd-num`}>{format.count(folder.messages)}</td>
               <td className={`${css.right} pd-num pd-2`}>{format.count(folder.unseen)}</td>

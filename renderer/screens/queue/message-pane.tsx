@@ -1,32 +1,19 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { IconDownload, IconEyeOff, IconPaperclip, IconX } from '@tabler/icons-react';
+import { IconDownload, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { QueueMessageDetail } from '#shared/model/queue.ts';
 import { useApi } from '../../api/console.tsx';
+import { MailParts } from '../../app/mail/mail-parts.tsx';
 import { PANE } from '../../app/panes.ts';
 import { FailureNotice } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Fact, Facts, IconButton, Spinner } from '../../ui/parts.tsx';
 import { visible, visibleLine } from '../../ui/visible.ts';
-import { InertBody, type BodyPart } from './inert-body.tsx';
 import css from './message.module.css';
 import { QueueBadge } from './queue-words.tsx';
-import { saveSource } from './save-source.ts';
-
-/** Headers shown before "all": those a person reads first. */
-const FIRST = new Set([
-  'from',
-  'to',
-  'cc',
-  'reply-to',
-  'date',
-  'message-id',
-  'list-unsubscribe',
-  'content-type',
-  'x-mailer',
-]);
+import { saveSource, sourceOf } from './save-source.ts';
 
 /** One message, opened: envelope, headers, body as inert text, attachments. All of it was written by a stranger. */
 export function MessagePane(props: { serverId: string; queueId: string; onClose: () => void }) {
@@ -114,28 +101,11 @@ function SubHead(props: { detail: QueueMessageDetail }) {
 
 function Detail(props: { serverId: string; detail: QueueMessageDetail }) {
   const { detail } = props;
-  const format = useFormat();
+  const api = useApi();
   return (
     <div className={css.scroll} tabIndex={0}>
       <Envelope detail={detail} />
-      <Headers detail={detail} />
-      <Body {...props} />
-      {detail.attachments.length > 0 && (
-        <ul className={css.attachments}>
-          {detail.attachments.map((part, at) => (
-            <li key={at}>
-              <IconPaperclip size={13} aria-hidden="true" />
-              <span className="pd-clip" data-tip="">
-                {part.filename === null ? <Trans>without a name</Trans> : visibleLine(part.filename)}
-              </span>
-              <span className="pd-3 pd-num">{format.size(part.size)}</span>
-              <span className="pd-3 pd-clip" data-tip="">
-                {visibleLine(part.mimeType)}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <MailParts mail={detail} raw={sourceOf(api.client, props.serverId, detail.message.id)} />
     </div>
   );
 }
@@ -214,82 +184,6 @@ function Envelope(props: { detail: QueueMessageDetail }) {
           </Fact>
         )}
       </Facts>
-    </section>
-  );
-}
-
-function Headers(props: { detail: QueueMessageDetail }) {
-  const { headers } = props.detail;
-  const [all, setAll] = useState(false);
-  const shown = all ? headers : headers.filter((header) => FIRST.has(header.name.toLowerCase()));
-  return (
-    <section className={css.part}>
-      <h3>
-        <Trans>Headers</Trans>
-        {headers.length > shown.length || all ? (
-          <button type="button" className="pd-link" aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? <Trans>Fewer</Trans> : <Trans>All {headers.length}</Trans>}
-          </button>
-        ) : null}
-      </h3>
-      <ul className={css.headers}>
-        {shown.map((header, at) => (
-          <li key={at} className={all ? undefined : 'pd-clip'} data-tip="">
-            <span className="pd-3">{visibleLine(header.name)}:</span> {visibleLine(header.value)}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Body(props: { serverId: string; detail: QueueMessageDetail }) {
-  const { detail } = props;
-  const { t } = useLingui();
-  const format = useFormat();
-  const [chosen, setChosen] = useState<BodyPart>(detail.text !== null || detail.html === null ? 'text' : 'html');
-  const parts: { id: BodyPart; label: string; there: boolean }[] = [
-    {
-      id: 'text',
-      label: detail.text === null && detail.html !== null ? t`text of html` : 'text/plain',
-      there: detail.text !== null || detail.html !== null,
-    },
-    { id: 'html', label: 'html', there: detail.html !== null },
-    { id: 'raw', label: t`Raw`, there: true },
-  ];
-  return (
-    <section className={css.part}>
-      <h3>
-        <Trans>Body</Trans>
-        <span className={css.partTabs}>
-          {parts
-            .filter((part) => part.there)
-            .map((part) => (
-              <button key={part.id} type="button" aria-pressed={part.id === chosen} onClick={() => setChosen(part.id)}>
-                {part.label}
-              </button>
-            ))}
-        </span>
-      </h3>
-      <div className={css.body}>
-        <p className={css.inert}>
-          <IconEyeOff size={13} aria-hidden="true" />
-          {chosen === 'html' ? (
-            <Trans>Inert: the source of the html, nothing in it is run or loaded</Trans>
-          ) : (
-            <Trans>Inert: no images, links or scripts load</Trans>
-          )}
-        </p>
-        <InertBody serverId={props.serverId} detail={detail} part={chosen} />
-      </div>
-      {detail.truncated && (
-        <p className={css.cut}>
-          <Trans>
-            The first {format.size(detail.readBytes)} of {format.size(detail.rawSize)} were read; body and attachments
-            may be cut. Save as .eml for all of it.
-          </Trans>
-        </p>
-      )}
     </section>
   );
 }

@@ -9,12 +9,14 @@ import type {
   DirectoryState,
 } from '../../accounts.ts';
 import type { Watch } from '../../driver.ts';
+import type { MailVerbs } from '../../mail.ts';
 import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { RouteStep } from '#shared/model/alias.ts';
 import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
+import { mailVerbs } from '../mailbox/index.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
 import { applyWrites } from './apply.ts';
 import { type Directory, directoryOf } from './directory.ts';
@@ -33,11 +35,13 @@ import { diffOf, invert, isEmpty, noWrites, type Writes } from './writes.ts';
 const LAYOUT_MS = 30_000;
 
 export class PostfixDovecotAccounts implements AccountVerbs {
+  readonly mail: MailVerbs;
   readonly #machine: Machine;
   #kept: { layout: Layout; schema: Map<string, Column[]>; at: number } | null = null;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.mail = mailVerbs(machine);
   }
 
   async list(options: { usage: boolean; signal: AbortSignal }): Promise<DirectoryListing> {
@@ -101,8 +105,9 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     if (!account) throw notFound(address);
     const user = await readUser(this.#machine, account.login, signal);
     const { folders, sessions } = user;
-    if (!snapshot.layout.sieve) return { account, sieve: { available: false, why: noSieve() }, folders, sessions };
-    return { account, sieve: { available: true, ...settingsOf(user), scripts: user.scripts }, folders, sessions };
+    const rest = { account, folders, sessions, readable: true };
+    if (!snapshot.layout.sieve) return { ...rest, sieve: { available: false, why: noSieve() } };
+    return { ...rest, sieve: { available: true, ...settingsOf(user), scripts: user.scripts } };
   }
 
   async route(address: string, signal: AbortSignal): Promise<RouteStep[]> {

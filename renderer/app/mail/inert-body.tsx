@@ -1,13 +1,12 @@
 import { Trans } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment, type ReactNode } from 'react';
-import type { QueueMessageDetail } from '#shared/model/queue.ts';
-import { useApi } from '../../api/console.tsx';
-import { FailureText } from '../../app/way-out.tsx';
+import type { MailContent } from '#shared/model/mailbox.ts';
 import { visible } from '../../ui/visible.ts';
+import { FailureText } from '../way-out.tsx';
 import { textOfHtml } from './html-text.ts';
-import css from './message.module.css';
-import { readSource } from './save-source.ts';
+import css from './mail.module.css';
+import type { RawSource } from './read-source.ts';
 
 export type BodyPart = 'text' | 'html' | 'raw';
 
@@ -15,11 +14,11 @@ export type BodyPart = 'text' | 'html' | 'raw';
 const RAW_SHOWN = 262_144;
 
 /** A body as text only: nothing in it is a link, an image or markup of this page. */
-export function InertBody(props: { serverId: string; detail: QueueMessageDetail; part: BodyPart }) {
-  const { detail, part } = props;
-  if (part === 'raw') return <Raw serverId={props.serverId} queueId={detail.message.id} />;
-  if (part === 'html') return <pre className={`${css.text} pd-mono`}>{visible(detail.html ?? '')}</pre>;
-  const text = detail.text ?? (detail.html === null ? null : textOfHtml(detail.html));
+export function InertBody(props: { mail: MailContent; part: BodyPart; raw: RawSource }) {
+  const { mail, part } = props;
+  if (part === 'raw') return <Raw raw={props.raw} />;
+  if (part === 'html') return <pre className={`${css.text} pd-mono`}>{visible(mail.html ?? '')}</pre>;
+  const text = mail.text ?? (mail.html === null ? null : textOfHtml(mail.html));
   if (text === null || text.trim() === '') {
     return (
       <p className={`${css.text} pd-3`}>
@@ -30,12 +29,11 @@ export function InertBody(props: { serverId: string; detail: QueueMessageDetail;
   return <div className={css.text}>{withLinks(visible(text.trim()))}</div>;
 }
 
-function Raw(props: { serverId: string; queueId: string }) {
-  const api = useApi();
+function Raw({ raw }: { raw: RawSource }) {
   const { data, error } = useQuery({
-    queryKey: ['raw', props.serverId, props.queueId],
+    queryKey: ['raw', ...raw.key],
     queryFn: async ({ signal }) => {
-      const { parts, cut } = await readSource(api.client, props.serverId, props.queueId, RAW_SHOWN, signal);
+      const { parts, cut } = await raw.read(RAW_SHOWN, signal);
       const bytes = await new Blob(parts).arrayBuffer();
       // Raw mail is bytes; as Latin-1 every byte is shown as one character and none is lost.
       return { text: new TextDecoder('latin1').decode(bytes.slice(0, RAW_SHOWN)).replaceAll('\r\n', '\n'), cut };

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright/test';
+import { startAccountsLab } from '../drivers/accounts-lab.ts';
+import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
+import { axe, expect, type RunningConsole, test } from './console.ts';
+
+/** The accounts screen over each way of keeping accounts, and a user's mail looked at without being altered. */
+
+const available = labAvailable();
+const run = promisify(execFile);
+const CLI = join(import.meta.dirname, '../../electron/hosts/launch.mjs');
+let lab: Lab;
+
+test.beforeAll(async () => {
+  test.setTimeout(LAB_START_TIMEOUT + 120_000);
+  if (!available.ok) return;
+  lab = await startAccountsLab();
+});
+test.afterAll(async () => {
+  if (process.env.POSTDECK_LAB_KEEP === undefined) await lab?.down();
+});
+test.beforeEach(({ watched }) => {
+  // interfaces of lab hosts come and go beside the browser, which then asks again
+  watched.expected.push(/ERR_NETWORK_CHANGED/);
+  test.skip(!available.ok, available.ok ? '' : available.why);
+  test.setTimeout(180_000);
+});
+
+const postdeck = async (running: RunningConsole, ...args: string[]): Promise<string> => {
+  const env = { ...process.env, HOME: running.home, POSTDECK_KEYRING: 'off' };
+  const { stdout } = await run(process.execPath, [CLI, 'cli', '--data', join(running.home, 'data'), ...args], { env });
+  return stdout;
+};
+
+/** Adds a lab host by the terminal, and opens its accounts in the page. */
+async function openAccounts(page: Page, running: RunningConsole, name: string): Promise<void> {
+  const host = lab.host(name as 'mx1');
+  const key = host.hostKeys.find(({ type }) => type === 'ssh-ed25519')?.fingerprint ?? '';
+  await postdeck(
+    running,
+    'servers',
+    'add',
+    name,
+    '--ssh',
+    `root@${host.address}`,
+    '--identity',
+    host.keyFile,
+    '--host-key',
+    key,
+  );
+  await page.goto(running.address);
+  await page.getByRole('button', { name: 'Accounts', exact: true }).click();
+}
+
+/** The newest is html that would run and load, were it not shown inert. */
+const letter = (at: number, to: string): string => {
+  const html = 'Content-Type: text/html\n\n<script>alert(1)</script><b>bold words</b><img src="http://evil.test/x">';
+  return `From: joe${at}@sink.test\nTo: ${to}\nSubject: letter number ${at}\n${at === 60 ? html : `\nbody ${at}`}\n`;
+};
+
+const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+const drawerOf = (page: Page, address: string) => page.getByRole('complementary', { name: `Account ${address}` });
+
+for (const { kind, name, domain, quota, rename, login } of [
+  { kind: 'passwd-file', name: 'mx1', domain: 'alpha.test', quota: true, rename: true, login: null },
+  { kind: 'PostfixAdmin in MariaDB', name: 'mx2', domain: 'gamma.test', quota: true, rename: true, login: null },
+  { kind: 'system users', name: 'mx3', domain: 'epsilon.test', quota: false, rename: false, login: 'carol' },
+] as const) {
+  test(`${kind}: lists and drawers offer what this server can do, and mail is read without being altered`, async ({
+    page,
+    console: running,
+  }) => {
+    const host = lab.host(name);
+    const carol = `carol@${domain}`;
+    const user = login ?? carol;
+    await host.exec(['doveadm', 'expunge', '-u', user, 'mailbox', '*', 'ALL']);
+    const letters = Array.from({ length: 60 }, (_, at) => letter(at + 1, carol));
+    const save = 'while read -r mail; do echo "$mail" | base64 -d | doveadm save -u "$1" -m INBOX || exit 1; done';
+    const stdin = letters.map((text) => `${Buffer.from(text).toString('base64')}\n`).join('');
+    await host.ok(['sh', '-c', save, 'save', user], { stdin });
+    await openAccounts(page, running, name);
+    await expect(row(page, carol)).toBeVisible();
+    await row(page, carol).getByText(carol).click();
+    const drawer = drawerOf(page, carol);
+    await expect(drawer.getByLabel('Password', { exact: true })).toBeVisible();
+    await expect(drawer.getByLabel('Quota', { exact: true })).toHaveCount(quota ? 1 : 0);
+    await expect(drawer.getByLabel('Address', { exact: true })).toHaveCount(rename ? 1 : 0);
+
+    await drawer.getByRole('tab', { name: /^Folders/ }).click();
+    await drawer.getByRole('button', { name: 'INBOX' }).click();
+    const messages = drawer.getByRole('list', { name: 'Messages' });
+    await expect(messages.getByRole('listitem')).toHaveCount(50);
+    await expect(messages.getByRole('listitem').first()).toContainText('letter number 60');
+    await drawer.getByRole('button', { name: 'Older', exact: true }).click();
+    await expect(messages.getByRole('listitem').first()).toContainText('letter number 10');
+    await drawer.getByRole('textbox', { name: 'Search the folder' }).fill('number 60');
+    await expect(messages.getByRole('listitem')).toHaveCount(1);
+    await messages.getByRole('button', { name: /letter number 60/ }).click();
+    await expect(drawer.getByText('bold words').first()).toBeVisible();
+    expect(await axe(page)).toEqual([]);
+    // one step back, with the row in focus again
+    await page.keyboard.press('Escape');
+    await expect(messages.getByRole('button', { name: /letter number 60/ })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(drawer.getByRole('button', { name: 'INBOX' })).toBeVisible();
+
+    const seen = await host.ok(['doveadm', 'search', '-u', user, 'mailbox', 'INBOX', 'SEEN']);
+    expect(seen.trim()).toBe('');
+    const looks = (await postdeck(running, 'changes', 'list', '--json')).trim().split('\n');
+    expect(looks.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['mailbox.look', 'mailbox.look']);
+
+    for (const view of ['Aliases', 'Domains']) {
+      await page.getByRole('radio', { name: view }).click();
+      await expect(page.getByRole('row').nth(1)).toBeVisible();
+      expect(await axe(page)).toEqual([]);
+    }
+  });
+}
