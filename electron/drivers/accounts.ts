@@ -1,7 +1,7 @@
 /** Accounts, aliases and domains of one server, as its driver sees them. */
 import type { Account, AccountAbilities, AccountRequest } from '#shared/model/account.ts';
 import type { Alias, AliasRequest, RouteStep } from '#shared/model/alias.ts';
-import type { DomainRequest, MailDomain } from '#shared/model/domain.ts';
+import type { DomainAbilities, DomainRequest, MailDomain, Outgoing } from '#shared/model/domain.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { Text } from '#shared/model/text.ts';
 import type { StepPreview, Watch } from './driver.ts';
@@ -13,6 +13,8 @@ export interface DirectoryListing {
   accounts: Account[];
   aliases: Alias[];
   domains: MailDomain[];
+  outgoing: Outgoing;
+  domainAbilities: DomainAbilities;
   abilities: AccountAbilities | null;
   notes: Text[];
 }
@@ -66,8 +68,10 @@ export interface AccountVerbs {
   state(changeId: string, signal: AbortSignal): Promise<DirectoryState>;
   /** One account as its user has it: rules, folders, sessions. */
   mailbox(address: string, signal: AbortSignal): Promise<Mailbox>;
+  /** Names in DNS (PTR) of the server's own addresses, as the server resolves them. Addresses without one are left out. */
+  addressNames(ips: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** Where mail to an address goes, asked from the server's own tables. */
-  route(address: string, signal: AbortSignal): Promise<RouteStep[]>;
+  route(address: string, signal: AbortSignal, from?: string): Promise<RouteStep[]>;
   /** Absent: messages cannot be looked at from here. */
   readonly mail?: MailVerbs;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Account, AccountAbilities, AccountFilter, AccountSort, MAX_BULK } from '../model/account.ts';
 import { Alias, AliasFilter, RouteStep } from '../model/alias.ts';
-import { MailDomain } from '../model/domain.ts';
+import { DomainAbilities, MailDomain, Outgoing } from '../model/domain.ts';
 import { Mailbox } from '../model/mailbox.ts';
 import { Text } from '../model/text.ts';
 import { failures, ON_SERVER } from './errors.ts';
@@ -133,10 +133,17 @@ export const aliases = {
     .output(
       z.object({ readAt: z.string(), total: z.number().int(), matching: z.number().int(), aliases: z.array(Alias) }),
     ),
-  /** Where mail to an address goes, asked from the server's tables. */
+  /** Where mail to an address goes, asked from the server's tables: aliases, alias domains, rules, transports. */
   route: reads
     .errors(failures(...ON_SERVER))
-    .input(z.object({ serverId: z.string(), address: z.string().min(1).max(254) }))
+    .input(
+      z.object({
+        serverId: z.string(),
+        address: z.string().min(1).max(254),
+        /** Envelope sender: the IP address that mail leaves from depends on it. Absent: a sender of no domain here. */
+        from: z.string().max(254).optional(),
+      }),
+    )
     .output(z.array(RouteStep)),
 };
 
@@ -144,5 +151,12 @@ export const domains = {
   list: reads
     .errors(failures(...ON_SERVER))
     .input(onServer)
-    .output(z.object({ readAt: z.string(), domains: z.array(MailDomain) })),
+    .output(
+      z.object({
+        readAt: z.string(),
+        domains: z.array(MailDomain),
+        outgoing: Outgoing,
+        abilities: DomainAbilities,
+      }),
+    ),
 };

@@ -64,6 +64,20 @@ export const AccountSortField = z.enum(['address', 'name', 'domain', 'used', 'qu
 export const AccountSort = z.object({ field: AccountSortField, descending: z.boolean().default(false) });
 export type AccountSort = z.infer<typeof AccountSort>;
 
+/** What an expiry date does to its account once it has passed. */
+export const ExpiryEnforcement = z.object({
+  /**
+   * system: shadow(5) and PAM refuse the login. job: a daily job on the server locks the account (accounts.expiry).
+   * marked: nothing does, the console only shows it. none: this server keeps no expiry dates.
+   */
+  by: z.enum(['system', 'job', 'marked', 'none']),
+  /** accounts.expiry can switch the daily job on or off here. */
+  able: z.boolean(),
+  /** What runs the job, or why it cannot be had; null: nothing to say. */
+  why: Text.nullable(),
+});
+export type ExpiryEnforcement = z.infer<typeof ExpiryEnforcement>;
+
 /** What can be written where accounts live, and why not where it cannot. */
 export const AccountAbilities = z.object({
   backend: AccountBackend,
@@ -81,6 +95,7 @@ export const AccountAbilities = z.object({
   rename: z.boolean(),
   /** The server keeps times of last logins. */
   lastLogin: z.boolean(),
+  expiry: ExpiryEnforcement,
   /** Why some of these are not possible; empty when all are. */
   why: z.array(Text),
 });
@@ -151,6 +166,11 @@ export const AccountRequests = [
     /** Leave an alias from the old address to the new one. */
     alias: z.boolean().default(true),
   }),
+  /**
+   * Switches the daily job on the server that locks accounts whose last day is over, or takes it away. Switching it on
+   * locks those that have expired already.
+   */
+  z.object({ kind: z.literal('accounts.expiry'), serverId, on: z.boolean() }),
   z.object({ kind: z.literal('accounts.sieve'), serverId, address, settings: SieveSettings }),
 ] as const;
 export type AccountRequest = z.infer<(typeof AccountRequests)[number]>;

@@ -54,10 +54,34 @@ export const RouteStep = z.object({
   address: z.string(),
   /** 0: the address asked about. */
   depth: z.number().int(),
-  /** alias, catch-all: goes on to `to`. mailbox: ends in an account. local: alias file or system user. relay: another host. unknown: refused. */
-  kind: z.enum(['alias', 'catch-all', 'forward', 'mailbox', 'local', 'relay', 'program', 'unknown', 'loop']),
+  /** alias, catch-all, alias-domain: goes on to `to`. mailbox: ends in an account. local: alias file or system user. relay: another host. unknown: refused. */
+  kind: z.enum([
+    'alias',
+    'catch-all',
+    'alias-domain',
+    'forward',
+    'mailbox',
+    'local',
+    'relay',
+    'program',
+    'unknown',
+    'loop',
+  ]),
   to: z.array(z.string()),
   /** The table that answered, or the transport. */
   by: z.string(),
+  /** mailbox, local and relay: how Postfix hands the message over. */
+  via: z
+    .object({
+      /** As in master.cf: smtp, lmtp, virtual, local … */
+      transport: z.string(),
+      /** Host, socket or domain it is handed to; null: the transport knows. */
+      nexthop: z.string().nullable(),
+      /** IP address it leaves from, where one is set; null: the kernel's routing chooses, or it does not leave. */
+      outgoing: z.string().nullable(),
+      /** Parameter or table that says so. */
+      by: z.string(),
+    })
+    .optional(),
 });
 export type RouteStep = z.infer<typeof RouteStep>;

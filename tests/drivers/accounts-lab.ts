@@ -101,8 +101,8 @@ export class Desk {
   mailbox(address: string) {
     return this.accounts.mailbox(address, this.#signal);
   }
-  route(address: string) {
-    return this.accounts.route(address, this.#signal);
+  route(address: string, from?: string) {
+    return this.accounts.route(address, this.#signal, from);
   }
 
   #watch() {

@@ -100,17 +100,26 @@ export function aliasHandlers(os: Edge, { sessions, listings, profile }: Account
     }),
     route: os.aliases.route.handler(async ({ input, signal = never() }) => {
       const session = await sessions.sessionFor(profile(input.serverId).id, signal);
-      return accountVerbs(session).route(input.address, signal);
+      return accountVerbs(session).route(input.address, signal, input.from);
     }),
   };
 }
 
-export function domainHandlers(os: Edge, { listings, profile }: AccountServices) {
+export function domainHandlers(os: Edge, { sessions, listings, profile }: AccountServices) {
   return {
     list: os.domains.list.handler(async ({ input, signal = never() }) => {
       const options = { usage: true, maxAge: input.maxAge };
       const { listing, at } = await listings.read(profile(input.serverId).id, options, signal);
-      return { readAt: new Date(at).toISOString(), domains: listing.domains };
+      const { domains, domainAbilities: abilities } = listing;
+      const names = await accountVerbs(await sessions.sessionFor(profile(input.serverId).id, signal)).addressNames(
+        listing.outgoing.addresses.map(({ ip }) => ip),
+        signal,
+      );
+      const addresses = listing.outgoing.addresses.map((address) => ({
+        ...address,
+        name: names.get(address.ip) ?? null,
+      }));
+      return { readAt: new Date(at).toISOString(), domains, outgoing: { ...listing.outgoing, addresses }, abilities };
     }),
   };
 }

@@ -21,6 +21,7 @@ const KINDS: readonly AnyDirectoryRequest['kind'][] = [
   'accounts.unblock',
   'accounts.delete',
   'accounts.rename',
+  'accounts.expiry',
   'accounts.sieve',
   'accounts.undo',
   'aliases.add',
@@ -28,7 +29,9 @@ const KINDS: readonly AnyDirectoryRequest['kind'][] = [
   'aliases.enable',
   'aliases.delete',
   'domains.add',
+  'domains.alias',
   'domains.delete',
+  'domains.outgoing',
 ];
 
 export interface AccountKindServices {
@@ -100,7 +103,9 @@ function directoryKind(
             ? await verbs.applyUndo(request.record, options, watch)
             : await verbs.apply(request, { ...options, passwords: secretsOf(request, passwords) }, watch);
         tally.done.push(...targets);
-        if (left.length > 0) tally.notes.push(leftNote(left));
+        const folders = left.filter((place) => place !== 'postfix-reload');
+        if (folders.length > 0) tally.notes.push(leftNote(folders));
+        if (folders.length < left.length) tally.notes.push(notReloaded());
       } finally {
         listings.forget(request.serverId);
       }
@@ -205,12 +210,15 @@ function recorded(request: AnyDirectoryRequest): unknown {
     case 'aliases.enable':
     case 'aliases.delete':
       return { ...request, names: request.names.length };
+    case 'accounts.expiry':
     case 'accounts.rename':
     case 'accounts.sieve':
     case 'accounts.undo':
     case 'aliases.edit':
     case 'domains.add':
+    case 'domains.alias':
     case 'domains.delete':
+    case 'domains.outgoing':
       return request;
   }
 }
@@ -237,6 +245,14 @@ const againstNote = (count: number, entry: string): Text =>
         'Read back: {count, plural, one {# entry does} other {# entries do}} not stand as asked for, first {entry}',
     },
     { count, entry: entry === '' ? '-' : entry },
+  );
+
+const notReloaded = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.note.reload',
+      message: 'Postfix could not be reloaded. It goes on with its old configuration until it is: postfix reload',
+    },
   );
 
 const leftNote = (left: readonly string[]): Text =>

@@ -51,6 +51,16 @@ export function titleOf(request: AnyDirectoryRequest, count: number, server: str
         /*i18n*/ { id: 'accounts.title.rename', message: 'Rename {address} to {to} on {server}' },
         { address: request.address, to: request.to, server },
       );
+    case 'accounts.expiry':
+      return request.on
+        ? text(
+            /*i18n*/ { id: 'accounts.title.expiry', message: 'Lock expired accounts of {server} every day' },
+            { server },
+          )
+        : text(
+            /*i18n*/ { id: 'accounts.title.expiry-off', message: 'Stop locking expired accounts of {server}' },
+            { server },
+          );
     case 'accounts.sieve':
       return text(
         /*i18n*/ { id: 'accounts.title.sieve', message: 'Set the mail rules of {address} on {server}' },
@@ -106,6 +116,13 @@ export function titleOf(request: AnyDirectoryRequest, count: number, server: str
         /*i18n*/ { id: 'domains.title.add', message: 'Add the domain {domain} on {server}' },
         { domain: request.domain, server },
       );
+    case 'domains.alias':
+      return text(
+        /*i18n*/ { id: 'domains.title.alias', message: 'Make {domain} an alias domain of {target} on {server}' },
+        { domain: request.domain, target: request.to, server },
+      );
+    case 'domains.outgoing':
+      return outgoingTitle(request, server);
     case 'domains.delete':
       return text(
         /*i18n*/ {
@@ -118,6 +135,38 @@ export function titleOf(request: AnyDirectoryRequest, count: number, server: str
     default:
       return assertNever(request, 'directory request');
   }
+}
+
+function outgoingTitle(
+  { domain, ip }: Extract<AnyDirectoryRequest, { kind: 'domains.outgoing' }>,
+  server: string,
+): Text {
+  if (domain === null) {
+    return ip === null
+      ? text(
+          /*i18n*/ {
+            id: 'domains.title.outgoing-default-none',
+            message: 'Take the default outgoing address of {server} away',
+          },
+          { server },
+        )
+      : text(
+          /*i18n*/ { id: 'domains.title.outgoing-default', message: 'Send mail of {server} from {ip}' },
+          { ip, server },
+        );
+  }
+  return ip === null
+    ? text(
+        /*i18n*/ {
+          id: 'domains.title.outgoing-none',
+          message: 'Take the outgoing address of {domain} away on {server}',
+        },
+        { domain, server },
+      )
+    : text(
+        /*i18n*/ { id: 'domains.title.outgoing', message: 'Send mail of {domain} from {ip} on {server}' },
+        { domain, ip, server },
+      );
 }
 
 export function effectOf(request: AnyDirectoryRequest): Text {
@@ -194,6 +243,21 @@ export function effectOf(request: AnyDirectoryRequest): Text {
           message: 'The user logs in with the new address and the same password; the mail moves along.',
         },
       );
+    case 'accounts.expiry':
+      return request.on
+        ? text(
+            /*i18n*/ {
+              id: 'accounts.effect.expiry',
+              message:
+                'A job on the server locks each account on the day after its last one and ends its sessions. Those that have expired are locked now. Mail is still taken in.',
+            },
+          )
+        : text(
+            /*i18n*/ {
+              id: 'accounts.effect.expiry-off',
+              message: 'The job is removed from the server. Accounts that it locked stay locked.',
+            },
+          );
     case 'accounts.sieve':
       return text(
         /*i18n*/ {
@@ -229,6 +293,30 @@ export function effectOf(request: AnyDirectoryRequest): Text {
       return text(
         /*i18n*/ { id: 'aliases.effect.delete', message: 'Mail to these addresses is no longer led anywhere.' },
       );
+    case 'domains.alias':
+      return text(
+        /*i18n*/ {
+          id: 'domains.effect.alias',
+          message: 'Mail to a name at {domain} goes to the same name at {target}.',
+        },
+        { domain: request.domain, target: request.to },
+      );
+    case 'domains.outgoing':
+      return request.ip === null
+        ? text(
+            /*i18n*/ {
+              id: 'domains.effect.outgoing-none',
+              message: 'The next deliveries leave from the address that the rest of the server’s mail leaves from.',
+            },
+          )
+        : text(
+            /*i18n*/ {
+              id: 'domains.effect.outgoing',
+              message:
+                'The next deliveries to other hosts leave from {ip}. Mail that transport_maps leads elsewhere is not affected.',
+            },
+            { ip: request.ip },
+          );
     case 'domains.add':
       return text(
         /*i18n*/ {

@@ -23,6 +23,11 @@ const STEP_COLUMNS: readonly Column<RouteStep>[] = [
   { head: 'KIND', cell: ({ kind }) => kind },
   { head: 'TO', cell: ({ to }) => to.join(', ') },
   { head: 'BY', cell: ({ by }) => by },
+  {
+    head: 'HANDED TO',
+    cell: ({ via }) => (via === undefined ? '' : `${via.transport}${via.nexthop === null ? '' : `:${via.nexthop}`}`),
+  },
+  { head: 'LEAVES FROM', cell: ({ via }) => via?.outgoing ?? '' },
 ];
 
 const list = (value: string): string[] => value.split(/[,\s]+/).filter((part) => part !== '');
@@ -49,10 +54,12 @@ export function addAliases(program: Command): void {
   aliases
     .command('route <address>')
     .description('where mail to an address goes, as the server’s own tables answer')
-    .action((address: string, _: unknown, command: Command) =>
+    .option('--from <address>', 'envelope sender: the address mail leaves from depends on it')
+    .action((address: string, { from }: { from?: string }, command: Command) =>
       run(command, async (session) => {
         const server = await session.server();
-        const ask = () => session.client.aliases.route({ serverId: server.id, address }, { signal: session.signal });
+        const ask = () =>
+          session.client.aliases.route({ serverId: server.id, address, from }, { signal: session.signal });
         await session.out.list([await session.onServer(server, ask)], STEP_COLUMNS);
       }),
     );

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import { MailFate } from '#shared/model/account.ts';
-import type { MailDomain } from '#shared/model/domain.ts';
+import type { MailDomain, OutgoingAddress } from '#shared/model/domain.ts';
 import { text } from '#shared/model/text.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { change } from './accounts.ts';
+import { UsageFailure } from './exit.ts';
+import { renderText } from './render-text.ts';
 import { run } from './run.ts';
 import { type Column, facts } from './table.ts';
 import { showSize } from './units.ts';
@@ -15,9 +17,26 @@ const COLUMNS: readonly Column<MailDomain>[] = [
   { head: 'ALIASES', cell: ({ aliases }) => String(aliases), right: true },
   { head: 'LOCAL', cell: ({ localAliases }) => String(localAliases), right: true },
   { head: 'USED', cell: ({ used }) => (used === null ? '' : showSize(used)), right: true },
+  { head: 'OUTGOING', cell: ({ outgoing }) => outgoing ?? '' },
+  { head: 'ALIAS OF', cell: ({ aliasOf }) => aliasOf ?? '' },
   { head: 'DKIM', cell: ({ dkim }) => (dkim.length > 0 ? 'key' : '') },
   { head: 'STATE', cell: ({ active }) => (active ? 'active' : 'off') },
 ];
+
+const ADDRESS_COLUMNS: readonly Column<OutgoingAddress & { default: boolean; domains: string[] }>[] = [
+  { head: 'ADDRESS', cell: ({ ip }) => ip },
+  { head: 'INTERFACE', cell: (address) => address.interface },
+  { head: 'NAME', cell: ({ name }) => name ?? '' },
+  { head: 'DEFAULT', cell: (address) => (address.default ? 'default' : '') },
+  { head: 'DOMAINS', cell: ({ domains }) => domains.join(', ') },
+];
+
+interface OutgoingOptions {
+  default?: true;
+  ip?: string;
+  none?: true;
+  note?: string;
+}
 
 /** `postdeck domains`: domains a server takes mail for. */
 export function addDomains(program: Command): void {
@@ -67,6 +86,45 @@ export function addDomains(program: Command): void {
       change(command, options, (serverId) => ({ kind: 'domains.add', serverId, domain })),
     );
   domains
+    .command('alias <domain>')
+    .description('lead all mail of a domain to the same names at another one')
+    .requiredOption('--to <domain>', 'where its mail goes')
+    .option(...note)
+    .action((domain: string, options: { to: string; note?: string }, command: Command) =>
+      change(command, options, (serverId) => ({ kind: 'domains.alias', serverId, domain, to: options.to })),
+    );
+  domains
+    .command('addresses')
+    .description('addresses of the server that mail may leave from, and who uses them')
+    .action((_: unknown, command: Command) =>
+      run(command, async (session) => {
+        const server = await session.server();
+        const ask = () => session.client.domains.list({ serverId: server.id }, { signal: session.signal });
+        const { outgoing, domains: all, abilities } = await session.onServer(server, ask);
+        for (const why of abilities.why) session.out.note(renderText(why));
+        const rows = outgoing.addresses.map((address) => ({
+          ...address,
+          default: address.ip === outgoing.default,
+          domains: all.filter((domain) => domain.outgoing === address.ip).map(({ domain }) => domain),
+        }));
+        await session.out.list([rows], ADDRESS_COLUMNS);
+      }),
+    );
+  domains
+    .command('outgoing [domain]')
+    .description('the address that mail of a domain leaves from, or with --default that of all other senders')
+    .option('--default', 'for senders whose domain has no address of its own')
+    .option('--ip <address>', 'one of the server’s addresses')
+    .option('--none', 'take the setting away')
+    .option(...note)
+    .action((domain: string | undefined, options: OutgoingOptions, command: Command) =>
+      change(command, options, (serverId) => {
+        if ((domain === undefined) === (options.default === undefined)) throw expected('DOMAIN, --default');
+        if ((options.ip === undefined) === (options.none === undefined)) throw expected('--ip, --none');
+        return { kind: 'domains.outgoing', serverId, domain: domain ?? null, ip: options.ip ?? null };
+      }),
+    );
+  domains
     .command('block <domain>')
     .description('block every account of a domain')
     .option('--sending', 'also refuse mail with these senders')
@@ -101,3 +159,6 @@ export function addDomains(program: Command): void {
       change(command, options, (serverId) => ({ kind: 'domains.delete', serverId, domain, mail: options.mail })),
     );
 }
+
+const expected = (ways: string): UsageFailure =>
+  new UsageFailure(text(/*i18n*/ { id: 'cli.one-of', message: 'Expected exactly one of: {ways}' }, { ways }));

@@ -146,6 +146,8 @@ function KindWord(props: { kind: RouteKind }): ReactNode {
       return <Trans>alias</Trans>;
     case 'catch-all':
       return <Trans>catch-all</Trans>;
+    case 'alias-domain':
+      return <Trans>alias domain</Trans>;
     case 'forward':
       return <Trans>forwarded by the user’s rules</Trans>;
     case 'mailbox':
@@ -169,6 +171,7 @@ function KindIcon(props: { kind: RouteKind }) {
   const Icon = {
     alias: IconAt,
     'catch-all': IconAt,
+    'alias-domain': IconAt,
     forward: IconCornerDownRight,
     mailbox: IconInbox,
     local: IconInbox,

@@ -23,7 +23,7 @@ sed -i "s/mysqli/pgsql/" /etc/postfixadmin/config.local.php
 psql -d postfix -c 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO postfix' || { cat /var/log/lab-postfixadmin-pg.log >&2; exit 1; }
 hash=$(openssl passwd -6 -salt labsaltlabsalt pw)
 {
-  echo 'DELETE FROM mailbox; DELETE FROM alias; DELETE FROM domain;'
+  echo 'DELETE FROM alias_domain; DELETE FROM mailbox; DELETE FROM alias; DELETE FROM domain;'
   for d in ALL $doms; do echo "INSERT INTO domain (domain,description,transport,active) VALUES ('$d','','virtual',true);"; done
   for d in $doms; do
     for u in alice bob carol; do
@@ -49,9 +49,11 @@ map() {
 }
 map domains "SELECT domain FROM domain WHERE domain='%s' AND active = true"
 map aliases "SELECT goto FROM alias WHERE address='%s' AND active = true"
+map alias_domains "SELECT goto FROM alias,alias_domain WHERE alias_domain.alias_domain = '%d' and alias.address = '%u' || '@' || alias_domain.target_domain AND alias.active = true AND alias_domain.active = true"
 map mailboxes "SELECT maildir FROM mailbox WHERE username='%s' AND active = true"
 postconf -e virtual_mailbox_domains=proxy:pgsql:/etc/postfix/sql/pg_domains.cf \
-  virtual_alias_maps=proxy:pgsql:/etc/postfix/sql/pg_aliases.cf virtual_mailbox_maps=proxy:pgsql:/etc/postfix/sql/pg_mailboxes.cf
+  'virtual_alias_maps=proxy:pgsql:/etc/postfix/sql/pg_aliases.cf, proxy:pgsql:/etc/postfix/sql/pg_alias_domains.cf' \
+  virtual_mailbox_maps=proxy:pgsql:/etc/postfix/sql/pg_mailboxes.cf
 /lab/host/svc.sh restart dovecot postfix
 wait_port 143
 wait_port 25

@@ -34,7 +34,7 @@ mysql postfix -e 'SELECT 1 FROM mailbox LIMIT 1' > /dev/null || { cat /var/log/l
 # --- the same people as on the other hosts
 hash=$(openssl passwd -6 -salt labsaltlabsalt pw)
 {
-  echo 'SET NAMES utf8mb4; DELETE FROM mailbox; DELETE FROM alias; DELETE FROM domain;'
+  echo 'SET NAMES utf8mb4; DELETE FROM alias_domain; DELETE FROM mailbox; DELETE FROM alias; DELETE FROM domain;'
   for d in ALL $doms; do
     echo "INSERT INTO domain (domain,description,transport,quota,maxquota,backupmx,active,created,modified) VALUES ('$d','','virtual',0,0,0,1,NOW(),NOW());"
   done

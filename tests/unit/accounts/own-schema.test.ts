@@ -58,6 +58,8 @@ function snapshotOf(passwords: string, columns: Column[]): Snapshot {
     tables: new Map(place ? [[tableId(place, 'people'), { columns, rows: [row] }]] : []),
     usage: new Map(),
     lastLogins: new Map(),
+    addresses: [],
+    job: { scheduler: null, job: null },
     dkim: [],
     passwd: '',
     shadow: '',
@@ -68,6 +70,7 @@ const contextOf = (snapshot: Snapshot) => ({
   snapshot,
   directory: directoryOf(snapshot, '2026-11-22'),
   hashes: new Map([['ann@a.test', '{BLF-CRYPT}$2y$05$new']]),
+  today: '2026-11-22',
   stamp: 'c',
 });
 const KNOWN = ['email', 'pw', 'enabled', 'home', 'max_bytes'].map((name) => column(name));

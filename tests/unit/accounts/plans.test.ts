@@ -69,6 +69,8 @@ const snapshot = (users: string, more: Record<string, string> = {}): Snapshot =>
   tables: new Map(),
   usage: new Map(),
   lastLogins: new Map(),
+  addresses: [],
+  job: { scheduler: null, job: null },
   dkim: ['/var/lib/rspamd/dkim/alpha.test.mail.key', '/etc/dkimkeys/other.test/mail.private'],
   passwd: '',
   shadow: '',
@@ -80,6 +82,7 @@ const contextOf = (from: Snapshot) => ({
   snapshot: from,
   directory: directoryOf(from, '2026-11-22'),
   hashes: new Map([['bob@alpha.test', '{SHA256-CRYPT}$5$x$y']]),
+  today: '2026-11-22',
   stamp: 'c1',
 });
 

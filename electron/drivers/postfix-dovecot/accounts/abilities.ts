@@ -1,7 +1,11 @@
 /** What can be written where accounts live, and why not where it cannot. Pure. */
 import type { AccountAbilities } from '#shared/model/account.ts';
+import type { DomainAbilities } from '#shared/model/domain.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { NAME_COLUMN } from './fields.ts';
+import { aliasDomainPlace } from './alias-domains.ts';
+import { expiryOf } from './expiry-job.ts';
+import { outgoingAbilities } from './outgoing.ts';
 import { type Snapshot, tableId } from './snapshot.ts';
 
 /** What can be written, from the layout and the tables' columns. */
@@ -36,6 +40,7 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         ...all,
         quota: true,
         expires: true,
+        expiry: expiryOf(snapshot),
         ...access,
         why,
       };
@@ -48,6 +53,7 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         ...all,
         quota: false,
         expires: true,
+        expiry: expiryOf(snapshot),
         ...access,
         rename: false,
         why,
@@ -84,12 +90,43 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         quota: accounts.quota !== null,
         name: columns.some((column) => column.name === NAME_COLUMN),
         expires: false,
+        expiry: expiryOf(snapshot),
         ...access,
         blockReceiving: access.blockReceiving || accounts.active !== null,
         why,
       };
     }
   }
+}
+
+/** What can be written about domains. */
+export function domainAbilitiesOf(snapshot: Snapshot): DomainAbilities {
+  const { outgoing, outgoingDefault, why } = outgoingAbilities(snapshot);
+  const add = snapshot.layout.domains.some((store) => store.kind === 'file' || store.kind === 'sql');
+  const alias = aliasDomainPlace(snapshot) !== null;
+  const reasons: Text[] = [];
+  if (!add) {
+    reasons.push(
+      text(
+        /*i18n*/ {
+          id: 'domains.why.add',
+          message: 'Domains cannot be added: virtual_mailbox_domains has no table this console can write',
+        },
+      ),
+    );
+  }
+  if (!alias) {
+    reasons.push(
+      text(
+        /*i18n*/ {
+          id: 'domains.why.alias',
+          message:
+            'Alias domains cannot be added: neither a file nor PostfixAdmin’s table alias_domain is asked by virtual_alias_maps',
+        },
+      ),
+    );
+  }
+  return { add, alias, outgoing, outgoingDefault, why: [...reasons, ...why] };
 }
 
 const noRecipientAccess = (): Text =>

@@ -9,9 +9,12 @@
  * - `commit` renames the source first, then its map. Cut between the two, Postfix goes on answering from the old map
  *   (it only warns that the source is newer), and the next postmap completes the change. The other order would serve
  *   entries that the source does not have, and the next postmap by anybody would silently take them back.
+ * - A service added to master.cf is running before anything leads to it, and nothing leads to one any more when it goes:
+ *   files are renamed in three phases, with a reload between them.
  * - The record of what is changed is on the server before anything is, readable by root alone: the undo and the reading
  *   back after a lost connection start from it.
  */
+import { JOB_APPLY_SH } from './expiry-job.ts';
 import { SQL_SH } from '../sql/client.ts';
 
 export const SEPARATOR = '\x1f';
@@ -46,11 +49,23 @@ like() { # OLD NEW: owner, mode and context of OLD
   [ -e "$1" ] || return 0
   chown --reference="$1" -- "$2" && chmod --reference="$1" -- "$2"; chcon --reference="$1" -- "$2" 2>/dev/null; :
 }
+reload() { # 1: Postfix does not run, so there is nothing to reload
+  postfix status > /dev/null 2>&1 || return 1
+  postfix reload > /dev/null 2>&1 || { echo 'left postfix-reload'; return 1; }
+}
+running() { # NAME…: waits for services added to master.cf to listen
+  q=$(postconf -h queue_directory)
+  for n; do
+    i=0
+    until [ -S "$q/private/$n" ]; do i=$((i + 1)); [ "$i" -le 100 ] || return 1; sleep 0.1; done
+  done
+}
 own() { # a path that is a folder itself, reached through no symbolic link
   [ -d "$1" ] && [ ! -L "$1" ] && [ "$(realpath -e -- "$1")" = "$1" ]
 }
 ${SQL_SH}
 US=$(printf '\\037')
+W=
 while IFS=$US read -r verb a b c d e f g h; do
   case $verb in
   record) # BYTES NAME
@@ -59,14 +74,27 @@ while IFS=$US read -r verb a b c d e f g h; do
     head -c "$a" > "${RECORD_DIR}/$b.new"
     [ "$(stat -c %s "${RECORD_DIR}/$b.new")" = "$a" ] || { rm -f "${RECORD_DIR}/$b.new"; die 'the record was cut short' ${EXIT.cut}; }
     sync "${RECORD_DIR}/$b.new"; mv -f "${RECORD_DIR}/$b.new" "${RECORD_DIR}/$b.json"; R=$b ;;
-  file) # BYTES OLDSUM NEWSUM TYPE FORMAT PATH
-    [ -f "$f" ] || die "$f is not there" ${EXIT.changed}
-    f=$(realpath -e -- "$f")
-    rm -f -- "$f.postdeck-new"; printf '%s\\n' "$f" >> "$T/files"
-    cp --preserve=all -- "$f" "$f.postdeck-new" 2>/dev/null || cp -p -- "$f" "$f.postdeck-new" || exit ${EXIT.setup}
+  file) # BYTES OLDSUM NEWSUM TYPE FORMAT PATH PHASE; OLDSUM -: a new file, NEWSUM -: it goes
+    if [ "$b" = - ]; then
+      [ ! -e "$f" ] && [ ! -L "$f" ] || die "$f has changed" ${EXIT.changed}
+      printf '%s\\n' "$f" >> "$T/files"
+      rm -f -- "$f.postdeck-new"; : > "$f.postdeck-new" || exit ${EXIT.setup}
+    else
+      [ -f "$f" ] || die "$f is not there" ${EXIT.changed}
+      f=$(realpath -e -- "$f")
+      s=$(suffix "$d")
+      if [ "$c" = - ]; then
+        [ "$(sum "$f")" = "$b" ] || die "$f has changed" ${EXIT.changed}
+        printf '%s\\n' "$g$US$b$US$s$US-$US$f" >> "$T/commit"
+        continue
+      fi
+      rm -f -- "$f.postdeck-new"; printf '%s\\n' "$f" >> "$T/files"
+      cp --preserve=all -- "$f" "$f.postdeck-new" 2>/dev/null || cp -p -- "$f" "$f.postdeck-new" || exit ${EXIT.setup}
+    fi
     head -c "$a" > "$f.postdeck-new"
     [ "$(sum "$f.postdeck-new")" = "$c" ] || die "$f was cut short" ${EXIT.cut}
-    [ "$(sum "$f")" = "$b" ] || die "$f has changed" ${EXIT.changed}
+    if [ "$b" = - ]; then chmod 644 -- "$f.postdeck-new"
+    else [ "$(sum "$f")" = "$b" ] || die "$f has changed" ${EXIT.changed}; fi
     s=$(suffix "$d")
     if [ -n "$s" ]; then
       # postmap becomes the source's owner, who may not make files in this folder: until both are done, that is root
@@ -74,32 +102,62 @@ while IFS=$US read -r verb a b c d e f g h; do
       out=$(build "$d" "$e" "$f.postdeck-new") || die "$out" ${EXIT.map}
       if [ -n "$out" ]; then
         # lines somebody else left there warn as they did before; only a new warning is ours
-        cp -- "$f" "$T/old"; was=$(build "$d" "$e" "$T/old")
+        : > "$T/old"; [ "$b" = - ] || cp -- "$f" "$T/old"; was=$(build "$d" "$e" "$T/old")
         [ "$(printf '%s\\n' "$out" | wc -l)" -le "$(printf '%s\\n' "$was" | wc -l)" ] || die "$out" ${EXIT.map}
         rm -f -- "$T/old" "$T/old$s"
       fi
       like "$f" "$f.postdeck-new"; like "$f$s" "$f.postdeck-new$s"; sync -- "$f.postdeck-new$s"
     fi
+    case $e in main|master)
+      # Postfix's own reading of both files together, before anything is renamed
+      [ -d "$T/cf" ] || { mkdir "$T/cf"; cf=$(postconf -h config_directory); cp -- "$cf/main.cf" "$cf/master.cf" "$T/cf/" || exit ${EXIT.setup}; }
+      cp -- "$f.postdeck-new" "$T/cf/$e.cf" ;;
+    esac
     # Dovecot tells a changed passwd-file by its size and its time in whole seconds: two edits within one second that
     # leave the size alone would otherwise never be seen
-    was=$(stat -c %Y -- "$f"); [ "$(stat -c %Y -- "$f.postdeck-new")" -gt "$was" ] || touch -d "@$((was + 1))" -- "$f.postdeck-new"
+    was=0; [ "$b" = - ] || was=$(stat -c %Y -- "$f"); [ "$(stat -c %Y -- "$f.postdeck-new")" -gt "$was" ] || touch -d "@$((was + 1))" -- "$f.postdeck-new"
     sync -- "$f.postdeck-new"
-    printf '%s\\n' "$b$US$s$US$f" >> "$T/commit"
+    printf '%s\\n' "$g$US$b$US$s$US+$US$f" >> "$T/commit"
     case $e in passwd|list) passwd=1 ;; esac ;;
   sql) # BYTES DIALECT CONF HOST PORT USER DATABASE
     head -c "$a" > "$T/sql"
     [ "$(stat -c %s "$T/sql")" = "$a" ] || die 'the statements were cut short' ${EXIT.cut}
     out=$(db "$b" "$c" "$d" "$e" "$f" "$g" < "$T/sql" 2>&1 > /dev/null) || die "$out" ${EXIT.sql}
     rm -f "$T/sql"; echo 'done sql' ;;
+  await) # NAME: a service that this change adds; the socket of an earlier one of that name would pass for it
+    W="$W $a"
+    [ -n "$(postconf -M "$a/unix" 2> /dev/null)" ] || rm -f -- "$(postconf -h queue_directory)/private/$a" ;;
   commit)
+    if [ -d "$T/cf" ]; then
+      out=$({ postconf -c "$T/cf" -n && postconf -c "$T/cf" -M; } 2>&1 > /dev/null) || die "$out" ${EXIT.map}
+    fi
     if [ -f "$T/commit" ]; then
-      while IFS=$US read -r old s p; do [ "$(sum "$p")" = "$old" ] || die "$p has changed" ${EXIT.changed}; done < "$T/commit"
-      while IFS=$US read -r old s p; do
-        mv -fT -- "$p.postdeck-new" "$p" || exit ${EXIT.setup}
-        [ -z "$s" ] || mv -fT -- "$p.postdeck-new$s" "$p$s" || exit ${EXIT.setup}
-        sync -- "$(dirname "$p")"
+      while IFS=$US read -r phase old s to p; do
+        if [ "$old" = - ]; then [ ! -e "$p" ] || die "$p has changed" ${EXIT.changed}
+        else [ "$(sum "$p")" = "$old" ] || die "$p has changed" ${EXIT.changed}; fi
       done < "$T/commit"
+      for now in 1 2 3; do
+        grep -q "^$now$US" "$T/commit" || continue
+        [ "$now" != 3 ] || reload
+        while IFS=$US read -r phase old s to p <&8; do
+          [ "$phase" = "$now" ] || continue
+          if [ "$to" = - ]; then rm -f -- "$p"; [ -z "$s" ] || rm -f -- "$p$s"
+          else
+            [ "$now" != 1 ] || cp --preserve=all -- "$p" "$T/back" || exit ${EXIT.setup}
+            mv -fT -- "$p.postdeck-new" "$p" || exit ${EXIT.setup}
+            [ -z "$s" ] || mv -fT -- "$p.postdeck-new$s" "$p$s" || exit ${EXIT.setup}
+            if [ "$now" = 1 ] && reload; then
+              running $W || {
+                cp --preserve=all -- "$T/back" "$p.postdeck-new" && mv -fT -- "$p.postdeck-new" "$p"; reload
+                die 'Postfix did not start the new service' ${EXIT.map}
+              }
+            fi
+          fi
+          sync -- "$(dirname "$p")"
+        done 8< "$T/commit"
+      done
       : > "$T/files"
+      rm -f "$T/commit"
     fi
     echo 'done commit' ;;
   useradd|usermod) # USER UID GID GECOS HOME SHELL EXPIRES, then a line user:hash
@@ -132,7 +190,7 @@ while IFS=$US read -r verb a b c d e f g h; do
     else doveadm sieve deactivate -u "$b" > /dev/null 2>&1; fi
     [ "$a" != 0 ] || doveadm sieve delete -u "$b" "$c" > /dev/null 2>&1
     echo 'done sieve' ;;
-  move) # FROM TO
+${JOB_APPLY_SH}  move) # FROM TO
     [ -e "$a" ] || continue
     p=$(dirname "$b")
     [ -d "$p" ] || { mkdir -- "$p" && like "$(dirname "$a")" "$p"; }
@@ -140,7 +198,7 @@ while IFS=$US read -r verb a b c d e f g h; do
   remove) # FOLDER
     [ -e "$a" ] || continue
     if own "$a" && rm -rf --one-file-system -- "$a"; then echo 'done remove'; else printf 'left %s\\n' "$a"; fi ;;
-  reload) postfix reload > /dev/null 2>&1 || echo 'left postfix-reload' ;;
+  reload) reload ;;
   kick) # BYTES: logins, one a line
     head -c "$a" | sort -u > "$T/kick"
     # Dovecot looks at a passwd-file at most once a second: a session ended sooner could open again

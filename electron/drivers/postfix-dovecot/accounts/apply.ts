@@ -47,12 +47,26 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
   parts.push(instruction('record', record.length, options.changeId), record);
   for (const file of writes.files) {
     const old = current.get(file.path);
-    if (old === undefined) throw changed(file.path, null);
-    const next = Buffer.from(edited(old, file), 'latin1');
-    const oldSum = sha256(Buffer.from(old, 'latin1'));
+    if ((old === undefined) !== (file.fresh === 'create')) throw changed(file.path, null);
+    const next = Buffer.from(edited(old ?? '', file), 'latin1');
+    const oldSum = old === undefined ? '-' : sha256(Buffer.from(old, 'latin1'));
+    const goes = file.fresh === 'remove' && next.length === 0;
+    const phase = goes ? 3 : phaseOf(file);
     parts.push(
-      instruction('file', next.length, oldSum, sha256(next), file.map ?? '-', file.format, bytesOf(file.path)),
+      instruction(
+        'file',
+        next.length,
+        oldSum,
+        goes ? '-' : sha256(next),
+        file.map ?? '-',
+        file.format,
+        bytesOf(file.path),
+        phase,
+      ),
       next,
+      ...(phase === 1
+        ? file.edits.filter(({ before }) => before === null).map(({ key }) => instruction('await', serviceName(key)))
+        : []),
     );
   }
   parts.push(...sqlParts(writes), instruction('commit'));
@@ -65,6 +79,10 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
     const script = Buffer.from(after.script ?? '', 'utf8');
     parts.push(instruction('sieve', script.length, login, SCRIPT_NAME, bytesOf(after.active ?? '')), script);
   }
+  if (writes.job) {
+    const script = Buffer.from(writes.job.after?.script ?? '', 'utf8');
+    parts.push(instruction('job', script.length, writes.job.after?.scheduler ?? '-'), script);
+  }
   if (!homesFirst) parts.push(...moves);
   for (const folder of writes.removes) parts.push(instruction('remove', bytesOf(folder)));
   if (writes.reload) parts.push(instruction('reload'));
@@ -74,6 +92,15 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
   }
   parts.push(instruction('end'));
   return send(machine, Buffer.concat(parts), options);
+}
+
+const isAdded = ({ after }: { after: string | null }): boolean => after !== null;
+const serviceName = (key: string): string => key.slice(0, key.lastIndexOf('/'));
+
+/** A service is there before anything leads to it, and goes once nothing does. */
+function phaseOf({ format, edits }: Writes['files'][number]): 1 | 2 | 3 {
+  if (format !== 'master') return 2;
+  return edits.some(isAdded) ? 1 : 3;
 }
 
 function edited(old: string, file: Writes['files'][number]): string {
@@ -209,7 +236,10 @@ function failed(exit: number, stderr: string): Failure {
         )
       : exit === EXIT.map
         ? text(
-            /*i18n*/ { id: 'accounts.map', message: 'postmap refused the new map: {why}. Nothing was written.' },
+            /*i18n*/ {
+              id: 'accounts.file-refused',
+              message: 'Postfix refused the new file: {why}. Nothing was written.',
+            },
             { why: stderr.slice(0, 400) },
           )
         : exit === EXIT.sql

@@ -1,16 +1,18 @@
 /** What a snapshot says: accounts, aliases and domains as the lists show them. Pure. */
 import type { Account, AccountAbilities } from '#shared/model/account.ts';
 import type { Alias, AliasKind } from '#shared/model/alias.ts';
-import type { MailDomain } from '#shared/model/domain.ts';
+import type { DomainAbilities, MailDomain, Outgoing } from '#shared/model/domain.ts';
 import { checkAddress } from '#shared/model/mail-address.ts';
 import type { Text } from '#shared/model/text.ts';
 import { parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row } from '../sql/client.ts';
-import { abilitiesOf } from './abilities.ts';
+import { abilitiesOf, domainAbilitiesOf } from './abilities.ts';
+import { aliasDomains, leadsDomain } from './alias-domains.ts';
 import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { utf8 } from './frames.ts';
 import { dayToDate, systemUsers } from './system-users.ts';
 import type { SqlTable, Store } from './layout.ts';
+import { outgoingFor, outgoingOf, outgoingState } from './outgoing.ts';
 import { extraField, isLocked, parsePasswdFile, quotaOfRule } from './passwd-file.ts';
 import { type Snapshot, type TableRows, tableId } from './snapshot.ts';
 
@@ -19,6 +21,8 @@ export interface Directory {
   aliases: Alias[];
   domains: MailDomain[];
   abilities: AccountAbilities | null;
+  outgoing: Outgoing;
+  domainAbilities: DomainAbilities;
   /** What is not shown, and why. */
   notes: Text[];
 }
@@ -36,6 +40,8 @@ export function directoryOf(snapshot: Snapshot, today: string): Directory {
     aliases,
     domains: [...domains.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1)),
     abilities: abilitiesOf(snapshot),
+    outgoing: outgoingFor(snapshot),
+    domainAbilities: domainAbilitiesOf(snapshot),
     notes: snapshot.layout.why,
   };
 }
@@ -190,6 +196,8 @@ const describe = (store: Store): string => {
 
 function listDomains(snapshot: Snapshot): Map<string, MailDomain> {
   const found = new Map<string, MailDomain>();
+  const leads = aliasDomains(snapshot);
+  const state = outgoingState(snapshot);
   const add = (domain: string, active: boolean, source: string, editable: boolean): void => {
     const name = domain.toLowerCase();
     if (!/^[a-z0-9.-]+$/.test(name) || !name.includes('.') || found.has(name)) return;
@@ -202,6 +210,8 @@ function listDomains(snapshot: Snapshot): Map<string, MailDomain> {
       localAliases: 0,
       used: null,
       dkim: [],
+      aliasOf: leads.get(name)?.target ?? null,
+      outgoing: outgoingOf(state, name),
       source,
       editable,
     });
@@ -237,6 +247,7 @@ function rawAliases(snapshot: Snapshot, accounts: ReadonlySet<string>): RawAlias
   const fromFile = (path: string, type: string, format: 'map' | 'aliases'): void => {
     for (const entry of parseMapSource(snapshot.files.get(path) ?? '', format)) {
       const targets = splitTargets(utf8(entry.value), format);
+      if (leadsDomain(entry.key, targets)) continue;
       found.push({
         name: utf8(entry.key),
         targets,
@@ -266,6 +277,7 @@ function rawAliases(snapshot: Snapshot, accounts: ReadonlySet<string>): RawAlias
 function listAliases(snapshot: Snapshot, list: readonly Account[], domains: ReadonlySet<string>): Alias[] {
   const accounts = new Set(list.map((account) => account.address));
   const raw = rawAliases(snapshot, accounts);
+  const leads = aliasDomains(snapshot);
   const own = new Set([...domains, ...snapshot.layout.localDomains]);
   const byName = new Map(raw.filter((alias) => alias.enabled).map((alias) => [alias.name, alias]));
   // what mail reaches that is no alias: system users and aliases(5) defaults are asked from the server by the route view
@@ -289,7 +301,7 @@ function listAliases(snapshot: Snapshot, list: readonly Account[], domains: Read
       targets: alias.targets,
       enabled: alias.enabled,
       kind,
-      problem: problemOf(alias, byName, accounts, domains),
+      problem: problemOf(alias, byName, accounts, domains, leads),
       source: alias.source,
       editable: alias.editable,
     };
@@ -302,6 +314,7 @@ function problemOf(
   byName: ReadonlyMap<string, RawAlias>,
   accounts: ReadonlySet<string>,
   domains: ReadonlySet<string>,
+  leads: ReadonlyMap<string, { target: string }>,
 ): Alias['problem'] {
   const seen = new Set<string>();
   const queue = alias.targets.map((target) => target.toLowerCase()).filter((target) => target !== alias.name);
@@ -311,8 +324,11 @@ function problemOf(
     if (at === alias.name) return 'loop';
     if (seen.has(at)) continue;
     seen.add(at);
-    const next = byName.get(at) ?? (accounts.has(at) ? undefined : byName.get(at.slice(at.lastIndexOf('@'))));
+    const domain = at.slice(at.lastIndexOf('@') + 1);
+    const next = byName.get(at) ?? (accounts.has(at) ? undefined : byName.get(`@${domain}`));
+    const sameName = next || accounts.has(at) ? undefined : leads.get(domain);
     if (next) queue.push(...next.targets.map((target) => target.toLowerCase()).filter((target) => target !== at));
+    else if (sameName !== undefined) queue.push(`${at.slice(0, at.lastIndexOf('@'))}@${sameName.target}`);
     else if (at.includes('@') && domains.has(at.slice(at.lastIndexOf('@') + 1)) && !accounts.has(at)) dead = true;
   }
   return dead ? 'dead-end' : null;

@@ -24,20 +24,27 @@ import { accountIndex } from './entries.ts';
 import { hashPasswords, schemeFor } from './hash.ts';
 import { type Layout, readLayout } from './layout.ts';
 import { planAccounts, type Planned } from './plan-accounts.ts';
-import { planAliases, planDomains } from './plan-aliases.ts';
+import { namesOf } from './names.ts';
+import { planAliases } from './plan-aliases.ts';
+import { planDomains } from './plan-domains.ts';
 import { readRecord, stateOf } from './record.ts';
 import { routeOf } from './route.ts';
 import { type Column, readSchema, readSnapshot, type Snapshot } from './snapshot.ts';
 import { stepsOf } from './steps.ts';
-import { diffOf, invert, isEmpty, noWrites, type Writes } from './writes.ts';
+import { diffOf, invert, isEmpty, noWrites, settle, type Writes } from './writes.ts';
 
 /** How long the server's configuration is taken as known; entries and rows are read anew each time. */
 const LAYOUT_MS = 30_000;
+
+/** Names of addresses are kept this long: they change with the DNS, and a dead resolver takes seconds to say so. */
+const NAMES_MS = 600_000;
 
 export class PostfixDovecotAccounts implements AccountVerbs {
   readonly mail: MailVerbs;
   readonly #machine: Machine;
   #kept: { layout: Layout; schema: Map<string, Column[]>; at: number } | null = null;
+
+  #names: { asked: Set<string>; found: ReadonlyMap<string, string>; at: number } | null = null;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -50,6 +57,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   }
 
   async plan(request: DirectoryRequest, signal: AbortSignal): Promise<DirectoryPlan> {
+    this.#doubtLayout(request);
     const snapshot = await this.#read(false, signal);
     const unhashed = `{${scheme(snapshot)}}-`;
     const { planned } = await this.#work(request, snapshot, () => unhashed, 'plan', signal);
@@ -59,6 +67,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   async apply(request: DirectoryRequest, options: DirectoryApply, watch: Watch): Promise<{ left: string[] }> {
     const { changeId, seen, passwords } = options;
     const hashes = new Map<string, string>();
+    this.#doubtLayout(request);
     const snapshot = await this.#read(false, watch.signal);
     if (passwords.size > 0) {
       const addresses = [...passwords.keys()];
@@ -67,14 +76,11 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     }
     const { planned } = await this.#work(request, snapshot, (address) => hashes.get(address), changeId, watch.signal);
     if (seenOf(planned.writes) !== seen) throw movedOn();
-    return applyWrites(this.#machine, planned.writes, {
-      changeId,
-      signal: watch.signal,
-      ran: (command) => watch.ran(command),
-    });
+    return this.#write(planned.writes, changeId, watch);
   }
 
   async planUndo(changeId: string, signal: AbortSignal): Promise<DirectoryPlan> {
+    this.#kept = null;
     const snapshot = await this.#read(false, signal);
     return this.#described(await this.#undoing(changeId, snapshot, signal), snapshot);
   }
@@ -84,13 +90,10 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     options: Omit<DirectoryApply, 'passwords'>,
     watch: Watch,
   ): Promise<{ left: string[] }> {
+    this.#kept = null;
     const planned = await this.#undoing(undone, await this.#read(false, watch.signal), watch.signal);
     if (seenOf(planned.writes) !== options.seen) throw movedOn();
-    return applyWrites(this.#machine, planned.writes, {
-      changeId: options.changeId,
-      signal: watch.signal,
-      ran: (command) => watch.ran(command),
-    });
+    return this.#write(planned.writes, options.changeId, watch);
   }
 
   async state(changeId: string, signal: AbortSignal): Promise<DirectoryState> {
@@ -110,11 +113,20 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     return { ...rest, sieve: { available: true, ...settingsOf(user), scripts: user.scripts } };
   }
 
-  async route(address: string, signal: AbortSignal): Promise<RouteStep[]> {
+  async addressNames(ips: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const fresh = this.#names !== null && performance.now() - this.#names.at < NAMES_MS;
+    if (!fresh || ips.some((ip) => !this.#names?.asked.has(ip))) {
+      this.#names = { asked: new Set(ips), found: await namesOf(this.#machine, ips, signal), at: performance.now() };
+    }
+    return this.#names?.found ?? new Map();
+  }
+
+  async route(address: string, signal: AbortSignal, from?: string): Promise<RouteStep[]> {
     const value = address.trim().toLowerCase();
     const checked = checkAliasName(value);
     if (!checked.ok && !/^[a-z0-9][a-z0-9._+-]{0,63}$/.test(value)) throw new Failure('BAD_INPUT', checked.problem);
-    return routeOf(this.#machine, await this.#layout(signal), value, signal);
+    if (from !== undefined && /[\s\0]/.test(from)) throw new Failure('BAD_INPUT', badSender());
+    return routeOf(this.#machine, await this.#layout(signal), value, signal, from);
   }
 
   async #layout(signal: AbortSignal): Promise<Layout> {
@@ -125,13 +137,27 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     return layout;
   }
 
+  /** Requests that edit main.cf are judged by main.cf as it is, not as it was half a minute ago. */
+  #doubtLayout(request: DirectoryRequest): void {
+    if (request.kind === 'domains.outgoing') this.#kept = null;
+  }
+
+  async #write(writes: Writes, changeId: string, watch: Watch): Promise<{ left: string[] }> {
+    try {
+      const ran: Watch['ran'] = (command) => watch.ran(command);
+      return await applyWrites(this.#machine, writes, { changeId, signal: watch.signal, ran });
+    } finally {
+      if (writes.files.some((file) => file.format === 'main')) this.#kept = null;
+    }
+  }
+
   async #read(usage: boolean, signal: AbortSignal): Promise<Snapshot> {
     const layout = await this.#layout(signal);
     return readSnapshot(this.#machine, layout, this.#kept?.schema ?? new Map(), { usage, signal });
   }
 
   #directory(snapshot: Snapshot): Directory {
-    return directoryOf(snapshot, new Date().toISOString().slice(0, 10));
+    return directoryOf(snapshot, today());
   }
 
   /** Plans a request against the server as it is now. */
@@ -148,7 +174,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     const sets =
       request.kind === 'accounts.add' || (request.kind === 'accounts.edit' && request.secretId !== undefined);
     const none: ReadonlyMap<string, string> = new Map();
-    const context = { snapshot, directory, hashes: sets ? hashes : none, stamp: changeId };
+    const context = { snapshot, directory, hashes: sets ? hashes : none, today: today(), stamp: changeId };
     switch (request.kind) {
       case 'aliases.add':
       case 'aliases.edit':
@@ -156,7 +182,9 @@ export class PostfixDovecotAccounts implements AccountVerbs {
       case 'aliases.delete':
         return { planned: planAliases(request, context) };
       case 'domains.add':
+      case 'domains.alias':
       case 'domains.delete':
+      case 'domains.outgoing':
         return { planned: planDomains(request, context) };
       case 'accounts.sieve': {
         if (!snapshot.layout.sieve) throw new Failure('UNSUPPORTED', noSieve());
@@ -167,6 +195,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings)] };
         return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
       }
+      case 'accounts.expiry':
       case 'accounts.add':
       case 'accounts.edit':
       case 'accounts.block':
@@ -205,7 +234,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         { detail: { changed: state.neither.slice(0, 100) } },
       );
     }
-    const writes = invert(record);
+    const writes = settle(invert(record), snapshot.files);
     const undo = record.removes.length > 0 ? ('partial' as const) : ('full' as const);
     return { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() };
   }
@@ -230,6 +259,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   }
 }
 
+const today = (): string => new Date().toISOString().slice(0, 10);
+
 function scheme(snapshot: Snapshot): string {
   const store = snapshot.layout.accounts;
   const passwords = accountIndex(snapshot).all.map((account) =>
@@ -250,6 +281,7 @@ function seenOf(writes: Writes): string {
     writes.rows.map((row) => [row.table, row.key, row.before]),
     writes.system.map((write) => [write.user, write.before]),
     writes.sieve.map((write) => [write.login, write.before]),
+    writes.job?.before ?? null,
     writes.moves.map((move) => move.from),
     writes.removes,
   ];
@@ -291,6 +323,9 @@ const notFound = (address: string): Failure =>
     'NOT_FOUND',
     text(/*i18n*/ { id: 'accounts.no-such', message: 'There is no account {address}' }, { address }),
   );
+
+const badSender = (): Text =>
+  text(/*i18n*/ { id: 'accounts.bad-sender', message: 'An envelope sender holds no white space' });
 
 const noSieve = (): Text =>
   text(

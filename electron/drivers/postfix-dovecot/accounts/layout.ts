@@ -52,11 +52,16 @@ export interface Layout {
   /** virtual_mailbox_maps as files: each account has an entry there. SQL ones read the accounts' table. */
   mailboxes: TableRef | null;
   aliases: Store[];
+  /** PostfixAdmin's table of alias domains, where a query of virtual_alias_maps reads it. */
+  aliasDomains: SqlTable | null;
   localAliases: TableRef[];
   domains: Store[];
   deny: { users: string | null; domains: string | null };
   senderAccess: TableRef | null;
   recipientAccess: TableRef | null;
+  /** Postfix's own files; null: not told by postconf. */
+  mainCf: string | null;
+  masterCf: string | null;
   usernameChars: string;
   ownDomain: string;
   localDomains: string[];
@@ -76,7 +81,7 @@ export interface Layout {
 }
 
 const PARAMETERS =
-  'myhostname mydomain myorigin mydestination virtual_mailbox_domains virtual_mailbox_maps virtual_alias_maps virtual_alias_domains alias_maps smtpd_sender_restrictions smtpd_recipient_restrictions smtpd_relay_restrictions smtpd_client_restrictions transport_maps relay_domains sender_dependent_default_transport_maps default_transport virtual_transport recipient_delimiter';
+  'myhostname mydomain myorigin mydestination virtual_mailbox_domains virtual_mailbox_maps virtual_alias_maps virtual_alias_domains alias_maps smtpd_sender_restrictions smtpd_recipient_restrictions smtpd_relay_restrictions smtpd_client_restrictions transport_maps relay_domains sender_dependent_default_transport_maps default_transport virtual_transport recipient_delimiter config_directory default_database_type inet_protocols smtp_bind_address smtp_bind_address6 relayhost sender_dependent_relayhost_maps relay_transport local_transport mailbox_transport';
 const DEFAULTS = 'auth_username_chars first_valid_uid last_valid_uid mail_uid mail_gid mail_home';
 
 /** Secrets are cut out before the files leave the server. */
@@ -124,6 +129,7 @@ export function interpretLayout(frames: Map<string, string>): Layout {
     accounts: accountStore(passdbs, authDbs(dovecot, 'userdb'), files, why),
     mailboxes: mailboxTables.find((ref) => ref.type in FILE_TYPES) ?? null,
     aliases: stores(parseTables(value('virtual_alias_maps')).tables),
+    aliasDomains: aliasDomainTable(parseTables(value('virtual_alias_maps')).tables, files),
     localAliases: parseTables(value('alias_maps')).tables.filter((ref) => ref.type in FILE_TYPES),
     domains: [
       ...stores(domainParts.tables),
@@ -135,6 +141,8 @@ export function interpretLayout(frames: Map<string, string>): Layout {
     },
     senderAccess: accessTable(postconf, 'check_sender_access'),
     recipientAccess: accessTable(postconf, 'check_recipient_access'),
+    mainCf: confFile(value('config_directory'), 'main.cf'),
+    masterCf: confFile(value('config_directory'), 'master.cf'),
     usernameChars: fallback('auth_username_chars'),
     ownDomain: value('myorigin').startsWith('/') ? value('myhostname') : value('myorigin') || value('myhostname'),
     localDomains: parseTables(value('mydestination')).words.map((word) => word.toLowerCase()),
@@ -152,6 +160,31 @@ export function interpretLayout(frames: Map<string, string>): Layout {
     mailHome: fallback('mail_home'),
     why,
   };
+}
+
+const confFile = (folder: string, name: string): string | null => (folder.startsWith('/') ? `${folder}/${name}` : null);
+
+/**
+ * PostfixAdmin's documentation joins alias_domain with alias, so that only names that exist at the target are taken in. No
+ * other join is read here: which table is written follows from the name alone.
+ */
+function aliasDomainTable(tables: readonly TableRef[], files: Map<string, Map<string, string>>): SqlTable | null {
+  for (const ref of tables) {
+    const conf = files.get(ref.spec);
+    if (!conf || (ref.type !== 'mysql' && ref.type !== 'pgsql')) continue;
+    const query = queryOfPostfix(conf) ?? '';
+    if (!/\balias_domain\.alias_domain\s*=/i.test(query) || !/\btarget_domain\b/i.test(query)) continue;
+    const on = /\balias_domain\.active\s*=\s*'?(\w+)'?/i.exec(query)?.[1] ?? null;
+    return {
+      place: placeOfPostfix(conf, ref.type),
+      conf: ref.spec,
+      table: 'alias_domain',
+      key: 'alias_domain',
+      value: 'target_domain',
+      active: on === null ? null : { column: 'active', on },
+    };
+  }
+  return null;
 }
 
 /** Other dictionaries (redis, sql) cannot be listed by doveadm, and a key of one's own cannot be told apart. */

@@ -2,13 +2,21 @@
 import type { AccountRequest, AccountTarget, MailFate } from '#shared/model/account.ts';
 import { assertNever } from '#shared/model/assert-never.ts';
 import { Failure } from '#shared/model/failure.ts';
-import { checkAccountName, checkAddress, checkDate, checkDisplayName } from '#shared/model/mail-address.ts';
+import {
+  checkAccountName,
+  checkAddress,
+  checkDate,
+  checkDisplayName,
+  checkDomain,
+} from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { asideOf, ownFolder } from './folders.ts';
 import { bytesOf } from './frames.ts';
 import { type AccountEntry, accountIndex } from './entries.ts';
 import { abilitiesOf } from './abilities.ts';
 import type { Directory } from './directory.ts';
+import { JOB_PATH, jobScript } from './expiry-job.ts';
+import { isLocked } from './passwd-file.ts';
 import type { Snapshot } from './snapshot.ts';
 import { noWrites, type Writes } from './writes.ts';
 import { addAccount, dropAccount, editAccount, renameAccount, retarget } from './write-account.ts';
@@ -27,6 +35,8 @@ export interface PlanContext {
   directory: Directory;
   /** `{SCHEME}hash` by address, made from the passwords a person gave or asked for. */
   hashes: ReadonlyMap<string, string>;
+  /** ISO date of the server's day, near enough: what has expired. */
+  today: string;
   /** Names the folders that are moved aside, unique to this change. */
   stamp: string;
 }
@@ -53,6 +63,8 @@ export function planAccounts(
       return blockAll(request, context, true);
     case 'accounts.unblock':
       return blockAll({ ...request, sending: true, receiving: true }, context, false);
+    case 'accounts.expiry':
+      return planExpiry(request, context);
     case 'accounts.delete':
       return deleteAll(entriesOf(request.target, context), request.mail, context);
     case 'accounts.rename':
@@ -86,6 +98,14 @@ export function refuse(problems: { address: string; problem: Text }[]): void {
     ),
     { detail: { problems: problems.slice(0, 100) } },
   );
+}
+
+/** Throws BAD_INPUT for what is no domain name. */
+export function sound(raw: string): string {
+  const checked = checkDomain(raw);
+  if (checked.ok) return checked.value;
+  refuse([{ address: raw, problem: checked.problem }]);
+  throw unsupported(checked.problem);
 }
 
 const render = (source: Text): string =>
@@ -236,13 +256,39 @@ function editAll(request: Extract<AccountRequest, { kind: 'accounts.edit' }>, co
       ...(hash === undefined ? {} : { hash }),
       ...(request.name === undefined ? {} : { name: request.name === null ? '' : bytesOf(request.name.trim()) }),
       ...(request.quota === undefined ? {} : { quota: request.quota }),
-      ...(request.expires === undefined ? {} : { expires: request.expires }),
+      ...(request.expires === undefined
+        ? {}
+        : { expires: request.expires, ...(isOver(request.expires, context.today) ? {} : { overdue: false }) }),
     });
     // a session opened with the old password would otherwise live on
     if (hash !== undefined) writes.kick.push(entry.login);
   }
   refuse(problems);
   return { writes, targets: entries.map((e) => e.address), warnings: [], undo: 'full', undoNote: undoEntries() };
+}
+
+const isOver = (expires: string | null, today: string): boolean => expires !== null && expires < today;
+
+/** The daily job, and at once those it would lock tonight. */
+function planExpiry({ on }: { on: boolean }, context: PlanContext): Planned {
+  const { snapshot, directory, today } = context;
+  const { accounts } = snapshot.layout;
+  const able = abilitiesOf(snapshot)?.expiry;
+  if (accounts?.kind !== 'passwd-file' || !able?.able) throw unsupported(able?.why ?? null);
+  const writes = noWrites();
+  const { scheduler, job: before } = snapshot.job;
+  const after = on && scheduler !== null ? { scheduler, script: jobScript(accounts.path) } : null;
+  if (JSON.stringify(before) !== JSON.stringify(after)) writes.job = { before, after };
+  const index = accountIndex(snapshot);
+  const over = directory.accounts.filter((account) => on && isOver(account.expires, today));
+  for (const { address } of over) {
+    const entry = index.byAddress.get(address);
+    if (entry?.kind !== 'passwd-file' || isLocked(entry.entry.password)) continue;
+    editAccount(writes, index, entry, { overdue: true });
+    writes.kick.push(entry.login);
+  }
+  const targets = [...new Set([JOB_PATH, ...writes.files.flatMap((file) => file.edits.map(({ key }) => key))])];
+  return { writes, targets, warnings: [], undo: 'full', undoNote: undoEntries() };
 }
 
 function blockAll(

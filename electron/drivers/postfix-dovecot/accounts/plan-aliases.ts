@@ -1,16 +1,15 @@
-/** Works out the writes of alias and domain requests from a snapshot. Pure. */
+/** Works out the writes of alias requests from a snapshot. Pure. */
 import type { AliasRequest, NewAlias } from '#shared/model/alias.ts';
 import { assertNever } from '#shared/model/assert-never.ts';
-import type { DomainRequest } from '#shared/model/domain.ts';
 import { Failure } from '#shared/model/failure.ts';
-import { type Checked, checkAddress, checkAliasName, checkDomain } from '#shared/model/mail-address.ts';
+import { type Checked, checkAddress, checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { disable, enable, formatEntry, type MapFormat, parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row } from '../sql/client.ts';
 import { accountIndex, type AliasTable, aliasTables } from './entries.ts';
 import { bytesOf, utf8 } from './frames.ts';
-import { capWarnings, deleteAll, type PlanContext, type Planned, refuse, unsupported } from './plan-accounts.ts';
-import { type Snapshot, tableId } from './snapshot.ts';
+import { capWarnings, type PlanContext, type Planned, refuse, unsupported } from './plan-accounts.ts';
+import type { Snapshot } from './snapshot.ts';
 import { aliasRow, offOf, row } from './write-account.ts';
 import { addEdit, noWrites, type Writes } from './writes.ts';
 
@@ -23,12 +22,12 @@ const undoNote = (): Text =>
   );
 
 /** One alias where it stands. */
-type Place =
+export type Place =
   | { kind: 'file'; path: string; map: string; format: MapFormat; raw: string; disabled: boolean; targets: string[] }
   | { kind: 'sql'; aliases: AliasTable; row: Row };
 
 /** Where an alias stands: in files and tables of virtual aliases first, then in the alias file under its bare name. */
-function findAlias(snapshot: Snapshot, name: string): Place | null {
+export function findAlias(snapshot: Snapshot, name: string): Place | null {
   for (const store of snapshot.layout.aliases) {
     if (store.kind === 'file') {
       const found = inFile(snapshot, store.ref.spec, store.ref.type, 'map', name);
@@ -46,7 +45,7 @@ function findAlias(snapshot: Snapshot, name: string): Place | null {
   return null;
 }
 
-function inFile(snapshot: Snapshot, path: string, map: string, format: MapFormat, name: string): Place | null {
+export function inFile(snapshot: Snapshot, path: string, map: string, format: MapFormat, name: string): Place | null {
   const entry = entriesOf(snapshot, path, format).get(name);
   if (!entry) return null;
   const { raw, disabled } = entry;
@@ -252,7 +251,7 @@ function setTargets(writes: Writes, place: Place, name: string, targets: readonl
   writes.rows.push(row(table, columns, place.row[table.key] ?? '', { [value]: place.row[value] ?? null }, after));
 }
 
-function remove(writes: Writes, place: Place, name: string, snapshot: Snapshot): void {
+export function remove(writes: Writes, place: Place, name: string, snapshot: Snapshot): void {
   if (place.kind === 'file') {
     const { path, map, format, raw, disabled } = place;
     const key = format === 'aliases' ? localName(snapshot, name) : name;
@@ -280,108 +279,4 @@ function switchTo(writes: Writes, place: Place, name: string, enabled: boolean, 
   writes.rows.push(
     row(table, columns, place.row[table.key] ?? '', { [column]: place.row[column] ?? null }, { [column]: after }),
   );
-}
-
-export function planDomains(request: DomainRequest, context: PlanContext): Planned {
-  const { snapshot, directory } = context;
-  const checked = checkDomain(request.domain);
-  if (!checked.ok) {
-    refuse([{ address: request.domain, problem: checked.problem }]);
-    throw unsupported(checked.problem);
-  }
-  const domain = checked.value;
-  const known = directory.domains.find((entry) => entry.domain === domain);
-  switch (request.kind) {
-    case 'domains.add': {
-      if (known) {
-        const problem = text(
-          /*i18n*/ { id: 'domains.exists', message: 'The server takes mail for this domain already' },
-        );
-        refuse([{ address: domain, problem }]);
-      }
-      const writes = noWrites();
-      addDomain(writes, snapshot, domain);
-      return { writes, targets: [domain], warnings: [], undo: 'full', undoNote: undoNote() };
-    }
-    case 'domains.delete': {
-      if (!known?.editable) {
-        throw new Failure(
-          known ? 'UNSUPPORTED' : 'NOT_FOUND',
-          known
-            ? text(
-                /*i18n*/ {
-                  id: 'domains.main-cf',
-                  message: '{domain} stands in {source}, which this console does not write',
-                },
-                { domain, source: known.source },
-              )
-            : text(
-                /*i18n*/ { id: 'domains.not-found', message: 'The server does not take mail for {domain}' },
-                { domain },
-              ),
-        );
-      }
-      const own = accountIndex(snapshot).all.filter((account) => account.domain === domain);
-      const planned = deleteAll(own, request.mail, context);
-      for (const alias of directory.aliases) {
-        if (alias.domain !== domain || !alias.name.includes('@')) continue;
-        const place = findAlias(snapshot, alias.name);
-        if (place && alias.editable) remove(planned.writes, place, alias.name, snapshot);
-      }
-      removeDomain(planned.writes, snapshot, domain);
-      return { ...planned, targets: [domain, ...planned.targets] };
-    }
-    default:
-      return assertNever(request, 'domain request');
-  }
-}
-
-function addDomain(writes: Writes, snapshot: Snapshot, domain: string): void {
-  const file = snapshot.layout.domains.find((store) => store.kind === 'file');
-  if (file?.kind === 'file') {
-    const after = formatEntry(domain, 'OK', 'map');
-    addEdit(writes, { path: file.ref.spec, format: 'map', map: file.ref.type }, { key: domain, before: null, after });
-    return;
-  }
-  const store = snapshot.layout.domains.find((s) => s.kind === 'sql');
-  if (store?.kind !== 'sql') {
-    throw unsupported(
-      text(/*i18n*/ { id: 'domains.no-table', message: 'virtual_mailbox_domains has no table this console can write' }),
-    );
-  }
-  const { table } = store;
-  const columns = snapshot.tables.get(tableId(table.place, table.table))?.columns ?? [];
-  const after: Row = { [table.key]: domain };
-  if (table.active) after[table.active.column] = table.active.on;
-  // PostfixAdmin's own values for these two
-  const known: Row = { description: '', transport: 'virtual' };
-  for (const column of columns) if (column.name in known) after[column.name] = known[column.name] ?? '';
-  const stamps = ['created', 'modified'];
-  const missing = columns.filter((c) => !c.nullable && !c.hasDefault && !(c.name in after) && !stamps.includes(c.name));
-  if (missing.length > 0) {
-    throw unsupported(
-      text(
-        /*i18n*/ {
-          id: 'domains.columns',
-          message: 'Domains cannot be added: columns {columns} need values that no query tells of',
-        },
-        { columns: missing.map((column) => column.name).join(', ') },
-      ),
-    );
-  }
-  writes.rows.push(row(table, columns, domain, null, after));
-}
-
-function removeDomain(writes: Writes, snapshot: Snapshot, domain: string): void {
-  for (const store of snapshot.layout.domains) {
-    if (store.kind === 'file') {
-      const place = inFile(snapshot, store.ref.spec, store.ref.type, 'map', domain);
-      if (place) remove(writes, place, domain, snapshot);
-    }
-    if (store.kind === 'sql') {
-      const read = snapshot.tables.get(tableId(store.table.place, store.table.table));
-      const found = read?.rows.find((r) => (r[store.table.key] ?? '').toLowerCase() === domain);
-      if (read && found) writes.rows.push(row(store.table, read.columns, found[store.table.key] ?? '', found, null));
-    }
-  }
 }

@@ -9,6 +9,7 @@ import { readUser } from '../sieve/user.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
 import { RECORD_DIR } from './apply-script.ts';
 import { systemUsers } from './system-users.ts';
+import { type ExpiryJob, JOB_PATH } from './expiry-job.ts';
 import { FRAME_SH, parseFrames } from './frames.ts';
 import { parsePasswdFile } from './passwd-file.ts';
 import { type Snapshot, tableId } from './snapshot.ts';
@@ -52,8 +53,10 @@ export async function stateOf(
   };
   for (const file of record.files) {
     const now = rawEntries(snapshot.files.get(file.path) ?? '', file.format);
-    for (const { key, before, after } of file.edits) {
+    for (const { key, before, after, shared } of file.edits) {
       const raw = now.get(key.toLowerCase()) ?? null;
+      // what nobody needed any more, and somebody has needed since
+      if (shared && after === null && raw === before) continue;
       note(`${file.path} ${key}`, raw === after, raw === before);
     }
   }
@@ -83,6 +86,11 @@ export async function stateOf(
       note(user, sameUser(now, after), sameUser(now, before));
     }
   }
+  if (record.job) {
+    const same = (job: ExpiryJob | null): boolean =>
+      job === null ? snapshot.job.job === null : JSON.stringify(job) === JSON.stringify(snapshot.job.job);
+    note(JOB_PATH, same(record.job.after), same(record.job.before));
+  }
   for (const { login, before, after } of record.sieve) {
     const user = await readUser(machine, login, signal);
     const script = user.scripts.find((s) => s.name === SCRIPT_NAME)?.text ?? null;
@@ -90,6 +98,7 @@ export async function stateOf(
       user.active === wanted.active && script === wanted.script;
     note(`sieve ${login}`, is(after), is(before));
   }
+  state.neither.push(...(await deafServices(machine, record.files, state, signal)));
   const stale = await staleMaps(machine, record.files, signal);
   if (state.before === 0) state.neither.push(...stale);
   return state;
@@ -133,8 +142,9 @@ function rawEntries(content: string, format: FileWrite['format']): Map<string, s
     }
     return found;
   }
+  const last = format === 'main' || format === 'master';
   for (const { key, raw, disabled } of parseMapSource(content, format)) {
-    if (!found.has(key)) found.set(key, disabled ? disable(raw) : raw);
+    if (last || !found.has(key)) found.set(key, disabled ? disable(raw) : raw);
   }
   return found;
 }
@@ -149,6 +159,27 @@ function indexRows(snapshot: Snapshot, id: string, column: string): Map<string, 
     rowIndexes.set(table, index);
   }
   return index;
+}
+
+/** Services of master.cf as Postfix itself reads them (postconf -M), which do not stand as the change left them. */
+async function deafServices(
+  machine: Machine,
+  files: readonly FileWrite[],
+  { before }: DirectoryState,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const edits = files.flatMap((file) => (file.format === 'master' ? file.edits : []));
+  if (edits.length === 0 || before > 0) return [];
+  const { stdout } = await machine.run({
+    name: 'ask Postfix for its services',
+    argv: ['/bin/sh', '-c', `${FRAME_SH}s services postconf -M; exit 0`],
+    root: true,
+    signal,
+  });
+  const there = new Set(
+    (parseFrames(stdout).get('services') ?? '').split('\n').map((line) => line.split(/\s+/).slice(0, 2).join('/')),
+  );
+  return edits.filter(({ key, after }) => after !== null && !there.has(key)).map(({ key }) => `master.cf ${key}`);
 }
 
 /** Keys whose built map answers differently from the source, as after a cut between the two renames. */

@@ -3,8 +3,10 @@ import type { Machine } from '#remote/machine.ts';
 import type { RouteStep } from '#shared/model/alias.ts';
 import { splitTargets } from '../maps/map-source.ts';
 import { parseTables, type TableRef } from './config.ts';
+import { leadsDomain } from './alias-domains.ts';
 import { FRAME_SH, parseFrames, utf8 } from './frames.ts';
 import type { Layout } from './layout.ts';
+import { type SmtpService, smtpServices, splitTransport } from './outgoing.ts';
 
 /** Standard input: lines `table<TAB>key`. A section a line, numbered; an empty one has no answer. */
 const QUERY_SH = `${FRAME_SH}
@@ -12,6 +14,7 @@ i=0; T=$(printf '\\t')
 while IFS="$T" read -r table key; do
   case $table in
     doveadm) s "$i" doveadm -f tab user "$key" < /dev/null ;;
+    postconf) s "$i" postconf -M < /dev/null ;;
     getent) s "$i" getent passwd "$key" < /dev/null ;;
     sieve) s "$i" sh -c 'n=$(doveadm sieve list -u "$0" | sed -n "s/ ACTIVE$//p"); [ -n "$n" ] && doveadm sieve get -u "$0" "$n"' "$key" < /dev/null ;;
     *) s "$i" postmap -q "$key" "$table" < /dev/null ;;
@@ -47,6 +50,7 @@ export async function routeOf(
   layout: Layout,
   address: string,
   signal: AbortSignal,
+  from = '',
 ): Promise<RouteStep[]> {
   const value = (name: string): string => layout.postconf.get(name) ?? '';
   const tablesOf = (name: string): string[] =>
@@ -59,6 +63,9 @@ export async function routeOf(
   const domainWords = new Set(parseTables(value('virtual_mailbox_domains')).words.map((word) => word.toLowerCase()));
   const transports = tablesOf('transport_maps');
   const locals = layout.localAliases.map(tableName);
+  const relays = parseTables(value('relay_domains'));
+  const relayTables = relays.tables.map(tableName);
+  const sender = await askSender(machine, layout, from, tablesOf, signal);
   const steps: RouteStep[] = [];
   const seen = new Set<string>();
   let round = [address.toLowerCase()];
@@ -86,7 +93,10 @@ export async function routeOf(
         transport:
           domain === ''
             ? []
-            : transports.flatMap((table) => [at, domain].map((key) => ({ by: table, i: ask(table, key) }))),
+            : transports.flatMap((table) =>
+                transportKeys(at, domain).map((key) => ({ by: table, i: ask(table, key) })),
+              ),
+        relayed: domain === '' ? [] : relayTables.map((table) => ({ by: table, i: ask(table, domain) })),
         localAlias: own ? locals.map((table) => ({ by: table, i: ask(table, local) })) : [],
         user: ask(own ? 'getent' : 'doveadm', own ? local : at),
         sieve: ask('sieve', own ? local : at),
@@ -113,26 +123,40 @@ export async function routeOf(
         const user = answers[plan.user] ?? '';
         const transport = first(plan.transport);
         if (redirects.length > 0) push('forward', redirects, 'sieve');
-        if (transport)
-          steps.push({ address: at, depth, kind: 'relay', to: [], by: `${transport.by} ${transport.value}` });
-        else if (mailbox) steps.push({ address: at, depth, kind: 'mailbox', to: [], by: mailbox.by });
-        else if (plan.own && user !== '') steps.push({ address: at, depth, kind: 'local', to: [], by: 'passwd' });
-        else if (plan.own || domainWords.has(plan.domain) || first(plan.domains)) {
-          steps.push({
-            address: at,
-            depth,
-            kind: 'unknown',
-            to: [],
-            by: plan.own ? 'mydestination' : 'virtual_mailbox_domains',
-          });
-        } else steps.push({ address: at, depth, kind: 'relay', to: [], by: value('default_transport') || 'smtp' });
+        const end = (kind: RouteStep['kind'], by: string, via?: Via): void => {
+          steps.push({ address: at, depth, kind, to: [], by, ...(via ? { via } : {}) });
+        };
+        const handed = (parameter: string, fallback: string): Via =>
+          viaOf(value(parameter) || fallback, '', parameter, sender.services, layout);
+        if (transport) {
+          const via = viaOf(transport.value, plan.domain, transport.by, sender.services, layout);
+          end('relay', `${transport.by} ${transport.value}`, via);
+        } else if (mailbox) end('mailbox', mailbox.by, handed('virtual_transport', 'virtual'));
+        else if (plan.own && user !== '') {
+          const box = value('mailbox_transport') !== '';
+          end('local', 'passwd', handed(box ? 'mailbox_transport' : 'local_transport', 'local'));
+        } else if (plan.own || domainWords.has(plan.domain) || first(plan.domains)) {
+          end('unknown', plan.own ? 'mydestination' : 'virtual_mailbox_domains');
+        } else {
+          const inbound = relays.words.includes(plan.domain) || first(plan.relayed) !== null;
+          const chosen = inbound
+            ? { value: value('relay_transport') || 'relay', by: 'relay_transport' }
+            : sender.transport;
+          const via = viaOf(chosen.value, sender.relayhost || plan.domain, chosen.by, sender.services, layout);
+          end('relay', chosen.value, via);
+        }
       };
       // virtual(5): the whole address, then the domain; the catch-all counts even before a mailbox
       const found = first(plan.alias) ?? (first(plan.mailbox) ? null : first(plan.catchAll));
       const local = first(plan.localAlias);
       if (found) {
-        const targets = splitTargets(found.value, 'map');
-        push(first(plan.alias) ? 'alias' : 'catch-all', targets, found.by);
+        const answer = splitTargets(found.value, 'map');
+        const exact = first(plan.alias);
+        const led = exact === null && leadsDomain(`@${plan.domain}`, answer);
+        const joined = layout.aliasDomains !== null && found.by.endsWith(`:${layout.aliasDomains.conf}`);
+        // virtual(5): `@old @new` keeps the name before the sign
+        const targets = led ? answer.map((target) => `${plan.local}${target}`) : answer;
+        push(led || joined ? 'alias-domain' : exact ? 'alias' : 'catch-all', targets, found.by);
         if (targets.some((target) => target.toLowerCase() === at)) deliver();
       } else if (local) {
         const targets = splitTargets(local.value, 'aliases');
@@ -142,6 +166,63 @@ export async function routeOf(
     round = next;
   }
   return steps;
+}
+
+type Via = NonNullable<RouteStep['via']>;
+
+/** What Postfix reads of the envelope sender when it chooses a way out, and its smtp services. */
+interface SenderWay {
+  transport: { value: string; by: string };
+  relayhost: string;
+  services: SmtpService[];
+}
+
+/** sender_dependent_default_transport_maps and sender_dependent_relayhost_maps: the address, then @domain (postconf(5)). */
+async function askSender(
+  machine: Machine,
+  { postconf }: Layout,
+  from: string,
+  tablesOf: (name: string) => string[],
+  signal: AbortSignal,
+): Promise<SenderWay> {
+  const sender = from.trim().toLowerCase();
+  const keys = sender.includes('@') ? [sender, sender.slice(sender.lastIndexOf('@'))] : [];
+  const asks: Ask[] = [{ table: 'postconf', key: '-' }];
+  const asked = (name: string): { table: string; i: number }[] =>
+    tablesOf(name).flatMap((table) => keys.map((key) => ({ table, i: asks.push({ table, key }) - 1 })));
+  const ways = asked('sender_dependent_default_transport_maps');
+  const hosts = asked('sender_dependent_relayhost_maps');
+  const answers = await query(machine, asks, signal);
+  const way = ways.find(({ i }) => answers[i]);
+  const host = hosts.find(({ i }) => answers[i]);
+  const own = answers[way?.i ?? -1] ?? '';
+  const transport =
+    own === '' || own === 'DUNNO'
+      ? { value: postconf.get('default_transport') || 'smtp', by: 'default_transport' }
+      : { value: own, by: way?.table ?? '' };
+  const relayhost = answers[host?.i ?? -1] || postconf.get('relayhost') || '';
+  return { transport, relayhost: relayhost === 'DUNNO' ? '' : relayhost, services: smtpServices(answers[0] ?? '') };
+}
+
+/** transport(5): the address, the domain, its parents, everything. */
+function transportKeys(address: string, domain: string): string[] {
+  const labels = domain.split('.');
+  return [address, domain, ...labels.slice(1).map((_, i) => `.${labels.slice(i + 1).join('.')}`), '*'];
+}
+
+/** `transport:nexthop`; an empty next hop is the receiver's domain, or the host all mail is relayed through. */
+function viaOf(
+  value: string,
+  destination: string,
+  by: string,
+  services: readonly SmtpService[],
+  { postconf }: Layout,
+): Via {
+  const { transport, nexthop } = splitTransport(value);
+  const service = services.find(({ name }) => name === transport);
+  const general = postconf.get('smtp_bind_address') || postconf.get('smtp_bind_address6') || null;
+  const outgoing = service ? (service.ip ?? general) : null;
+  return { transport: transport || 'smtp', nexthop: nexthop || destination || null, outgoing, by };
 }
 
 /** Addresses of redirect commands, whoever wrote the script; strings that are not a command's argument are skipped. */

@@ -2,8 +2,10 @@
 import type { Machine } from '#remote/machine.ts';
 import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectAll } from '../sql/client.ts';
 import type { SqlPlace } from '../sql/conf.ts';
+import { JOB_SH, type JobState, parseJob } from './expiry-job.ts';
 import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
 import type { Layout, SqlTable } from './layout.ts';
+import { parseAddresses, senderTable } from './outgoing.ts';
 
 export interface Column {
   name: string;
@@ -40,6 +42,10 @@ export interface Snapshot {
   lastLogins: Map<string, string>;
   /** Paths of private DKIM keys, and lines of OpenDKIM's key table. */
   dkim: string[];
+  /** The daily job that locks expired accounts, and what could run it. */
+  job: JobState;
+  /** The host's own global addresses. */
+  addresses: { ip: string; interface: string }[];
   /** getent passwd and shadow(5), for system users. */
   passwd: string;
   shadow: string;
@@ -52,7 +58,7 @@ export const tableId = (place: SqlPlace, table: string): string =>
 function mentioned(layout: Layout): SqlTable[] {
   const accounts = layout.accounts?.kind === 'sql' ? [layout.accounts.accounts] : [];
   const stores = [...layout.aliases, ...layout.domains].flatMap((store) => (store.kind === 'sql' ? [store.table] : []));
-  return [...accounts, ...stores];
+  return [...accounts, ...stores, ...(layout.aliasDomains ? [layout.aliasDomains] : [])];
 }
 
 function sqlTables(layout: Layout): SqlTable[] {
@@ -67,7 +73,10 @@ export function filesOf(layout: Layout): string[] {
     if (ref) paths.add(ref.spec);
   }
   for (const store of [...layout.aliases, ...layout.domains]) if (store.kind === 'file') paths.add(store.ref.spec);
-  for (const path of [layout.deny.users, layout.deny.domains]) if (path !== null) paths.add(path);
+  const senders = senderTable(layout)?.ref.spec ?? null;
+  for (const path of [layout.deny.users, layout.deny.domains, layout.mainCf, layout.masterCf, senders]) {
+    if (path !== null) paths.add(path);
+  }
   return [...paths];
 }
 
@@ -169,7 +178,8 @@ export async function readSnapshot(
     );
   }
   if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
-  script.push(DKIM_SH);
+  if (layout.accounts?.kind === 'passwd-file') script.push(JOB_SH);
+  script.push(DKIM_SH, 's addresses ip -o address show scope global');
   if (layout.lastLogins !== null)
     script.push(`s logins doveadm -f tab dict iter ${shWord(layout.lastLogins)} shared/last-login/`);
   if (options.usage && layout.quota) script.push(USAGE_SH);
@@ -204,6 +214,8 @@ export async function readSnapshot(
     tables: rows,
     usage: parseUsage(frames.get('usage') ?? ''),
     lastLogins: parseLastLogins(frames.get('logins') ?? ''),
+    job: parseJob(frames.get('job') ?? ''),
+    addresses: parseAddresses(frames.get('addresses') ?? ''),
     dkim: (frames.get('dkim') ?? '').split('\n').filter((line) => line !== ''),
     passwd: frames.get('passwd') ?? '',
     shadow: frames.get('shadow') ?? '',

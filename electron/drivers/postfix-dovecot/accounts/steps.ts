@@ -2,6 +2,7 @@
 import type { StepPreview } from '../../driver.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { transaction } from '../sql/client.ts';
+import { JOB_PATH } from './expiry-job.ts';
 import { shWord } from './frames.ts';
 import type { FileWrite, Writes } from './writes.ts';
 
@@ -23,6 +24,28 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
       bytes: newLength(file, files.get(file.path) ?? ''),
     },
   }));
+  if (writes.reload) {
+    steps.push({
+      title: text(/*i18n*/ { id: 'accounts.step.reload', message: 'Have Postfix read its configuration again' }),
+      command: 'postfix reload',
+      stdin: null,
+    });
+  }
+  if (writes.job) {
+    const { before, after } = writes.job;
+    const scheduler = (after ?? before)?.scheduler ?? 'cron';
+    const timer = `systemctl ${after ? 'enable' : 'disable'} --now postdeck-expiry.timer`;
+    const cron = `${after ? 'cat >' : 'rm -f'} /etc/cron.d/postdeck-expiry`;
+    steps.push({
+      title: after
+        ? text(/*i18n*/ { id: 'accounts.step.job', message: 'Have the server lock expired accounts every day' })
+        : text(/*i18n*/ { id: 'accounts.step.job-off', message: 'Remove the daily job' }),
+      command: `${after ? 'cat >' : 'rm -f'} ${JOB_PATH}; ${scheduler === 'systemd' ? timer : cron}`,
+      stdin: after
+        ? { what: text(/*i18n*/ { id: 'accounts.step.script', message: 'the script' }), bytes: after.script.length }
+        : null,
+    });
+  }
   const tables = new Map<string, number>();
   for (const row of writes.rows) {
     const id = `${row.place.database}.${row.table}`;
@@ -105,10 +128,11 @@ function newLength(file: FileWrite, content: string): number {
   );
 }
 
-function fileCommand({ path, format, map }: FileWrite): string {
+function fileCommand({ path, format, map, fresh }: FileWrite): string {
   const next = shWord(`${path}.postdeck-new`);
   const suffix = ({ hash: '.db', btree: '.db', lmdb: '.lmdb', cdb: '.cdb' } as Record<string, string>)[map ?? ''] ?? '';
-  const copy = `cp --preserve=all -- ${shWord(path)} ${next}`;
+  if (fresh === 'remove') return `rm -f -- ${shWord(path)} ${shWord(path + suffix)}`;
+  const copy = fresh === 'create' ? `cat > ${next}` : `cp --preserve=all -- ${shWord(path)} ${next}`;
   const rename = `mv -fT -- ${next} ${shWord(path)}`;
   if (suffix === '') return `${copy}; ${rename}`;
   const build = `${format === 'aliases' ? 'postalias' : 'postmap'} ${map}:${next}`;

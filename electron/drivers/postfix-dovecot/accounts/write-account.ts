@@ -2,7 +2,7 @@
 import { formatEntry, parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
 import { fillTemplate } from './config.ts';
-import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
+import { EXPIRES_FIELD, LOCKED_FIELD, NAME_COLUMN } from './fields.ts';
 import { type AccountEntry, type AccountIndex, type AliasTable, aliasTables } from './entries.ts';
 import { bytesOf, utf8 } from './frames.ts';
 import type { SqlTable } from './layout.ts';
@@ -34,6 +34,8 @@ export interface EntryChange {
   quota?: number | null;
   expires?: string | null;
   locked?: boolean;
+  /** Locked because its last day is over; a date that is not takes such a lock away. passwd-file only. */
+  overdue?: boolean;
   /** The row's own switch, off: neither login nor mail. SQL only. */
   inactive?: boolean;
 }
@@ -175,8 +177,14 @@ export function editAccount(writes: Writes, index: AccountIndex, account: Accoun
       extra = withExtra(extra, 'userdb_quota_rule', ruleWithQuota(rule, change.quota));
     }
     if (change.expires !== undefined) extra = withExtra(extra, EXPIRES_FIELD, change.expires);
+    const byJob = extraField(account.entry, LOCKED_FIELD) !== null;
+    const frees = byJob && change.overdue === false && change.locked === undefined;
+    if (change.overdue === true) extra = withExtra(extra, LOCKED_FIELD, 'expired');
+    // whoever blocks or unblocks by hand has the last word
+    else if (byJob && (frees || change.locked !== undefined)) extra = withExtra(extra, LOCKED_FIELD, null);
+    const locked = change.overdue === true ? { locked: true } : frees ? { locked: false } : {};
     const after = editPasswdLine(account.raw, {
-      password: relock(account.entry.password, change),
+      password: relock(account.entry.password, { ...change, ...locked }),
       ...(change.name === undefined ? {} : { gecos: change.name }),
       ...(extra === account.entry.extra ? {} : { extra }),
     });

@@ -1,6 +1,7 @@
 /** A change to accounts, aliases or domains as data: entries of files, rows of tables, folders. Its inverse is the same. */
-import type { EntryEdit, MapFormat } from '../maps/map-source.ts';
+import { type EntryEdit, type MapFormat, parseMapSource } from '../maps/map-source.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
+import { type ExpiryJob, JOB_PATH } from './expiry-job.ts';
 import { utf8 } from './frames.ts';
 
 export interface FileWrite {
@@ -8,6 +9,8 @@ export interface FileWrite {
   format: MapFormat | 'passwd';
   /** The table type that is built from it (`hash`, `lmdb`, …); null: the file itself is read. */
   map: string | null;
+  /** create: the file is not there yet. remove: it goes with its last entry. */
+  fresh?: 'create' | 'remove';
   edits: EntryEdit[];
 }
 
@@ -48,6 +51,8 @@ export interface Writes {
   rows: RowWrite[];
   system: SystemWrite[];
   sieve: SieveWrite[];
+  /** The daily job that locks expired accounts. */
+  job: { before: ExpiryJob | null; after: ExpiryJob | null } | null;
   /** Folders renamed once everything else is done; one that is not there is passed over. */
   moves: { from: string; to: string }[];
   /** Folders removed with all they hold. */
@@ -63,6 +68,7 @@ export const noWrites = (): Writes => ({
   rows: [],
   system: [],
   sieve: [],
+  job: null,
   moves: [],
   removes: [],
   kick: [],
@@ -70,6 +76,7 @@ export const noWrites = (): Writes => ({
 });
 
 export function isEmpty(writes: Writes): boolean {
+  if (writes.job !== null) return false;
   return [writes.files, writes.rows, writes.system, writes.sieve, writes.moves, writes.removes].every(
     (l) => l.length === 0,
   );
@@ -95,7 +102,7 @@ export function invert(writes: Writes): Writes {
     after: write.before,
   });
   return {
-    files: writes.files.map((file) => ({ ...file, edits: file.edits.map(swap) })),
+    files: writes.files.map((file) => ({ ...file, ...turned(file), edits: file.edits.map(swap) })),
     // A row that was given another key is found under that one. The order turns around: what went last, such as a domain
     // that others refer to, comes back first.
     rows: writes.rows
@@ -106,10 +113,59 @@ export function invert(writes: Writes): Writes {
       .reverse(),
     system: writes.system.map(swap).reverse(),
     sieve: writes.sieve.map(swap),
+    // records from before there was one have none
+    job: writes.job ? swap(writes.job) : null,
     moves: writes.moves.map(({ from, to }) => ({ from: to, to: from })).reverse(),
     removes: [],
     kick: writes.kick,
     reload: writes.reload,
+  };
+}
+
+const turned = ({ fresh }: FileWrite): Pick<FileWrite, 'fresh'> =>
+  fresh === undefined ? {} : { fresh: fresh === 'create' ? 'remove' : 'create' };
+
+/**
+ * An undo without what somebody else needs by now: a transport another domain has been led to since is kept, and so is the
+ * table with that domain's entry. One that somebody has added since is not added twice.
+ */
+export function settle(writes: Writes, files: ReadonlyMap<string, string>): Writes {
+  const edited = new Set(writes.files.flatMap((file) => (file.map === null ? [] : file.edits.map(({ key }) => key))));
+  const leads = (needle: string, tables: readonly string[]): boolean =>
+    tables.some((path) =>
+      parseMapSource(files.get(path) ?? '', 'map').some(
+        ({ key, value, disabled }) => !disabled && !edited.has(key) && value.startsWith(needle),
+      ),
+    );
+  const tablesOf = (value: string): string[] =>
+    [...value.matchAll(/[a-z]+:(\/[^\s,]+)/g)].map((match) => match[1] ?? '');
+  const mains = [...files].flatMap(([path, content]) =>
+    path.endsWith('/main.cf') ? parseMapSource(content, 'main').filter((entry) => !entry.disabled) : [],
+  );
+  const valueOf = (name: string): string => mains.findLast((entry) => entry.key === name)?.value ?? '';
+  const senders = tablesOf(valueOf('sender_dependent_default_transport_maps'));
+  const turnsDefault = writes.files.some(
+    (f) => f.format === 'main' && f.edits.some((e) => e.key === 'default_transport'),
+  );
+  const needed = (format: FileWrite['format'], { key, before, after, shared }: EntryEdit): boolean => {
+    if (!shared) return true;
+    const now = parseMapSource(contentOf(format), format === 'master' ? 'master' : 'main').findLast(
+      (e) => e.key === key,
+    );
+    if (before === null) return now === undefined;
+    if (after !== null) return true;
+    if (format === 'main') return !leads('', tablesOf(before));
+    const name = key.slice(0, key.lastIndexOf('/'));
+    const byDefault = !turnsDefault && valueOf('default_transport').split(':')[0] === name;
+    return !byDefault && !leads(`${name}:`, senders);
+  };
+  const contentOf = (format: FileWrite['format']): string =>
+    [...files].find(([path]) => path.endsWith(`/${format}.cf`))?.[1] ?? '';
+  return {
+    ...writes,
+    files: writes.files
+      .map((file) => ({ ...file, edits: file.edits.filter((edit) => needed(file.format, edit)) }))
+      .filter((file) => file.edits.length > 0),
   };
 }
 
@@ -159,8 +215,13 @@ export function diffOf(writes: Writes): DiffFile[] {
       ].filter((line) => line.text !== ''),
     ),
   );
+  const job = (['-', '+'] as const).flatMap((sign) => {
+    const script = (sign === '-' ? writes.job?.before : writes.job?.after)?.script ?? '';
+    return script.split('\n').flatMap((text): DiffLine[] => (text === '' ? [] : [{ sign, text }]));
+  });
   return [
     ...files,
+    ...(job.length > 0 ? [cap(JOB_PATH, job)] : []),
     ...[...tables].map(([place, lines]) => cap(place, lines)),
     ...(system.length > 0 ? [cap('/etc/passwd', system)] : []),
     ...sieve,

@@ -1,10 +1,10 @@
 /**
  * Source files of Postfix lookup tables (postmap(1)): `key value`, comments, lines that go on with white space. And
  * alias files (aliases(5)): `name: value, value`. An edit touches the lines of its own entry; all else stays byte for
- * byte. Text is latin1: a byte a character.
+ * byte. Text is latin1: a byte a character. main.cf and master.cf have the same logical lines (postconf(5), master(5)).
  */
 
-export type MapFormat = 'map' | 'aliases' | 'list';
+export type MapFormat = 'map' | 'aliases' | 'list' | 'main' | 'master';
 
 export interface MapEntry {
   /** As looked up: folded to lower case, quotes of an alias name removed. */
@@ -74,6 +74,14 @@ function parseEntry(lines: readonly string[], format: MapFormat, disabled: boole
     if (!match) return null;
     return { key: unquote(match[1] ?? '').toLowerCase(), value: match[2] ?? '', raw, disabled };
   }
+  if (format === 'main') {
+    const match = /^([A-Za-z0-9_]+)\s*=\s*(.*)$/s.exec(text);
+    return match ? { key: (match[1] ?? '').toLowerCase(), value: match[2] ?? '', raw, disabled } : null;
+  }
+  if (format === 'master') {
+    const match = /^(\S+)\s+(\S+)\s+(.*)$/s.exec(text);
+    return match ? { key: `${match[1]}/${match[2]}`.toLowerCase(), value: match[3] ?? '', raw, disabled } : null;
+  }
   const match = /^(\S+)(?:\s+(.*))?$/s.exec(text);
   if (!match) return null;
   return { key: (match[1] ?? '').toLowerCase(), value: match[2] ?? '', raw, disabled };
@@ -88,6 +96,8 @@ export interface EntryEdit {
   key: string;
   before: string | null;
   after: string | null;
+  /** Others may have come to use what it adds, or have added what it takes away: an undo leaves it where they need it. */
+  shared?: true;
 }
 
 /** The entry is not what the edit was planned on: somebody changed the file since. */
@@ -109,7 +119,9 @@ export function editEntries(content: string, edits: readonly EntryEdit[], format
   const places = new Map<string, { first: number; last: number; raw: string }>();
   for (const span of format === 'passwd' ? passwdSpans(lines) : spans(lines, format)) {
     const raw = format !== 'passwd' && (span as Span).disabled ? disable(span.raw) : span.raw;
-    if (!places.has(span.key)) places.set(span.key, { first: span.first, last: span.last, raw });
+    // in main.cf and master.cf the last one counts, elsewhere the first
+    const last = format === 'main' || format === 'master';
+    if (last || !places.has(span.key)) places.set(span.key, { first: span.first, last: span.last, raw });
   }
   const replaced = new Map<number, string>();
   const dropped = new Set<number>();
@@ -158,6 +170,7 @@ export function formatEntry(key: string, value: string, format: MapFormat): stri
     throw new RangeError('a map entry cannot hold white space or quotes in its key, or a line end in its value');
   }
   if (format === 'list') return `${key}:\n`;
+  if (format === 'main') return `${key} = ${value}\n`;
   return format === 'aliases' ? `${key}: ${value}\n` : `${key} ${value}\n`;
 }
 

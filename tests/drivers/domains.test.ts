@@ -1,0 +1,288 @@
+/**
+ * Outgoing addresses and alias domains on real servers. An outgoing address counts when another host received the mail
+ * from it; a new transport, when mail goes on leaving while it is added and after it has gone.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
+import type { LabHost } from '../lab/host.ts';
+import { Desk, startAccountsLab } from './accounts-lab.ts';
+import { fromOutside, received, submit } from './mail-check.ts';
+
+const available = labAvailable();
+
+describe('domains on real servers', {
+  skip: !available.ok,
+  meta: available.ok ? {} : { reason: available.why },
+}, () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startAccountsLab();
+    // whether a receiver greylists an address it does not know is not what is asked here
+    for (const host of lab.mailHosts) await host.ok(['sh', '-c', 'postconf -e smtpd_milters= && postfix reload']);
+  }, LAB_START_TIMEOUT + 120_000);
+  afterAll(async () => {
+    if (process.env.POSTDECK_LAB_KEEP === undefined) await lab?.down();
+  }, 60_000);
+
+  /** The address that a message came from, as the receiving host's Postfix wrote it into the first Received line. */
+  async function cameFrom(at: LabHost, login: string, subject: string): Promise<string> {
+    expect(await received(at, login, subject)).toBe(true);
+    const query = ['mailbox', 'INBOX', 'subject', subject];
+    const { stdout } = await at.exec(['doveadm', 'fetch', '-u', login, 'hdr.received', ...query]);
+    return /from mx\d\.lab\.test \([^[]*\[([0-9a-fA-F.:]+)\]\)/.exec(stdout)?.[1] ?? stdout;
+  }
+
+  /** Postfix as it was before the suite, whatever a failed test left. */
+  async function keepPostfix(host: LabHost): Promise<() => Promise<void>> {
+    await host.ok(['sh', '-c', 'rm -rf /tmp/pf && cp -a /etc/postfix /tmp/pf']);
+    return async () => {
+      await host.ok(['sh', '-c', 'rm -rf /etc/postfix && cp -a /tmp/pf /etc/postfix && postfix reload']);
+    };
+  }
+  const unique = (subject: string): string => `${subject} ${randomUUID().slice(0, 8)}`;
+
+  describe.each([
+    {
+      kind: 'passwd-file',
+      name: 'mx1',
+      domain: 'alpha.test',
+      other: 'mx2',
+      to: 'alice@gamma.test',
+      login: 'alice@gamma.test',
+    },
+    { kind: 'sql', name: 'mx2', domain: 'gamma.test', other: 'mx1', to: 'alice@alpha.test', login: 'alice@alpha.test' },
+    {
+      kind: 'system',
+      name: 'mx3',
+      domain: 'epsilon.test',
+      other: 'mx1',
+      to: 'bob@alpha.test',
+      login: 'bob@alpha.test',
+    },
+  ] as const)('outgoing addresses, $kind', ({ kind, name, domain, other, to, login }) => {
+    let host: LabHost;
+    let receiver: LabHost;
+    let desk: Desk;
+    let second: string;
+    let restore: () => Promise<void>;
+    const sender = `carol@${domain}`;
+
+    beforeAll(async () => {
+      host = lab.host(name);
+      receiver = lab.host(other);
+      desk = await Desk.at(host);
+      second = host.address.replace(/\.(\d+)$/, '.1$1');
+      restore = await keepPostfix(host);
+    });
+    afterEach(() => restore());
+    afterAll(() => desk?.machine.close());
+
+    const sent = async (name: string): Promise<string> => {
+      const subject = unique(name);
+      expect(await submit(host, sender, 'pw', sender, to, subject)).toBeNull();
+      return cameFrom(receiver, login, subject);
+    };
+    const file = async (path: string): Promise<string> => (await host.exec(['cat', path])).stdout;
+    const outgoing = (ip: string | null, of: string | null = domain) => ({
+      kind: 'domains.outgoing' as const,
+      domain: of,
+      ip,
+    });
+
+    test('offered are the addresses that the host has, and no other is taken', async () => {
+      const listed = await desk.list();
+      expect(listed.outgoing.addresses.map(({ ip }) => ip).sort()).toEqual([host.address, second].sort());
+      expect(listed.outgoing.default).toBeNull();
+      expect(listed.domainAbilities).toMatchObject({ outgoing: true, outgoingDefault: true });
+      for (const bad of ['192.0.2.1', '127.0.0.1', '10.0.0.1; reload', 'fe80::1', '0.0.0.0', '']) {
+        await expect(desk.plan(outgoing(bad)), bad).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      }
+      await expect(desk.plan(outgoing(second, 'elsewhere.test'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    test('mail of the domain leaves from its address, mail of others does not, and undo leaves no trace', async () => {
+      const [main, master] = [await file('/etc/postfix/main.cf'), await file('/etc/postfix/master.cf')];
+      expect(await sent(`before ${kind}`)).toBe(host.address);
+      const set = await desk.change(outgoing(second));
+      expect((await desk.list()).domains.find((entry) => entry.domain === domain)?.outgoing).toBe(second);
+      expect(await sent(`bound ${kind}`)).toBe(second);
+      // a sender of no domain here
+      const strange = unique('other');
+      expect(
+        await host.exec(['sendmail', '-f', 'joe@sink.test', to], { stdin: `Subject: ${strange}\n\nx\n` }),
+      ).toMatchObject({ code: 0 });
+      expect(await cameFrom(receiver, login, strange)).toBe(host.address);
+      const way = (await desk.route(to, sender)).at(-1);
+      expect(way?.via).toMatchObject({ outgoing: second, nexthop: to.slice(to.indexOf('@') + 1) });
+      expect((await desk.route(to)).at(-1)?.via?.outgoing).toBeNull();
+      await desk.undo(set);
+      expect(await sent(`after ${kind}`)).toBe(host.address);
+      expect(await file('/etc/postfix/main.cf')).toBe(main);
+      expect(await file('/etc/postfix/master.cf')).toBe(master);
+      expect((await host.exec(['sh', '-c', 'ls /etc/postfix | grep -c postdeck || true'])).stdout.trim()).toBe('0');
+    });
+
+    test('the default address holds for every sender without one of its own', async () => {
+      const main = await file('/etc/postfix/main.cf');
+      const set = await desk.change(outgoing(second, null));
+      expect((await desk.list()).outgoing.default).toBe(second);
+      expect(await sent(`default ${kind}`)).toBe(second);
+      const own = await desk.change(outgoing(host.address));
+      expect(await sent(`own ${kind}`)).toBe(host.address);
+      await desk.undo(own);
+      await desk.undo(set);
+      expect(await sent(`none ${kind}`)).toBe(host.address);
+      expect(await file('/etc/postfix/main.cf')).toBe(main);
+    });
+  });
+
+  describe('outgoing addresses of two domains', () => {
+    let host: LabHost;
+    let desk: Desk;
+    let second: string;
+    let restore: () => Promise<void>;
+    beforeAll(async () => {
+      host = lab.host('mx1');
+      desk = await Desk.at(host);
+      second = host.address.replace(/\.(\d+)$/, '.1$1');
+      restore = await keepPostfix(host);
+    });
+    afterEach(() => restore());
+    afterAll(() => desk?.machine.close());
+    const outgoing = (domain: string, ip: string | null) => ({ kind: 'domains.outgoing' as const, domain, ip });
+    const set = async (): Promise<(string | null)[]> => {
+      const { domains } = await desk.list();
+      return ['alpha.test', 'beta.test'].map((name) => domains.find(({ domain }) => domain === name)?.outgoing ?? null);
+    };
+
+    test('an undo leaves the transport and the table where the other domain has come to use them', async () => {
+      const first = await desk.change(outgoing('alpha.test', second));
+      await desk.change(outgoing('beta.test', second));
+      await desk.undo(first);
+      expect(await set()).toEqual([null, second]);
+      const subject = unique('two domains');
+      expect(await submit(host, 'bob@beta.test', 'pw', 'bob@beta.test', 'bob@gamma.test', subject)).toBeNull();
+      expect(await cameFrom(lab.host('mx2'), 'bob@gamma.test', subject)).toBe(second);
+      // taken away by hand of this console: the transport goes with its last domain
+      const last = await desk.change(outgoing('beta.test', null));
+      expect((await host.exec(['postconf', '-M'])).stdout).not.toContain('postdeck-');
+      await desk.undo(last);
+      expect(await set()).toEqual([null, second]);
+      await desk.change(outgoing('beta.test', null));
+    });
+
+    test('master.cf changed by somebody else between plan and apply keeps that, and the domain gets its address', async () => {
+      const request = outgoing('alpha.test', second);
+      const plan = await desk.plan(request);
+      await host.exec(['postconf', '-M', 'byhand/unix=byhand unix - - n - - smtp']);
+      await desk.apply(request, plan);
+      const services = (await host.exec(['postconf', '-M'])).stdout;
+      expect(services).toMatch(/^byhand /m);
+      expect(services).toContain(`smtp_bind_address=${second}`);
+      await desk.change(outgoing('alpha.test', null));
+    });
+
+    test('a setting that somebody made between plan and apply is noticed, and nothing is written', async () => {
+      const request = outgoing('alpha.test', second);
+      const plan = await desk.plan(request);
+      await host.exec([
+        'sh',
+        '-c',
+        "echo '@alpha.test relay:' > /etc/postfix/senders && postmap /etc/postfix/senders && postconf -e sender_dependent_default_transport_maps=hash:/etc/postfix/senders",
+      ]);
+      const other = await Desk.at(host);
+      await expect(other.apply(request, plan)).rejects.toMatchObject({ code: 'UNSAFE' });
+      await other.machine.close();
+      expect((await host.exec(['postconf', '-M'])).stdout).not.toContain('postdeck-');
+    });
+
+    test('a transport that Postfix does not start is taken back, and mail goes on', async () => {
+      const before = (await host.exec(['cat', '/etc/postfix/master.cf'])).stdout;
+      // a reload that tells nobody
+      await host.exec([
+        'sh',
+        '-c',
+        `printf '#!/bin/sh\\ncase $1 in reload) exit 0 ;; esac\\nexec /usr/sbin/postfix "$@"\\n' > /usr/local/sbin/postfix && chmod 755 /usr/local/sbin/postfix`,
+      ]);
+      try {
+        const request = outgoing('alpha.test', second);
+        await expect(desk.apply(request, await desk.plan(request))).rejects.toMatchObject({ code: 'REMOTE_FAILED' });
+      } finally {
+        await host.exec(['rm', '-f', '/usr/local/sbin/postfix']);
+      }
+      expect((await host.exec(['cat', '/etc/postfix/master.cf'])).stdout).toBe(before);
+      expect(await set()).toEqual([null, null]);
+      const subject = unique('goes on');
+      expect(await submit(host, 'bob@beta.test', 'pw', 'alice@alpha.test', 'bob@gamma.test', subject)).toBeNull();
+      expect(await cameFrom(lab.host('mx2'), 'bob@gamma.test', subject)).toBe(host.address);
+    });
+  });
+
+  describe.each([
+    { kind: 'passwd-file', name: 'mx1', domain: 'alpha.test' },
+    { kind: 'sql', name: 'mx2', domain: 'gamma.test' },
+    { kind: 'postgresql', name: 'mx2', domain: 'gamma.test' },
+  ] as const)('alias domains, $kind', ({ kind, name, domain }) => {
+    let host: LabHost;
+    let desk: Desk;
+    beforeAll(async () => {
+      host = lab.host(name);
+      if (kind === 'postgresql') {
+        const done = await host.exec(['bash', '/lab/host/variant-pgsql.sh'], { timeout: 120_000 });
+        expect(done.code, done.stderr).toBe(0);
+      }
+      desk = await Desk.at(host);
+    }, 150_000);
+    afterAll(() => desk?.machine.close());
+    const old = `old-${kind}.test`;
+
+    test('mail to it reaches the same name at its target; undo refuses it again', async () => {
+      expect(await fromOutside(host, `early@${old}`, 'no domain')).toMatch(/^[45]5\d /);
+      const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
+      const listed = await desk.list();
+      expect(listed.domains.find((entry) => entry.domain === old)).toMatchObject({
+        aliasOf: domain,
+        accounts: 0,
+        aliases: 0,
+      });
+      expect(listed.aliases.filter((alias) => alias.domain === old)).toEqual([]);
+      const subject = unique('led');
+      expect(await fromOutside(host, `bob@${old}`, subject)).toBeNull();
+      expect(await received(host, `bob@${domain}`, subject)).toBe(true);
+      const way = await desk.route(`bob@${old}`);
+      expect(way[0]).toMatchObject({ kind: 'alias-domain', to: [`bob@${domain}`] });
+      expect(way.at(-1)).toMatchObject({ kind: 'mailbox', address: `bob@${domain}`, via: { transport: 'lmtp' } });
+      // an alias that leads to a name of the alias domain is no dead end
+      const alias = await desk.change({
+        kind: 'aliases.add',
+        aliases: [{ name: `via@${domain}`, targets: [`bob@${old}`] }],
+      });
+      expect((await desk.list()).aliases.find((entry) => entry.name === `via@${domain}`)?.problem).toBeNull();
+      await desk.undo(alias);
+      await desk.undo(added);
+      expect(await fromOutside(host, `late@${old}`, 'gone')).toMatch(/^[45]5\d /);
+    });
+
+    test('what could lead nowhere or in a circle is refused', async () => {
+      const alias = (from: string, to: string) => desk.plan({ kind: 'domains.alias', domain: from, to });
+      const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
+      for (const [from, to] of [
+        [domain, domain],
+        ['new.test', 'elsewhere.test'],
+        ['new.test', old],
+        [domain, old],
+        [old, domain],
+        ['a b.test', domain],
+        ["x'; DROP TABLE domain;--", domain],
+        ['new.test', `${domain}\nevil.test OK`],
+      ] as const) {
+        await expect(alias(from, to), `${from} to ${to}`).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      }
+      await desk.change({ kind: 'domains.delete', domain: old, mail: 'keep' });
+      expect((await desk.list()).domains.some((entry) => entry.domain === old)).toBe(false);
+      expect(await fromOutside(host, `bob@${old}`, 'deleted')).toMatch(/^[45]5\d /);
+      void added;
+    });
+  });
+});
