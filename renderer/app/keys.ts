@@ -28,6 +28,9 @@ function inField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio';
 }
 
+/** What a text field does itself with Ctrl: select all, copy, cut, paste, undo, redo. It must not reach the rows behind. */
+const EDITING = /^ctrl\+[acvxyz]$/;
+
 /**
  * True when a dialog, the palette or a menu had the keyboard as the key went down. Asked before anybody acts on the
  * key: Esc closes the dialog, and must not then count as a key of the screen under it.
@@ -54,6 +57,7 @@ export function useKeys(bindings: Bindings): void {
       const { bindings, singleKeys } = latest.current;
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
       if (plain && inField(event.target) && !/^F\d+$/.test(event.key)) return;
+      if (EDITING.test(name) && inField(event.target)) return;
       const letter = plain && event.key.length === 1 && event.key !== '/' && event.key !== '?';
       if (letter && !singleKeys) return;
       const sequence = first !== null && event.timeStamp - first.at < SEQUENCE ? `${first.key} ${name}` : null;

@@ -3,6 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import { consume } from '#shared/contract/consume.ts';
+import type { LogSource } from '#shared/model/log.ts';
 import type { TraceLine } from '#shared/model/trace.ts';
 import { useApi } from '../../api/console.tsx';
 import { PANE } from '../../app/panes.ts';
@@ -11,7 +12,6 @@ import { Key, Notice, Spinner } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { LogFailure } from './log-states.tsx';
 import css from './logs.module.css';
-import { sourceOf } from './view-state.ts';
 
 const ROW = 20;
 /** Lines fetched: 20,000 are some 6 MB on the page; a search that finds more is too wide to read. */
@@ -26,13 +26,13 @@ interface Found {
 }
 
 /** Raw lines that hold the free words of the search, whatever trace they belong to. */
-export function LinesView(props: { set: string; text: string | undefined; others: boolean }) {
+export function LinesView(props: { source: LogSource; text: string | undefined; others: boolean }) {
   const { text } = props;
   const { t } = useLingui();
   const format = useFormat();
   const [exact, setExact] = useState(false);
   const [turn, setTurn] = useState(0);
-  const found = useLines(props.set, text, exact, turn);
+  const found = useLines(props.source, text, exact, turn);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: found.lines.length,
@@ -123,15 +123,16 @@ function Marked(props: { text: string; words: string; exact: boolean }) {
   );
 }
 
-function useLines(set: string, text: string | undefined, exact: boolean, turn: number): Found {
+function useLines(source: LogSource, text: string | undefined, exact: boolean, turn: number): Found {
   const api = useApi();
+  const log = JSON.stringify(source);
   const [found, setFound] = useState<Found>({ lines: [], state: 'reading', error: null });
   useEffect(() => {
     setFound({ lines: [], state: 'reading', error: null });
     if (text === undefined) return;
     const control = new AbortController();
     const run = async () => {
-      const input = { source: sourceOf(set), text, exact, limit: MOST };
+      const input = { source: JSON.parse(log) as LogSource, text, exact, limit: MOST };
       let all: readonly TraceLine[] = [];
       const stream = await api.client.logs.lines(input, { signal: control.signal });
       for await (const lines of consume(stream, (ack) => api.client.flow.ack(ack))) {
@@ -147,6 +148,6 @@ function useLines(set: string, text: string | undefined, exact: boolean, turn: n
     return () => control.abort();
     // A turn is the same question asked again.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [api, set, text, exact, turn]);
+  }, [api, log, text, exact, turn]);
   return found;
 }

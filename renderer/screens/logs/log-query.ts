@@ -1,6 +1,6 @@
 import type { LogFilter } from '#shared/model/log.ts';
 import { RecipientStatus } from '#shared/model/trace.ts';
-import { parseDuration, parseSize, splitTerms } from '../queue/query.ts';
+import { parseDuration, parseSize, splitTerms, unquote, writeTerm } from '../../ui/search/terms.ts';
 
 /** Words of the search bar. They stay English in every language, so that searches can be passed on. */
 export const LOG_KEYS = [
@@ -86,10 +86,6 @@ const PLAIN = {
 
 /** The longest criterion that the console takes. */
 const LONGEST = 1000;
-
-function unquote(text: string): string {
-  return text.replaceAll('"', '');
-}
 
 /**
  * Reads the search bar. A term with a problem is kept for the bar and left out of the filter.
@@ -199,8 +195,7 @@ export function parseTime(text: string, end: number): number | null {
 
 /** Writes a term so that it is read back as it is. */
 export function writeLogTerm(key: LogKey, value: string): string {
-  const plain = key === 'from' && value === '' ? '<>' : value;
-  return /[\s"]/.test(plain) ? `${key}:"${unquote(plain)}"` : `${key}:${plain}`;
+  return writeTerm(key, key === 'from' && value === '' ? '<>' : value);
 }
 
 /** A search with some terms more; a term of a key that is there already takes its place. */

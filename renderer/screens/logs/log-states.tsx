@@ -4,13 +4,13 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { failureOf } from '#shared/model/failure-of.ts';
+import type { LogSource } from '#shared/model/log.ts';
 import { useApi } from '../../api/console.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { Key, Notice } from '../../ui/parts.tsx';
-import { joinTerms } from '../queue/query.ts';
+import { joinTerms } from '../../ui/search/terms.ts';
 import { type LogTerm, parseLogQuery } from './log-query.ts';
-import { sourceOf } from './view-state.ts';
 
 /** A failure in the place of a view: state, cause, next step. */
 export function LogFailure(props: { title: ReactNode; error: unknown; onRetry: () => void; actions?: ReactNode }) {
@@ -44,17 +44,22 @@ export function LogFailure(props: { title: ReactNode; error: unknown; onRetry: (
 }
 
 /** Nothing matches: says which term excludes everything, and offers to drop it. */
-export function NoTrace(props: { set: string; terms: readonly LogTerm[]; end: number; onQuery: (q: string) => void }) {
+export function NoTrace(props: {
+  source: LogSource;
+  terms: readonly LogTerm[];
+  end: number;
+  onQuery: (q: string) => void;
+}) {
   const api = useApi();
   const format = useFormat();
   const good = props.terms.filter((term) => term.problem === null);
   const without = (term: LogTerm) => joinTerms(props.terms.filter((each) => each !== term).map((each) => each.raw));
   const { data } = useQuery({
-    queryKey: ['logs-exclude', props.set, good.map((term) => term.raw)],
+    queryKey: ['logs-exclude', props.source, good.map((term) => term.raw)],
     queryFn: async ({ signal }) => {
       const ask = async (query: string) => {
         const { filter } = parseLogQuery(query, props.end);
-        return (await api.client.logs.traces({ source: sourceOf(props.set), filter, count: 0 }, { signal })).total;
+        return (await api.client.logs.traces({ source: props.source, filter, count: 0 }, { signal })).total;
       };
       // Past a handful nobody wonders which one it is; each is a question to the whole log.
       for (const term of good.slice(0, 6)) {

@@ -1,56 +1,58 @@
 import { Button } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconChevronDown, IconFileText } from '@tabler/icons-react';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import type { LogSet, TraceSort } from '#shared/model/log.ts';
+import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { TraceSort } from '#shared/model/log.ts';
 import { useApi } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
 import { useLate } from '../../app/unreachable.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
-import { Choices } from '../../ui/parts.tsx';
+import type { SearchBarHandle } from '../../ui/search/search-bar.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { LinesView } from './lines-view.tsx';
 import { parseLogQuery } from './log-query.ts';
-import { LogSearch, type LogSearchHandle } from './log-search.tsx';
+import { LogSearch } from './log-search.tsx';
 import { LogFailure, NoTrace } from './log-states.tsx';
 import css from './logs.module.css';
 import { LogReportView } from './report/report-view.tsx';
 import { Story } from './story.tsx';
 import { TraceGrid } from './trace-grid.tsx';
 import { TraceSource } from './trace-source.ts';
-import { type LogState, type LogView, sourceOf, useSetLogState } from './view-state.ts';
+import { ViewChoices } from './view-choices.tsx';
+import { type LogState, type LogView, type OpenLog, placeOf, useSetLogState } from './view-state.ts';
 
 const DAY = 86_400_000;
 
 /** One log set: search, and its messages with their stories, its report, or its raw lines. */
-export function LogsView(props: { set: LogSet; state: LogState }) {
-  const { set, state } = props;
+export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNode }) {
+  const { log, state } = props;
+  const place = placeOf(log.source);
   const { t } = useLingui();
   const api = useApi();
   const format = useFormat();
   const change = useSetLogState();
   const late = useLate();
-  const end = Date.parse(set.last ?? '') || 0;
+  const end = Date.parse(log.last ?? '') || 0;
   const { filter, terms } = useMemo(() => parseLogQuery(state.q, end), [state.q, end]);
-  const rows = useTraceRows({ source: sourceOf(set.name), filter, sort: state.sort });
+  const rows = useTraceRows({ source: log.source, filter, sort: state.sort });
   const [active, setActive] = useState(0);
-  const search = useRef<LogSearchHandle>(null);
+  const search = useRef<SearchBarHandle>(null);
   const grid = useRef<GridHandle>(null);
   const ensure = useMemo(() => (first: number, last: number) => rows.ensure(first, last), [rows]);
 
   const setQuery = (q: string) => {
     setActive(0);
     grid.current?.toTop();
-    change({ q, set: set.name });
+    change({ q, ...place });
   };
   const sortBy = (by: TraceSort['by']) => {
     setActive(0);
     grid.current?.toTop();
     change({ sort: { by, descending: state.sort.by === by ? !state.sort.descending : by !== 'from' } });
   };
-  const open = (id: string | null) => change({ trace: id, set: set.name });
+  const open = (id: string | null) => change({ trace: id, ...place });
   const step = (by: number) => {
     const next = Math.max(0, Math.min((rows.total ?? 1) - 1, active + by));
     setActive(next);
@@ -63,7 +65,7 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
     else if (state.q !== '') setQuery('');
     grid.current?.focus();
   };
-  const setView = (view: LogView) => change({ view, set: set.name });
+  const setView = (view: LogView) => change({ view, ...place });
   useKeys({
     '/': () => search.current?.focus(),
     F5: () => {
@@ -75,29 +77,21 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
     'g m': () => setView('messages'),
     'g r': () => setView('report'),
     'g l': () => setView('lines'),
+    'g v': () => setView('live'),
   });
 
   const story = state.view === 'messages' ? state.trace : null;
-  const days = set.first !== null && set.last !== null && Date.parse(set.last) - Date.parse(set.first) > DAY;
+  const days = log.first !== null && log.last !== null && Date.parse(log.last) - Date.parse(log.first) > DAY;
   return (
     <div className={css.screen}>
       <h1 className="pd-hidden">
-        <Trans>Log {visibleLine(set.name)}</Trans>
+        <Trans>Log {visibleLine(log.name)}</Trans>
       </h1>
       <div className={css.top} {...PANE}>
-        <Choices<LogView>
-          label={t`What is shown`}
-          value={state.view}
-          options={[
-            { value: 'messages', label: t`Messages` },
-            { value: 'report', label: t`Report` },
-            { value: 'lines', label: t`Lines` },
-          ]}
-          onChange={setView}
-        />
+        <ViewChoices view={state.view} onView={setView} />
         <LogSearch
           ref={search}
-          set={set.name}
+          source={log.source}
           query={state.q}
           onQuery={setQuery}
           count={
@@ -109,14 +103,15 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
           }
           onLeave={() => grid.current?.focus()}
         />
+        {props.aside}
         <Button
           leftSection={<IconFileText size={14} />}
           rightSection={<IconChevronDown size={12} />}
-          aria-label={t`Log files: ${set.name}`}
+          aria-label={t`Log files: ${log.name}`}
           onClick={() => setView('files')}
           styles={{ label: { maxWidth: 160 } }}
         >
-          <span className="pd-clip">{visibleLine(set.name)}</span>
+          <span className="pd-clip">{visibleLine(log.name)}</span>
         </Button>
       </div>
       <div className={css.panes}>
@@ -144,7 +139,7 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
                       onRetry={() => rows.again()}
                     />
                   ) : rows.total === 0 && !rows.pending ? (
-                    <NoTrace set={set.name} terms={terms} end={end} onQuery={setQuery} />
+                    <NoTrace source={log.source} terms={terms} end={end} onQuery={setQuery} />
                   ) : null
                 }
               />
@@ -152,7 +147,7 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
             {story !== null && (
               <Story
                 key={story}
-                set={set.name}
+                source={log.source}
                 id={story}
                 onOpen={open}
                 onClose={() => {
@@ -167,17 +162,17 @@ export function LogsView(props: { set: LogSet; state: LogState }) {
         {state.view === 'report' && (
           <div className={css.list}>
             <LogReportView
-              set={set}
+              log={log}
               filter={filter}
               query={state.q}
               onQuery={setQuery}
-              onSearch={(q) => change({ q, view: 'messages', trace: null, set: set.name })}
+              onSearch={(q) => change({ q, view: 'messages', trace: null, ...place })}
             />
           </div>
         )}
         {state.view === 'lines' && (
           <div className={css.list}>
-            <LinesView set={set.name} text={filter.text} others={terms.some((term) => term.key !== null)} />
+            <LinesView source={log.source} text={filter.text} others={terms.some((term) => term.key !== null)} />
           </div>
         )}
       </div>

@@ -14,10 +14,17 @@ import { visibleLine } from '../../ui/visible.ts';
 import css from './open-logs.module.css';
 import { IndexProgress } from './index-progress.tsx';
 import { type Chosen, chosenFile, droppedFiles, MOST_FILES, nameFor, sendFile } from './send-files.ts';
+import { ServerLogs } from './server-logs.tsx';
 import { SetList } from './set-list.tsx';
+import type { LogView } from './view-state.ts';
 
 /** Log files on this computer: choosing, indexing, and the sets that are there. */
-export function OpenLogs(props: { sets: readonly LogSet[]; onOpen: (name: string) => void }) {
+export function OpenLogs(props: {
+  sets: readonly LogSet[];
+  onOpen: (name: string) => void;
+  onServer: (serverId: string, view: LogView) => void;
+  onLive: () => void;
+}) {
   const { t } = useLingui();
   const api = useApi();
   const wire = useWireState();
@@ -75,7 +82,7 @@ export function OpenLogs(props: { sets: readonly LogSet[]; onOpen: (name: string
     },
   });
   useEffect(() => () => control.current?.abort(), []);
-  useKeys({ o: () => files.current?.click() });
+  useKeys({ o: () => files.current?.click(), 'g v': props.onLive });
 
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -253,6 +260,7 @@ export function OpenLogs(props: { sets: readonly LogSet[]; onOpen: (name: string
         )}
         <IndexProgress mine={jobId} onOpen={props.onOpen} />
         {props.sets.length > 0 && <SetList sets={props.sets} onOpen={props.onOpen} />}
+        <ServerLogs onServer={props.onServer} />
         {props.sets.length === 0 && chosen.length === 0 && jobId === null && (
           <p className={css.hint}>
             <IconCornerDownRight size={14} aria-hidden="true" />

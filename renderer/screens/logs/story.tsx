@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { TraceStory } from '#shared/model/log.ts';
+import type { LogSource, TraceStory } from '#shared/model/log.ts';
 import { useApi } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
@@ -15,12 +15,13 @@ import css from './story.module.css';
 import { StoryHead } from './story-head.tsx';
 import { StoryStep } from './story-step.tsx';
 import { linesText, stepsOf } from './story-steps.ts';
-import { sourceOf } from './view-state.ts';
 
 /** What happened to one mail or session: a sentence, then stages with their delays and raw lines side by side. */
 export function Story(props: {
-  set: string;
+  source: LogSource;
   id: string;
+  /** Changes when the trace does: a story that goes on is read again. */
+  stamp?: number;
   onOpen: (id: string) => void;
   onClose: () => void;
   onQuery: (query: string) => void;
@@ -30,12 +31,18 @@ export function Story(props: {
   const late = useLate();
   const { data, error, refetch } = useQuery(
     api.query.logs.trace.queryOptions({
-      input: { source: sourceOf(props.set), id: props.id },
+      input: { source: props.source, id: props.id },
       // A story of 5,000 lines is some MB: only the last few are kept.
       gcTime: 20_000,
       staleTime: 60_000,
     }),
   );
+  const known = useRef(props.stamp);
+  useEffect(() => {
+    if (known.current === props.stamp) return;
+    known.current = props.stamp;
+    void refetch();
+  }, [props.stamp, refetch]);
   return (
     <section className={css.story} aria-label={t`Story`}>
       <div className={css.close}>

@@ -96,7 +96,8 @@ export function TraceGrid(props: {
   );
 }
 
-function TraceCells(props: { trace: Trace; days: boolean; narrow: boolean }) {
+/** The cells of one trace, in the order of the grid's columns. */
+export function TraceCells(props: { trace: Trace; days: boolean; narrow: boolean }) {
   const { trace } = props;
   const format = useFormat();
   const from = fromOf(trace);

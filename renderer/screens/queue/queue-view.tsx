@@ -10,7 +10,8 @@ import { PANE } from '../../app/panes.ts';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { LevelPlot } from '../../ui/charts/level-plot.tsx';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
-import { writeLogTerm } from '../logs/log-query.ts';
+import type { SearchBarHandle } from '../../ui/search/search-bar.tsx';
+import { writeTerm } from '../../ui/search/terms.ts';
 import { lastSet } from '../logs/use-sets.ts';
 import { ActionBar } from './action-bar.tsx';
 import { MessagePane } from './message-pane.tsx';
@@ -18,10 +19,10 @@ import { parseQuery } from './query.ts';
 import { QueueBanner } from './queue-banner.tsx';
 import css from './queue.module.css';
 import { QueueGrid } from './queue-grid.tsx';
+import { QueueSearch } from './queue-search.tsx';
 import { GroupBar, LiveButtons } from './queue-bars.tsx';
 import { QueueEmpty, ReadingBar } from './queue-states.tsx';
 import { saveSource } from './save-source.ts';
-import { SearchBar, type SearchBarHandle } from './search-bar.tsx';
 import { EVERYTHING, measure, NOTHING, type Selection, targetOf } from './selection.ts';
 import { type QueueAction, useActionStates } from './use-actions.ts';
 import { useReading } from './use-reading.ts';
@@ -104,7 +105,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     const focused = rows.messageAt(active)?.id ?? state.m;
     const log = sets === undefined ? undefined : lastSet(sets);
     if (focused !== null && focused !== undefined && log !== undefined) {
-      go.logs({ set: log.name, q: writeLogTerm('id', focused) });
+      go.logs({ set: log.name, q: writeTerm('id', focused) });
     }
   };
   const back = () => {
@@ -149,7 +150,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
         <Trans>Queue on {name}</Trans>
       </h1>
       <div className={css.top} {...PANE}>
-        <SearchBar
+        <QueueSearch
           ref={search}
           serverId={serverId}
           query={state.q}

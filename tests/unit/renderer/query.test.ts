@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseDuration, parseQuery, parseSize, splitTerms, writeTerm } from '../../../renderer/screens/queue/query.ts';
+import { parseQuery } from '../../../renderer/screens/queue/query.ts';
+import { parseDuration, parseSize, splitTerms, writeTerm } from '../../../renderer/ui/search/terms.ts';
 
 describe('the search bar', () => {
   test('reads every key', () => {

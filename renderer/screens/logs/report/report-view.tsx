@@ -4,7 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { IconDownload, IconTable } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
-import { type LogFilter, type LogReport, LogReportKind, type LogSet } from '#shared/model/log.ts';
+import { type LogFilter, type LogReport, LogReportKind } from '#shared/model/log.ts';
 import { useApi } from '../../../api/console.tsx';
 import { useKeys } from '../../../app/keys.ts';
 import { PANE } from '../../../app/panes.ts';
@@ -14,7 +14,7 @@ import { Choices, Key } from '../../../ui/parts.tsx';
 import { saveFile } from '../../../ui/save-file.ts';
 import { type LogKey, withTerms } from '../log-query.ts';
 import { LogFailure } from '../log-states.tsx';
-import { sourceOf } from '../view-state.ts';
+import type { OpenLog } from '../view-state.ts';
 import { DelayPlot } from './delay-plot.tsx';
 import { reportsCsv, reportsHtml, STATUSES_OF } from './report-data.ts';
 import css from './report.module.css';
@@ -35,7 +35,7 @@ type Period = (typeof PERIODS)[number]['value'] | 'own';
 
 /** What happened in a log, counted: plots and tables that search when they are clicked. */
 export function LogReportView(props: {
-  set: LogSet;
+  log: OpenLog;
   filter: LogFilter;
   query: string;
   /** Narrows what is counted. */
@@ -43,19 +43,19 @@ export function LogReportView(props: {
   /** Narrows, and shows the messages. */
   onSearch: (query: string) => void;
 }) {
-  const { set, filter, query } = props;
+  const { log, filter, query } = props;
   const { t } = useLingui();
   const format = useFormat();
   const [table, setTable] = useState(false);
-  const volume = useReport(set.name, filter, 'volume', 0);
-  const stages = useReport(set.name, filter, 'delay');
-  const unusual = useReport(set.name, filter, 'unusual-sender', 50);
-  const from = Date.parse(filter.since ?? set.first ?? '') || 0;
+  const volume = useReport(log.source, filter, 'volume', 0);
+  const stages = useReport(log.source, filter, 'delay');
+  const unusual = useReport(log.source, filter, 'unusual-sender', 50);
+  const from = Date.parse(filter.since ?? log.first ?? '') || 0;
   const to = Math.max(
     from + 1000,
-    Math.min(Date.parse(filter.until ?? set.last ?? '') || 0, Date.parse(set.last ?? '') || 0) + 1000,
+    Math.min(Date.parse(filter.until ?? log.last ?? '') || 0, Date.parse(log.last ?? '') || 0) + 1000,
   );
-  const delays = useDelays(set.name, filter, Math.max(from, Date.parse(set.first ?? '') || 0), to);
+  const delays = useDelays(log.source, filter, Math.max(from, Date.parse(log.first ?? '') || 0), to);
   const marks = useMemo(
     () =>
       new Map<string, ReactNode>(
@@ -111,8 +111,8 @@ export function LogReportView(props: {
       />
     );
   }
-  const shared = { set: set.name, filter, onTerms: search };
-  const long = (Date.parse(set.last ?? '') || 0) - (Date.parse(set.first ?? '') || 0);
+  const shared = { source: log.source, filter, onTerms: search };
+  const long = (Date.parse(log.last ?? '') || 0) - (Date.parse(log.first ?? '') || 0);
   return (
     <div className={css.report}>
       <div className={css.tools}>
@@ -130,10 +130,10 @@ export function LogReportView(props: {
           ]}
           onChange={setPeriod}
         />
-        {set.first !== null && set.last !== null && (
+        {log.first !== null && log.last !== null && (
           <span className="pd-3 pd-num pd-clip">
             <Trans>
-              {format.stamp(filter.since ?? set.first)} to {format.stamp(filter.until ?? set.last)}
+              {format.stamp(filter.since ?? log.first)} to {format.stamp(filter.until ?? log.last)}
             </Trans>
           </span>
         )}
@@ -147,7 +147,7 @@ export function LogReportView(props: {
           >
             {table ? <Trans>As plots</Trans> : <Trans>As tables</Trans>}
           </Button>
-          <ExportMenu set={set.name} filter={filter} />
+          <ExportMenu log={log} filter={filter} />
         </span>
       </div>
       <div className={css.scroll} tabIndex={0} role="region" aria-label={t`Report`} {...PANE}>
@@ -196,7 +196,7 @@ function local(at: number): string {
 }
 
 /** Every report of what is searched for, whole, in one file. */
-function ExportMenu(props: { set: string; filter: LogFilter }) {
+function ExportMenu(props: { log: OpenLog; filter: LogFilter }) {
   const { t } = useLingui();
   const { i18n } = useCatalogue();
   const api = useApi();
@@ -207,19 +207,21 @@ function ExportMenu(props: { set: string; filter: LogFilter }) {
       for (const by of LogReportKind.options) {
         reports.push(
           await api.client.logs.report({
-            source: sourceOf(props.set),
+            source: props.log.source,
             filter: props.filter,
             by,
             limit: by === 'volume' ? 0 : 1000,
           }),
         );
       }
-      const name = `${props.set}-report.${kind}`;
+      const name = `${props.log.name}-report.${kind}`;
       if (kind === 'csv') saveFile(new Blob([reportsCsv(reports)], { type: 'text/csv' }), name);
       else if (kind === 'json')
         saveFile(new Blob([`${JSON.stringify(reports, null, 2)}\n`], { type: 'application/json' }), name);
       else {
-        const html = reportsHtml(t`Mail report of ${props.set}`, i18n.locale, reports, (report) => word(report.by));
+        const html = reportsHtml(t`Mail report of ${props.log.name}`, i18n.locale, reports, (report) =>
+          word(report.by),
+        );
         saveFile(new Blob([html], { type: 'text/html' }), name);
       }
     },

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { LogFilter, LogReport, LogReportKind } from '#shared/model/log.ts';
+import type { LogFilter, LogReport, LogReportKind, LogSource } from '#shared/model/log.ts';
 import { useFormat } from '../../../i18n/use-format.ts';
 import type { Format } from '../../../i18n/format.ts';
 import { visibleLine } from '../../../ui/visible.ts';
@@ -14,7 +14,7 @@ import { useReport } from './use-report.ts';
 
 /** The largest rows of a report: the name, its numbers, and a bar against the largest. A click searches for it. */
 export function TopTable(props: {
-  set: string;
+  source: LogSource;
   filter: LogFilter;
   by: LogReportKind;
   /** Columns shown, by their names in the report; the first is drawn as the bar. */
@@ -28,7 +28,7 @@ export function TopTable(props: {
   const format = useFormat();
   const title = useReportWord()(by);
   const column = useColumnWord();
-  const { data, isPending, error, refetch } = useReport(props.set, props.filter, by, props.rows ?? 10);
+  const { data, isPending, error, refetch } = useReport(props.source, props.filter, by, props.rows ?? 10);
   const at = props.columns.map((name) => data?.columns.indexOf(name) ?? -1);
   const most = Math.max(1, ...(data?.rows ?? []).map((row) => Number(row[at[0] ?? 1] ?? 0)));
   return (

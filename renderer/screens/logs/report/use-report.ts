@@ -1,15 +1,14 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { LogFilter, LogReport, LogReportKind } from '#shared/model/log.ts';
+import type { LogFilter, LogReport, LogReportKind, LogSource } from '#shared/model/log.ts';
 import { useApi } from '../../../api/console.tsx';
-import { sourceOf } from '../view-state.ts';
 
 /** One report of a set under a filter. */
-export function useReport(set: string, filter: LogFilter, by: LogReportKind, limit = 10) {
+export function useReport(source: LogSource, filter: LogFilter, by: LogReportKind, limit = 10) {
   const api = useApi();
   return useQuery(
     api.query.logs.report.queryOptions({
-      input: { source: sourceOf(set), filter, by, limit },
+      input: { source, filter, by, limit },
       staleTime: 300_000,
       placeholderData: keepPreviousData,
     }),
@@ -30,7 +29,7 @@ export const FASTEST = 0.1;
 
 /** Total delay over time: a part without a delivery is a gap. Points come as they are answered. */
 export function useDelays(
-  set: string,
+  source: LogSource,
   filter: LogFilter,
   from: number,
   to: number,
@@ -38,6 +37,7 @@ export function useDelays(
   const api = useApi();
   const [state, setState] = useState<{ points: DelayPoint[]; done: boolean }>({ points: [], done: false });
   const name = JSON.stringify(filter);
+  const log = JSON.stringify(source);
   useEffect(() => {
     const control = new AbortController();
     setState({ points: [], done: false });
@@ -49,7 +49,7 @@ export function useDelays(
         // `until` takes its own moment in; the next part begins there.
         const until = new Date(from + (part + 1) * step - 1).toISOString();
         const input = {
-          source: sourceOf(set),
+          source: JSON.parse(log) as LogSource,
           filter: { ...(JSON.parse(name) as LogFilter), since, until },
           by: 'delay' as const,
         };
@@ -65,7 +65,7 @@ export function useDelays(
       if (!control.signal.aborted) setState({ points: [], done: true });
     });
     return () => control.abort();
-  }, [api, set, name, from, to]);
+  }, [api, log, name, from, to]);
   return state;
 }
 
