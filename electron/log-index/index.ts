@@ -54,6 +54,15 @@ export interface PageOptions {
   limit?: number;
 }
 
+export interface SearchOptions {
+  /** The case of letters counts. Default: that of ASCII letters does not. */
+  exact?: boolean;
+  /** Lines that are enough. Default LIMITS.pageRows. */
+  limit?: number;
+  /** Ends the search within milliseconds; what is under way then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
 export interface OpenSet {
   readonly info: SetInfo;
   readonly lineCount: number;
@@ -64,7 +73,9 @@ export interface OpenSet {
   /** The raw lines of a trace, oldest first; of a message also the session lines it shares with others. */
   traceLines: (id: string) => TraceLine[];
   /** Free text over the raw logs: lines that hold `text`, case of ASCII letters ignored unless `exact`. */
-  lines: (text: string, options?: { exact?: boolean; limit?: number; signal?: AbortSignal }) => Promise<TraceLine[]>;
+  lines: (text: string, options?: SearchOptions) => Promise<TraceLine[]>;
+  /** As `lines`, a few at a time while the search goes on. Leaving the loop ends it. */
+  linesAsFound: (text: string, options?: SearchOptions) => AsyncGenerator<TraceLine[], void, void>;
   /** As `traces`, for those with a line that holds `text`. */
   tracesWithText: (text: string, query: TraceQuery, page?: PageOptions, signal?: AbortSignal) => Promise<TracePage>;
   /**
@@ -145,6 +156,22 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     for (const root of roots) marks[root] = 1;
     return marks;
   };
+  async function* search(text: string, how: SearchOptions = {}): AsyncGenerator<TraceLine[], void, void> {
+    const { exact = false, limit = LIMITS.pageRows, signal } = how;
+    for await (const found of searchSet(set, store.searchers, text, !exact, limit, signal)) {
+      for (let at = 0; at < found.length; at += LIMITS.pageRows) {
+        yield Array.from(found.subarray(at, at + LIMITS.pageRows), (line) => showLine(set, line, set.info.last));
+      }
+    }
+  }
+  /** Marks over the nodes: the roots of the traces with a line that holds `text`. */
+  const rootsWithText = async (text: string, signal?: AbortSignal): Promise<Uint8Array> => {
+    const within = new Uint8Array(set.t.nodes.n);
+    for await (const found of searchSet(set, store.searchers, text, true, Number.POSITIVE_INFINITY, signal)) {
+      for (const n of set.lines.nodesOf(found)) if (n !== 0) within[set.root(n)] = 1;
+    }
+    return within;
+  };
   return {
     info: set.info,
     get lineCount() {
@@ -161,21 +188,21 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       const near = set.t.nodes.t0[set.head(n)];
       return traceLines(set, n).map((line) => showLine(set, line, near));
     },
-    async lines(text, how = {}) {
-      const found = await searchSet(set, store, text, how.exact !== true, how.limit ?? LIMITS.pageRows, how.signal);
-      return found.map((line) => showLine(set, line, set.info.last));
+    async lines(text, how) {
+      const out: TraceLine[] = [];
+      for await (const some of search(text, how)) out.push(...some);
+      return out;
     },
+    linesAsFound: search,
     async tracesWithText(text, query, options, signal) {
-      const found = await searchSet(set, store, text, true, Number.POSITIVE_INFINITY, signal);
-      return page({ ...query, within: rootsOfLines(set, found) }, options);
+      return page({ ...query, within: await rootsWithText(text, signal) }, options);
     },
     find: (query, sort) => {
       const roots = select(set, query);
       return sort === undefined ? roots : order(set, roots, sort);
     },
     async findWithText(text, query, sort, signal) {
-      const found = await searchSet(set, store, text, true, Number.POSITIVE_INFINITY, signal);
-      const roots = select(set, { ...query, within: rootsOfLines(set, found) });
+      const roots = select(set, { ...query, within: await rootsWithText(text, signal) });
       return sort === undefined ? roots : order(set, roots, sort);
     },
     among(ids) {
@@ -236,14 +263,4 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       await Promise.resolve();
     },
   };
-}
-
-/** Marks over the nodes: the roots of the traces that these lines belong to. */
-function rootsOfLines(set: LogSet, lines: readonly number[]): Uint8Array {
-  const within = new Uint8Array(set.t.nodes.n);
-  for (const line of lines) {
-    const n = set.lines.place(line)?.node ?? 0;
-    if (n !== 0) within[set.root(n)] = 1;
-  }
-  return within;
 }

@@ -34,6 +34,10 @@ export const LIMITS = {
   inflatedBytes: 200 * 2 ** 30,
   /** A compressed file may not grow more than this (zstd reaches thousands on zeros, real logs 5-30). */
   inflationRatio: 2000,
+  /** Search workers wait this long for another search: starting them takes longer than searching 100 MB. Milliseconds. */
+  searchersIdle: 30_000,
+  /** Bytes of log in one search task: a cancelled search is over within milliseconds, and answers come as they are found. */
+  searchBytes: 8 << 20,
   /** Nodes that may change before the lookup tables of a growing set are made anew: a question looks at each of them. */
   lookupChanges: 5_000,
   /** Rows that one page of an answer may hold when the caller sets no limit. */

@@ -18,7 +18,8 @@ import { holdsTar, spool } from './read/archive.ts';
 import { type Structure, structureOf, transcode } from './read/transcode.ts';
 import { inflate, wholeLines } from './read/unpack.ts';
 import { Dictionary, dictionaryMemory } from './scan/dictionary.ts';
-import { type CreateWorker, createWorker, Pool } from './scan/pool.ts';
+import { type CreateWorker, createWorker, defaultSize, Pool } from './scan/pool.ts';
+import { SearchPool } from './scan/search-pool.ts';
 import { hostMemory } from './scan/scanner.ts';
 
 export interface IndexOptions {
@@ -55,11 +56,14 @@ export class LogStore {
   readonly dir: string;
   private readonly create: CreateWorker;
   private readonly workers: number | undefined;
+  /** Workers for searches; they start with the first one. */
+  readonly searchers: SearchPool;
 
   constructor(dir: string, create: CreateWorker = createWorker, workers?: number) {
     this.dir = dir;
     this.create = create;
     this.workers = workers;
+    this.searchers = new SearchPool(create, workers ?? defaultSize());
     mkdirSync(dir, { recursive: true });
   }
 
@@ -94,11 +98,6 @@ export class LogStore {
   /** Opens a set. Undefined when there is none, or its format is older than this build's: index it again. */
   open(name: string, writable = false): LogSet | undefined {
     return load(this.path(name), writable);
-  }
-
-  /** Workers for a search; they only read, so the set's own dictionary is not theirs to grow. */
-  searchPool(set: LogSet): Pool {
-    return new Pool(set.dict, set.hosts.buffer as SharedArrayBuffer, this.create, this.workers, true);
   }
 
   rename(from: string, to: string): void {

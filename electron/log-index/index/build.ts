@@ -120,7 +120,7 @@ export class Builder {
               length: piece.bytes.length,
               pack: true,
             });
-      const both = result.then((parsed) => ({ piece, parsed: parsed as Records }));
+      const both = result.then((parsed) => ({ piece, parsed }));
       both.catch(() => {}); // reported when its turn comes
       stream.pending.push(both);
     }

@@ -127,6 +127,26 @@ export class LineFile {
     return chunk === undefined || chunk.at < 0 ? 0 : this.word(chunk.at + (line - chunk.firstLine) * 3 + 2);
   }
 
+  /** The nodes of lines, which come lowest number first; 0 for lines of none. */
+  nodesOf(lines: Uint32Array): Uint32Array {
+    const nodes = new Uint32Array(lines.length);
+    for (let i = 0; i < lines.length; ) {
+      const chunk = this.chunkOf(lines[i]);
+      if (chunk === undefined || chunk.at < 0) {
+        i++;
+        continue;
+      }
+      let end = i;
+      while (end < lines.length && lines[end] < chunk.firstLine + chunk.lines) end++;
+      const block = end - i > 64 ? this.block(chunk) : undefined;
+      for (; i < end; i++) {
+        const at = (lines[i] - chunk.firstLine) * 3 + 1;
+        nodes[i] = block === undefined ? this.word(chunk.at + at) : block[at];
+      }
+    }
+    return nodes;
+  }
+
   /** The whole block of a chunk. */
   block(chunk: Chunk): Uint32Array {
     const words = new Uint32Array(chunk.lines * 3);

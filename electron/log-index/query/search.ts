@@ -1,79 +1,107 @@
-/** Free text over a whole set: raw files in worker threads, packed chunks here. */
+/** Free text over a whole set: raw files and packed frames are searched in worker threads, answers come in their order. */
+import { join } from 'node:path';
+import type { Chunk } from '../index/lines.ts';
 import type { LogSet } from '../index/log-set.ts';
-import type { Pool } from '../scan/pool.ts';
-import { searchBytes } from '../scan/search.ts';
-import type { LogStore } from '../store.ts';
+import { LIMITS } from '../limits.ts';
+import { NEEDLE_BYTES } from '../scan/finder.ts';
+import type { SearchPool } from '../scan/search-pool.ts';
+import type { Found } from '../scan/task.ts';
 
-const TASK_BYTES = 8 << 20;
+interface Piece {
+  path: string;
+  packed: boolean;
+  /** Neighbours in their file, or frames. */
+  chunks: Chunk[];
+  bytes: number;
+}
 
-/** Line numbers that hold `text`, in their order, at most `most`. */
-export async function searchSet(
+/** Chunks as tasks, in the order of their lines. */
+function piecesOf(set: LogSet): Piece[] {
+  const pieces: Piece[] = [];
+  for (const chunk of set.lines.chunks) {
+    const packed = chunk.frameLength > 0;
+    const last = pieces.at(-1);
+    const before = last?.chunks.at(-1);
+    const fits =
+      last !== undefined &&
+      before !== undefined &&
+      last.packed === packed &&
+      last.bytes < LIMITS.searchBytes &&
+      (packed || (before.source === chunk.source && before.offset + before.length === chunk.offset));
+    if (fits) {
+      last.chunks.push(chunk);
+      last.bytes += chunk.length;
+    } else {
+      const path = packed ? join(set.dir, 'frames.bin') : set.info.sources[chunk.source].path;
+      pieces.push({ path, packed, chunks: [chunk], bytes: chunk.length });
+    }
+  }
+  return pieces;
+}
+
+/**
+ * Numbers of the lines that hold `text`, in their order, as they are found. Leaving the loop or `signal` ends the search:
+ * only what the threads have at hand is still done. `most`: lines that are enough. Throws RangeError: expected and got.
+ */
+export async function* searchSet(
   set: LogSet,
-  store: LogStore,
+  pool: SearchPool,
   text: string,
   fold: boolean,
   most: number,
   signal?: AbortSignal,
-): Promise<number[]> {
-  if (text === '') throw new RangeError('text: expected something to look for, got nothing');
+): AsyncGenerator<Uint32Array, void, void> {
   const needle = new Uint8Array(Buffer.from(fold ? text.replace(/[A-Z]/g, (c) => c.toLowerCase()) : text));
-  const limit = Math.min(most, 50_000_000);
-  const found: number[] = [];
-  const plain = set.lines.chunks.filter((c) => c.frameLength === 0);
-  const packed = set.lines.chunks.filter((c) => c.frameLength > 0);
-  if (plain.length > 0) {
-    // neighbouring chunks of a file make one task
-    const tasks: { chunks: typeof plain; from: number; to: number }[] = [];
-    for (const chunk of plain) {
-      const last = tasks.at(-1);
-      if (
-        last !== undefined &&
-        last.chunks[0].source === chunk.source &&
-        last.to === chunk.offset &&
-        last.to - last.from < TASK_BYTES
-      ) {
-        last.chunks.push(chunk);
-        last.to = chunk.offset + chunk.length;
-      } else tasks.push({ chunks: [chunk], from: chunk.offset, to: chunk.offset + chunk.length });
-    }
-    const pool: Pool = store.searchPool(set);
-    try {
-      const answers = tasks.map(async (task) => {
-        const path = set.info.sources[task.chunks[0].source].path;
-        const result = await pool.run({
-          type: 'search',
-          path,
-          from: task.from,
-          to: task.to,
-          needle,
-          fold,
-          most: limit,
-        });
-        return result.type === 'found' ? result.at : [];
-      });
-      for (const [i, answer] of answers.entries()) {
-        const offsets = await answer.catch(() => []); // a file that is gone has nothing to show
-        signal?.throwIfAborted();
-        if (found.length >= limit) continue;
-        const { chunks } = tasks[i];
-        let k = 0;
-        for (const at of offsets) {
-          while (k < chunks.length - 1 && at >= chunks[k].offset + chunks[k].length) k++;
-          found.push(set.lines.lineAt(chunks[k], at - chunks[k].offset));
-        }
-      }
-    } finally {
-      await pool.close();
-    }
-  }
-  for (const chunk of packed) {
-    if (found.length >= limit) break;
+  if (needle.length === 0) throw new RangeError('text: expected something to look for, got nothing');
+  if (needle.length > NEEDLE_BYTES)
+    throw new RangeError(`text: expected at most ${NEEDLE_BYTES} bytes, got ${needle.length}`);
+  if (needle.includes(10)) return; // no line holds one
+  const pieces = piecesOf(set);
+  const coming: Promise<Found>[] = [];
+  let given = 0;
+  let left = most;
+  for (const piece of pieces) {
     signal?.throwIfAborted();
-    const frame = set.frame(chunk.frameAt, chunk.frameLength);
-    for (const at of searchBytes(frame, 0, frame.length, 0, needle, fold, limit))
-      found.push(set.lines.lineAt(chunk, at));
-    await new Promise((resolve) => setImmediate(resolve)); // other questions may pass in between
+    while (given < pieces.length && coming.length < pool.size * 2) {
+      const { path, packed, chunks } = pieces[given++];
+      const parts = packed
+        ? chunks.map(({ frameAt, frameLength }) => ({ from: frameAt, to: frameAt + frameLength }))
+        : [{ from: chunks[0].offset, to: chunks[chunks.length - 1].offset + chunks[chunks.length - 1].length }];
+      const answer = pool.run({ path, parts, packed, needle, fold, most: Math.min(left, 2 ** 31) });
+      answer.catch(() => undefined); // met when its turn comes, or nobody wants it any more
+      coming.push(answer);
+    }
+    // a file that is gone has nothing to show
+    const found = await coming.shift()?.catch(() => undefined);
+    signal?.throwIfAborted();
+    if (found === undefined || found.at.length === 0) continue;
+    const lines = linesAt(set, piece, found).subarray(0, left);
+    left -= lines.length;
+    yield lines;
+    if (left <= 0) return;
   }
-  found.sort((a, b) => a - b);
-  return found.slice(0, limit);
 }
+
+/** Line numbers of what was found in a piece. */
+function linesAt(set: LogSet, { packed, chunks }: Piece, { counts, at }: Found): Uint32Array {
+  const lines = new Uint32Array(at.length);
+  let done = 0;
+  let part = 0;
+  for (const chunk of chunks) {
+    const base = packed ? 0 : chunk.offset - chunks[0].offset;
+    let end = done;
+    if (packed) end += counts[part++];
+    else while (end < at.length && at[end] < base + chunk.length) end++;
+    if (end - done > MANY) {
+      const block = set.lines.block(chunk);
+      for (let i = 0; done < end; done++) {
+        while (i + 1 < chunk.lines && block[(i + 1) * 3] <= at[done] - base) i++;
+        lines[done] = chunk.firstLine + i;
+      }
+    } else for (; done < end; done++) lines[done] = set.lines.lineAt(chunk, at[done] - base);
+  }
+  return lines;
+}
+
+/** From so many lines of a chunk on, reading all its places is quicker than finding each. */
+const MANY = 64;

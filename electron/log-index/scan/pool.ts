@@ -10,15 +10,14 @@ export type CreateWorker = () => Worker;
 
 export const createWorker: CreateWorker = () => new Worker(new URL('./worker.ts', import.meta.url));
 
-type Task = Extract<ToWorker, { id: number }>;
+type Task = Extract<ToWorker, { type: 'file' | 'bytes' }>;
 type TaskBody = Task extends infer T ? (T extends { id: number } ? Omit<T, 'id' | 'records'> : never) : never;
 /** A parsed chunk; `records` goes back with `giveBack` once they have been read. */
 export type Records = Omit<Parsed, 'rec'> & { rec: Uint32Array; records: SharedArrayBuffer };
-type Result = Records | { type: 'found'; at: number[] };
 
 interface Waiting {
   task: Task;
-  resolve: (result: Result) => void;
+  resolve: (result: Records) => void;
   reject: (error: Error) => void;
 }
 
@@ -29,22 +28,13 @@ export class Pool {
   private readonly free: SharedArrayBuffer[] = [];
   private nextId = 1;
   private growing = false;
-  private readonly fixed: boolean;
   private closed = false;
   dictionary: Dictionary;
   private readonly hosts: SharedArrayBuffer;
   /** Called when the dictionary was replaced by a larger one with the same numbers. */
   onGrown: (dictionary: Dictionary) => void = () => {};
 
-  /** `fixed`: the tasks intern nothing, so the dictionary need not have room. */
-  constructor(
-    dictionary: Dictionary,
-    hosts: SharedArrayBuffer,
-    create: CreateWorker,
-    size = defaultSize(),
-    fixed = false,
-  ) {
-    this.fixed = fixed;
+  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize()) {
     this.dictionary = dictionary;
     this.hosts = hosts;
     for (let i = 0; i < size; i++) {
@@ -61,14 +51,14 @@ export class Pool {
   }
 
   /** Runs one task; `bytes` tasks keep their buffer until they are done, so that a full dictionary can be met again. */
-  run(body: TaskBody): Promise<Result> {
+  run(body: TaskBody): Promise<Records> {
     return new Promise((resolve, reject) => {
       if (this.closed) {
         reject(new Error('the workers are closed'));
         return;
       }
       const task = { ...body, id: this.nextId++ } as Task;
-      if (task.type !== 'search') task.records = this.free.pop() ?? new SharedArrayBuffer(LIMITS.recordBytes);
+      task.records = this.free.pop() ?? new SharedArrayBuffer(LIMITS.recordBytes);
       this.queue.push({ task, resolve, reject });
       this.pump();
     });
@@ -80,7 +70,7 @@ export class Pool {
   }
 
   private pump(): void {
-    if (this.growing || (!this.fixed && this.dictionary.crowded)) {
+    if (this.growing || this.dictionary.crowded) {
       if (!this.grow()) return;
     }
     for (;;) {
@@ -116,10 +106,10 @@ export class Pool {
       this.growing = true;
       this.queue.unshift(waiting);
     } else if (message.type === 'failed') waiting.reject(new Error(message.message));
-    else if (message.type === 'parsed' && waiting.task.type !== 'search') {
+    else if (message.type === 'parsed') {
       const { records } = waiting.task;
       waiting.resolve({ ...message, rec: message.rec ?? new Uint32Array(records), records });
-    } else if (message.type === 'found') waiting.resolve(message);
+    }
     this.pump();
   }
 
@@ -135,6 +125,7 @@ export class Pool {
   }
 }
 
-function defaultSize(): number {
+/** Workers when nobody says how many. */
+export function defaultSize(): number {
   return Math.max(1, Math.min(4, availableParallelism()));
 }

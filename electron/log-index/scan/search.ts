@@ -1,80 +1,95 @@
-/** Free text over raw bytes: where does a needle occur, as offsets of lines. */
-import { readLines } from './read-lines.ts';
+/** Free text over raw bytes: in which lines does a needle stand. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { zstdDecompressSync } from 'node:zlib';
+import { Finder, TEXT_AT, TEXT_BYTES } from './finder.ts';
+import type { Found, SearchTask } from './task.ts';
 
-/** Offsets in the file of the lines in `[from, to)` that hold `needle`; `fold` ignores the case of ASCII letters. */
-export function searchRange(task: {
-  path: string;
-  from: number;
-  to: number;
-  needle: Uint8Array;
-  fold: boolean;
-  most: number;
-}): number[] {
-  const range = readLines(task.path, task.from, task.to);
-  return searchBytes(range.buf, range.from, range.to, range.start, task.needle, task.fold, task.most);
-}
+/** Fills `into[at, at + length)` with what stands `offset` bytes behind the beginning; gives how much there was. */
+type Read = (into: Buffer, at: number, length: number, offset: number) => number;
 
-/** The same over bytes in memory; offsets are relative to `start`, the place of `from`. */
-export function searchBytes(
-  buf: Buffer,
-  from: number,
-  to: number,
-  start: number,
-  needle: Uint8Array,
-  fold: boolean,
-  most: number,
-): number[] {
-  const found: number[] = [];
-  const body = buf.subarray(0, to);
-  if (fold && hasLetters(needle)) return searchFolded(body, from, start, needle, most);
-  let at = body.indexOf(needle, from);
-  while (at >= 0 && found.length < most) {
-    const line = body.lastIndexOf(10, at) + 1;
-    found.push(start + Math.max(line, from) - from);
-    const next = body.indexOf(10, at);
-    if (next < 0) break;
-    at = body.indexOf(needle, next + 1);
-  }
-  return found;
-}
-
-function hasLetters(needle: Uint8Array): boolean {
-  return needle.some((c) => (c | 32) >= 97 && (c | 32) <= 122);
-}
-
-/**
- * Case-insensitive: candidates are found by the needle's rarest letter pair in both cases with the native search, then
- * compared with folding.
- */
-function searchFolded(body: Buffer, from: number, start: number, needle: Uint8Array, most: number): number[] {
-  const found: number[] = [];
-  const low = needle.map(lower);
-  const high = needle.map((c) => (c >= 97 && c <= 122 ? c - 32 : c));
-  const n = low.length;
-  const a = low[0];
-  const b = high[0];
-  let i = from;
-  let pa = body.indexOf(a, i);
-  let pb = a === b ? -1 : body.indexOf(b, i);
-  while (found.length < most) {
-    if (pa < 0 && pb < 0) break;
-    i = pa < 0 ? pb : pb < 0 ? pa : Math.min(pa, pb);
-    let k = 1;
-    while (k < n && lower(body[i + k]) === low[k]) k++;
-    let next = i + 1;
-    if (k === n) {
-      const line = body.lastIndexOf(10, i) + 1;
-      found.push(start + Math.max(line, from) - from);
-      const nl = body.indexOf(10, i);
-      if (nl < 0) break;
-      next = nl + 1;
+/** Searches the parts of a task, each of whole lines. Gives at most `most` lines of each. */
+export function search(task: SearchTask): Found {
+  const fd = openSync(task.path, 'r'); // each time anew: another file may have taken the name
+  const at: number[] = [];
+  const counts: number[] = [];
+  try {
+    for (const { from, to } of task.parts) {
+      let read: Read = (into, place, length, offset) =>
+        readSync(fd, into, place, Math.min(length, to - from - offset), from + offset);
+      if (task.packed) {
+        const packed = Buffer.allocUnsafe(to - from);
+        const text = zstdDecompressSync(packed.subarray(0, readSync(fd, packed, 0, to - from, from)));
+        read = (into, place, length, offset) => text.copy(into, place, offset, offset + length);
+      }
+      const before = at.length;
+      searchPart(read, task, at);
+      counts.push(at.length - before);
     }
-    if (pa >= 0 && pa < next) pa = body.indexOf(a, next);
-    if (pb >= 0 && pb < next) pb = body.indexOf(b, next);
+  } finally {
+    closeSync(fd);
   }
-  return found;
+  return { counts: Uint32Array.from(counts), at: Uint32Array.from(at) };
 }
 
-function lower(c: number): number {
-  return c >= 65 && c <= 90 ? c + 32 : c;
+let finder: Finder | undefined;
+let aimed = '';
+
+function aim(task: SearchTask, sample: Buffer): Finder {
+  finder ??= new Finder();
+  const key = `${task.fold}${Buffer.from(task.needle).toString('latin1')}`;
+  if (key !== aimed) {
+    finder.aim(task.needle, task.fold, sample.subarray(0, 65536));
+    aimed = key;
+  }
+  return finder;
+}
+
+/** Adds the beginnings of the lines that hold the needle. A line of any length takes no more memory than another. */
+function searchPart(read: Read, task: SearchTask, found: number[]): void {
+  finder ??= new Finder();
+  const { memory } = finder;
+  const n = task.needle.length;
+  const most = found.length + task.most;
+  /** Offset of what stands at TEXT_AT, how much of it is from the piece before, and where its line began. */
+  let base = 0;
+  let kept = 0;
+  let lineStart = 0;
+  /** The line at hand is found already. */
+  let skip = false;
+  for (;;) {
+    const got = read(memory, TEXT_AT + kept, TEXT_BYTES - kept, base + kept);
+    if (got <= 0) return;
+    const have = kept + got;
+    const text = memory.subarray(TEXT_AT, TEXT_AT + have);
+    const aiming = aim(task, text);
+    let p = 0;
+    if (skip) {
+      const end = text.indexOf(10);
+      skip = end < 0;
+      p = end + 1;
+      if (!skip) lineStart = base + p;
+    }
+    while (!skip) {
+      const hit = aiming.next(TEXT_AT + p, TEXT_AT + have) - TEXT_AT;
+      if (hit < 0) break;
+      const before = hit === 0 ? -1 : text.lastIndexOf(10, hit - 1);
+      found.push(before < 0 ? lineStart : base + before + 1);
+      if (found.length >= most) return;
+      const end = text.indexOf(10, hit);
+      skip = end < 0;
+      p = end + 1;
+      if (!skip) lineStart = base + p;
+    }
+    if (skip) {
+      base += have;
+      kept = 0;
+      continue;
+    }
+    const last = text.lastIndexOf(10);
+    if (last >= 0) lineStart = base + last + 1;
+    // a needle may begin in the last bytes of this piece and end in the next
+    kept = Math.min(n - 1, have - p);
+    memory.copyWithin(TEXT_AT, TEXT_AT + have - kept, TEXT_AT + have);
+    base += have - kept;
+  }
 }

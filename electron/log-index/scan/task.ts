@@ -7,17 +7,28 @@ export type ToWorker =
   | { type: 'file'; id: number; path: string; from: number; to: number; records: SharedArrayBuffer }
   /** Whole lines in memory. */
   | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
-  /** Where a needle occurs in `[from, to)` of a file: offsets of the lines. */
-  | {
-      type: 'search';
-      id: number;
-      path: string;
-      from: number;
-      to: number;
-      needle: Uint8Array;
-      fold: boolean;
-      most: number;
-    };
+  | SearchTask;
+
+/** In which lines a needle stands. */
+export interface SearchTask {
+  type: 'search';
+  id: number;
+  path: string;
+  /** Bytes of the file: whole lines, or with `packed` one zstd frame of whole lines each. */
+  parts: { from: number; to: number }[];
+  packed: boolean;
+  needle: Uint8Array;
+  /** Ignore the case of ASCII letters. */
+  fold: boolean;
+  /** Lines of each part that are enough. */
+  most: number;
+}
+
+/** How many lines of each part hold the needle, and where they begin, counted from the beginning of their part. */
+export interface Found {
+  counts: Uint32Array;
+  at: Uint32Array;
+}
 
 export interface Parsed {
   type: 'parsed';
@@ -36,5 +47,5 @@ export type FromWorker =
   | Parsed
   /** The dictionary has no room: the task must be given again with a larger one. */
   | { type: 'full'; id: number }
-  | { type: 'found'; id: number; at: number[] }
+  | ({ type: 'found'; id: number } & Found)
   | { type: 'failed'; id: number; message: string };

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { closeFiles, readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
-import { searchRange } from './search.ts';
+import { search } from './search.ts';
 import type { FromWorker, ToWorker } from './task.ts';
 
 const port = parentPort;
@@ -65,7 +65,7 @@ port.on('message', (task: ToWorker) => {
     return;
   }
   try {
-    if (task.type === 'search') answer({ type: 'found', id: task.id, at: searchRange(task) });
+    if (task.type === 'search') answer({ type: 'found', id: task.id, ...search(task) });
     else parse(task);
   } catch (error) {
     if (error instanceof DictionaryFull) answer({ type: 'full', id: task.id });

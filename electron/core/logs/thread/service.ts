@@ -187,8 +187,18 @@ export class SetService {
   ): AsyncGenerator<TraceLine[], void, void> {
     const { set } = this.#get(name);
     const most = limit === 0 ? LINES_MOST : Math.min(limit, LINES_MOST);
-    const found = await asked(() => set.lines(text, { exact, limit: most, signal: hand.signal }));
-    for (let at = 0; at < found.length; at += LINES_BATCH) yield found.slice(at, at + LINES_BATCH);
+    let batch: TraceLine[] = [];
+    try {
+      for await (const found of set.linesAsFound(text, { exact, limit: most, signal: hand.signal })) {
+        batch = batch.length === 0 ? found : [...batch, ...found];
+        if (batch.length < LINES_BATCH) continue;
+        yield batch;
+        batch = [];
+      }
+    } catch (error) {
+      throw criterion(error);
+    }
+    if (batch.length > 0) yield batch;
   }
 
   *attribution(_hand: Hand, name: string, file: string): Generator<string, void, void> {
