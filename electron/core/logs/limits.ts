@@ -58,3 +58,6 @@ export const TAIL_MS = 40;
 export const TAIL_BEHIND = 100_000;
 /** Gaps told. */
 export const GAPS_KEPT = 20;
+
+/** Characters of a line that the rules of the timeline see: a real one has under 4,096, a hostile one is worth no more. */
+export const TOLD_CHARS = 8_192;

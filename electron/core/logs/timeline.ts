@@ -5,19 +5,10 @@
 import type { TraceEvent, TraceStage } from '#shared/model/log.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import type { RecipientStatus, TraceLine } from '#shared/model/trace.ts';
-
-interface Found {
-  stage: TraceStage;
-  what: Text;
-  to?: string | null;
-  outcome?: RecipientStatus | null;
-  delays?: TraceEvent['delays'];
-}
-
-type Rule = (body: string, program: string) => Found | null;
-
-/** Characters of a foreign line quoted in an event. */
-const QUOTED = 400;
+import { type Found, QUOTED, type Rule } from './event-rule.ts';
+import { TOLD_CHARS } from './limits.ts';
+import { filterRule } from './timeline-filters.ts';
+import { eximRule, qmailRule } from './timeline-servers.ts';
 
 const field = (body: string, name: string): string | null =>
   new RegExp(`(?:^|[ ,(\\t])${name}=<?([^>,\\s]*)>?`).exec(body)?.[1] ?? null;
@@ -25,22 +16,38 @@ const field = (body: string, name: string): string | null =>
 /** What happened, line by line, in the order of the log. */
 export function eventsOf(lines: readonly TraceLine[]): TraceEvent[] {
   return lines.map((line, place) => {
-    const { host, program, body } = split(line.text, line.program);
-    const queueId = /^([0-9A-F]{5,15}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}): /.exec(body)?.[1] ?? null;
-    const said = queueId === null ? body : body.slice(queueId.length + 2);
+    const { host, program, body } = split(line.text.slice(0, TOLD_CHARS), line.program);
+    const id = QUEUE_ID.exec(body);
+    const queueId = id?.[1] ?? id?.[2] ?? null;
+    const said = id === null ? body : body.slice(id[0].length);
     const found = firstOf(said, program ?? '');
     const { stage, what, to = null, outcome = null, delays = null } = found;
     return { stage, time: line.time, host, program, what, queueId, to, outcome, delays, line: place };
   });
 }
 
-/** Host, program and text of a line, whichever of the syslog forms it has. */
+/** Postfix's short and long ids with their colon, Exim's old and new ones with a space. */
+const QUEUE_ID =
+  /^(?:([0-9A-F]{5,15}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}): |([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{9,11}-[0-9A-Za-z]{4}))(?= ) )/;
+
+/** Exim's own time, which it repeats inside syslog, and the pid of `log_selector = +pid`. */
+const EXIM_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4})? (?:\[\d+\] )?/;
+
+/** multilog's time, and splogger's. */
+const QMAIL_TIME = /^(?:@4[0-9a-f]{23,24}|\d{10}\.\d{6}) /;
+
+/** Host, program and text of a line, whichever of the forms it has. */
 function split(raw: string, program: string | null): { host: string | null; program: string | null; body: string } {
+  if (QMAIL_TIME.test(raw)) return { host: null, program, body: raw.replace(QMAIL_TIME, '') };
+  const own = raw.replace(EXIM_TIME, '');
+  if (own !== raw && (QUEUE_ID.test(own) || /^\S*H=|^(?:SMTP|no) /.test(own)))
+    return { host: null, program: program ?? 'exim', body: own };
   const head = /^(?:\w{3} [ \d]\d [\d:]{8}(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\S+) (\S+) (\S+?)(?:\[\d+\])?: (.*)$/s.exec(
     raw,
   );
   if (head === null) return { host: null, program, body: raw };
-  return { host: head[1] ?? null, program: program ?? head[2] ?? null, body: head[3] ?? '' };
+  const body = (head[3] ?? '').replace(EXIM_TIME, '').replace(QMAIL_TIME, '');
+  return { host: head[1] ?? null, program: program ?? head[2] ?? null, body };
 }
 
 function firstOf(body: string, program: string): Found {
@@ -303,33 +310,6 @@ const plainRules: readonly [RegExp, TraceStage, (match: RegExpExecArray) => Text
     () => text(/*i18n*/ { id: 'event.login.failed', message: 'Login failed' }),
   ],
   [
-    /rspamd_task_write_log: .*\(([A-Z]): [TF] \((no action|[a-z ]+)\): \[(-?[\d.]+)\/([\d.]+)\]/,
-    'filter',
-    (m) =>
-      text(
-        /*i18n*/ { id: 'event.rspamd', message: 'rspamd: {action}, score {score} of {limit}' },
-        { action: m[2] ?? '', score: Number(m[3]), limit: Number(m[4]) },
-      ),
-  ],
-  [
-    /\((?:default|[^)]*)\): F \(([a-z ]+)\): \[(-?[\d.]+)\/([\d.]+)\]/,
-    'filter',
-    (m) =>
-      text(
-        /*i18n*/ { id: 'event.rspamd', message: 'rspamd: {action}, score {score} of {limit}' },
-        { action: m[1] ?? '', score: Number(m[2]), limit: Number(m[3]) },
-      ),
-  ],
-  [
-    /\b(Passed|Blocked) ([A-Z-]+(?: \([^)]*\))?)/,
-    'filter',
-    (m) =>
-      text(
-        /*i18n*/ { id: 'event.amavis', message: 'Content filter: {verdict} {what}' },
-        { verdict: m[1] ?? '', what: m[2] ?? '' },
-      ),
-  ],
-  [
     /^action=greylist/,
     'policy',
     () => text(/*i18n*/ { id: 'event.greylist', message: 'Greylisting: asked to come back later' }),
@@ -354,6 +334,50 @@ const plainRules: readonly [RegExp, TraceStage, (match: RegExpExecArray) => Text
     (m) => text(/*i18n*/ { id: 'event.lmtp', message: 'Delivery session with {from}' }, { from: m[1] ?? '' }),
   ],
   [
+    /^DISCONNECT \[([^\]]+)\]/,
+    'connect',
+    (m) => text(/*i18n*/ { id: 'event.screen.end', message: '{ip} left the screen' }, { ip: m[1] ?? '' }),
+  ],
+  [
+    /^(?:lost connection|timeout|too many errors|improper command pipelining) after (\S+)/,
+    'connect',
+    (m) =>
+      text(/*i18n*/ { id: 'event.lost', message: 'The session broke off after {command}' }, { command: m[1] ?? '' }),
+  ],
+  [
+    /^connect to (\S+?)\[[^\]]*\]\S*: (.*)$/,
+    'attempt',
+    (m) =>
+      text(
+        /*i18n*/ { id: 'event.no-connection', message: 'No connection to {relay}: {words}' },
+        { relay: m[1] ?? '', words: (m[2] ?? '').slice(0, QUOTED) },
+      ),
+  ],
+  [
+    /^host (\S+?)\[[^\]]*\] (?:said|refused to talk to me): (.*)$/,
+    'attempt',
+    (m) =>
+      text(
+        /*i18n*/ { id: 'event.host-said', message: '{relay} said: {words}' },
+        { relay: m[1] ?? '', words: (m[2] ?? '').slice(0, QUOTED) },
+      ),
+  ],
+  [
+    /^(?:imap|pop3|managesieve|submission)\([^)]*\)(?:<[^>]*>)*: (?:Disconnected: )?Logged out/,
+    'login',
+    () => text(/*i18n*/ { id: 'event.logout', message: 'Logged out' }),
+  ],
+  [
+    /^vchkpw-\S+ .*login success ([^:\s]+)/,
+    'login',
+    (m) => text(/*i18n*/ { id: 'event.login', message: '{user} logged in' }, { user: m[1] ?? '' }),
+  ],
+  [
+    /^vchkpw-\S+: .*(?:password fail|user not found|access denied)/,
+    'login',
+    () => text(/*i18n*/ { id: 'event.login.failed', message: 'Login failed' }),
+  ],
+  [
     /save failed to (\S+): (.*)$/,
     'mailbox',
     (m) =>
@@ -362,14 +386,9 @@ const plainRules: readonly [RegExp, TraceStage, (match: RegExpExecArray) => Text
         { folder: m[1] ?? '', words: (m[2] ?? '').slice(0, QUOTED) },
       ),
   ],
-  [
-    /^DKIM-Signature field added/,
-    'filter',
-    () => text(/*i18n*/ { id: 'event.dkim.signed', message: 'Signed with DKIM' }),
-  ],
 ];
 
-const byPattern: Rule = (body) => {
+const plain: Rule = (body) => {
   for (const [pattern, stage, what] of plainRules) {
     const match = pattern.exec(body);
     if (match !== null) return { stage, what: what(match) };
@@ -377,4 +396,6 @@ const byPattern: Rule = (body) => {
   return null;
 };
 
-const RULES: readonly Rule[] = [attempt, reject, byPattern];
+const exim: Rule = (body, program) => (/exim/.test(program) ? eximRule(body, program) : null);
+
+const RULES: readonly Rule[] = [attempt, exim, reject, filterRule, plain, qmailRule];
