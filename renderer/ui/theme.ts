@@ -128,7 +128,15 @@ export const theme = createTheme({
         overlayProps: { color: 'transparent', backgroundOpacity: 1, blur: 0 },
       },
     }),
-    Menu: Menu.extend({ defaultProps: { radius: 'lg', shadow: 'md', transitionProps: { duration: 120 } } }),
+    // Without the placeholder the first item has the keyboard: a focusable div is no child that a menu may have (ARIA 1.2).
+    Menu: Menu.extend({
+      defaultProps: {
+        radius: 'lg',
+        shadow: 'md',
+        transitionProps: { duration: 120 },
+        withInitialFocusPlaceholder: false,
+      },
+    }),
     Popover: Popover.extend({ defaultProps: { radius: 'lg', shadow: 'md', transitionProps: { duration: 120 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, radius: 'sm', transitionProps: { duration: 120 } } }),
   },

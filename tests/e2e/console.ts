@@ -15,11 +15,34 @@ export interface RunningConsole {
   home: string;
   /** Ends it; what is on the page then is all the page has. */
   stop(): Promise<void>;
+  /** Ends it, or kills it as a power cut would, and starts it again on the same data. Its address is another one. */
+  again(how: 'end' | 'kill'): Promise<void>;
 }
 
 async function startConsole(): Promise<RunningConsole> {
   const home = mkdtempSync(join(tmpdir(), 'postdeck-e2e-'));
   mkdirSync(join(home, '.ssh'), { mode: 0o700 });
+  let now = await startOn(home);
+  return {
+    get address() {
+      return now.address;
+    },
+    get origin() {
+      return new URL(now.address).origin;
+    },
+    home,
+    stop: async () => {
+      await now.end('SIGTERM');
+      rmSync(home, { recursive: true, force: true });
+    },
+    again: async (how) => {
+      await now.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
+      now = await startOn(home);
+    },
+  };
+}
+
+async function startOn(home: string): Promise<{ address: string; end: (signal: NodeJS.Signals) => Promise<void> }> {
   const child = spawn(
     process.execPath,
     [
@@ -41,12 +64,9 @@ async function startConsole(): Promise<RunningConsole> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     address,
-    origin: new URL(address).origin,
-    home,
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    end: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;
-      rmSync(home, { recursive: true, force: true });
     },
   };
 }

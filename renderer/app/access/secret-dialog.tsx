@@ -48,10 +48,10 @@ export function SecretDialog(props: {
   const prompts: Prompt[] = kind === 'keyboard-interactive' ? promptsOf(failure) : [];
   const fields: Prompt[] = prompts.length > 0 ? prompts : [{ prompt: '', echo: false }];
   const [values, setValues] = useState<readonly string[]>(fields.map(() => ''));
-  // Answers to prompts are often one-time codes: kept for this session unless a person says otherwise.
-  const [keep, setKeep] = useState<'session' | 'stored'>(kind === 'keyboard-interactive' ? 'session' : 'stored');
+  const [keep, setKeep] = useState<'session' | 'stored'>('stored');
   const hop = typeof failure.detail['hop'] === 'string' ? failure.detail['hop'] : null;
-  const noStore = info?.secrets.keeper === 'session';
+  // Answers to prompts are one-time codes as a rule: the console uses them once, wherever secrets are kept.
+  const noStore = info?.secrets.keeper === 'session' || kind === 'keyboard-interactive';
 
   const save = useMutation({
     mutationFn: () =>
@@ -105,7 +105,11 @@ export function SecretDialog(props: {
           <span className={css.label}>
             <Trans>Keep it</Trans>
           </span>
-          {noStore ? (
+          {kind === 'keyboard-interactive' ? (
+            <p className={css.label}>
+              <Trans>not at all: answers are used once, and the server asks again at the next login.</Trans>
+            </p>
+          ) : noStore ? (
             <p className={css.label}>
               <Trans>in memory, until the console ends: this computer has no keychain and no vault was made.</Trans>{' '}
               <button

@@ -38,6 +38,7 @@ export interface QueueGridProps {
   /** The message in the side pane. */
   open: string | null;
   onOpen: (id: string) => void;
+  onMenu: (index: number, at: { x: number; y: number }) => void;
   dim: boolean;
   loading: boolean;
   onView: (range: { top: number; bottom: number }) => void;
@@ -253,6 +254,10 @@ export function QueueGrid(props: QueueGridProps) {
       active={Math.min(active, Math.max(0, count - 1))}
       multi
       onActive={move}
+      onMenu={(index, at) => {
+        onActive(index);
+        if (rows.rowAt(index) !== undefined) props.onMenu(index, at);
+      }}
       onRange={onRange}
       onView={onSight}
       look={(index) => {

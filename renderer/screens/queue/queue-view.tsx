@@ -1,5 +1,7 @@
+import { Button } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
+import { IconPin } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { QueueSort } from '#shared/model/queue.ts';
 import { useApi, useServer, useStatus } from '../../api/console.tsx';
@@ -7,6 +9,8 @@ import { useDialogs } from '../../app/dialogs.tsx';
 import { useGo } from '../../app/go.ts';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
+import { useSavedSearches } from '../../app/searches/use-saved-searches.ts';
+import { FailureText } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { LevelPlot } from '../../ui/charts/level-plot.tsx';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
@@ -14,6 +18,8 @@ import type { SearchBarHandle } from '../../ui/search/search-bar.tsx';
 import { writeTerm } from '../../ui/search/terms.ts';
 import { lastSet } from '../logs/use-sets.ts';
 import { ActionBar } from './action-bar.tsx';
+import { shownMessages } from './export.ts';
+import { exportAs, type ExportKind, ExportMenu } from './export-menu.tsx';
 import { MessagePane } from './message-pane.tsx';
 import { parseQuery } from './query.ts';
 import { QueueBanner } from './queue-banner.tsx';
@@ -22,9 +28,11 @@ import { QueueGrid } from './queue-grid.tsx';
 import { QueueSearch } from './queue-search.tsx';
 import { GroupBar, LiveButtons } from './queue-bars.tsx';
 import { QueueEmpty, ReadingBar } from './queue-states.tsx';
+import { type MenuPlace, RowMenu } from './row-menu.tsx';
 import { saveSource } from './save-source.ts';
 import { EVERYTHING, measure, NOTHING, type Selection, targetOf } from './selection.ts';
 import { type QueueAction, useActionStates } from './use-actions.ts';
+import { useQueueCommands } from './use-commands.tsx';
 import { useReading } from './use-reading.ts';
 import { useRows, useStable } from './use-rows.ts';
 import { readViewState, useSetViewState } from './view-state.ts';
@@ -49,6 +57,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [active, setActive] = useState(0);
   const [range, setRange] = useState({ top: 0, bottom: 0 });
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
   const search = useRef<SearchBarHandle>(null);
   const grid = useRef<GridHandle>(null);
 
@@ -56,6 +65,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const refresh = useStable(() => void rows.refresh());
   const reading = useReading(serverId, refresh);
   const levels = useQuery(api.query.queue.levels.queryOptions({ input: { serverId, hours: HOURS, points: 600 } }));
+  const since = levels.data?.[0]?.at;
   const states = useActionStates(serverId);
 
   const name = server?.name ?? '';
@@ -108,6 +118,18 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
       go.logs({ set: log.name, q: writeTerm('id', focused) });
     }
   };
+  const saved = useSavedSearches();
+  const saveSearch = () => {
+    if (terms.some((term) => term.problem === null)) dialogs.open({ kind: 'save-search', query: state.q });
+  };
+  const handing = useMutation({
+    mutationFn: async (kind: ExportKind) =>
+      exportAs(kind, await shownMessages(api.client, { serverId, filter, sort: state.sort }, selection), name),
+  });
+  const openMenu = (index: number, at: { x: number; y: number }) => {
+    const row = rows.rowAt(index);
+    if (row !== undefined) setMenu({ row, ...at });
+  };
   const back = () => {
     if (state.m !== null) set({ m: null });
     else if (ticked.count > 0) setSelection(NOTHING);
@@ -142,6 +164,19 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     'g n': () => setGroup(null),
   });
 
+  useQueueCommands({
+    act,
+    off: stale,
+    states,
+    by: state.by,
+    setGroup,
+    reading,
+    save,
+    trace,
+    saveSearch,
+    hand: handing.mutate,
+  });
+
   const first = reading.reading === null || (reading.reading.generation === 0 && reading.reading.state === 'reading');
   const loading = !stale && (rows.totals === null || (first && (rows.totals.total === 0 || reading.busy)));
   return (
@@ -159,12 +194,23 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
           total={rows.totals?.total ?? null}
           onLeave={() => grid.current?.focus()}
         />
+        {state.q !== '' && saved.of(state.q) === undefined && (
+          <Button leftSection={<IconPin size={14} />} onClick={saveSearch}>
+            <Trans>Save search</Trans>
+          </Button>
+        )}
+        <ExportMenu ticked={ticked.count} matched={matched.count} busy={handing.isPending} take={handing.mutate} />
         <LiveButtons reading={reading} />
       </div>
+      {handing.error !== null && <FailureText error={handing.error} />}
       {offline && <QueueBanner name={name} reading={reading} status={status} />}
-      {levels.data !== undefined && levels.data.length > 0 && (
+      {levels.data !== undefined && (
         <LevelPlot
-          title={t`Queue on ${name}, last ${HOURS} hours`}
+          title={
+            since !== undefined && now - Date.parse(since) < HOURS * 3_500_000
+              ? t`Queue on ${name} since ${format.clock(since)}`
+              : t`Queue on ${name}, last ${HOURS} hours`
+          }
           levels={levels.data}
           hours={HOURS}
           now={now + 60_000}
@@ -202,6 +248,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
             onActive={setActive}
             open={state.m}
             onOpen={(m) => set({ m })}
+            onMenu={openMenu}
             dim={offline}
             loading={loading}
             onView={setRange}
@@ -235,6 +282,17 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
             />
           )}
         </div>
+        <RowMenu
+          place={menu}
+          by={state.by}
+          query={state.q}
+          onQuery={setQuery}
+          onOpen={(m) => set({ m })}
+          onClose={() => {
+            setMenu(null);
+            grid.current?.focus();
+          }}
+        />
         {state.m !== null && (
           <MessagePane key={state.m} serverId={serverId} queueId={state.m} onClose={() => set({ m: null })} />
         )}

@@ -87,6 +87,8 @@ export function useProblemWords(): (problem: TermProblem) => string {
         return t`Given twice; the first one counts`;
       case 'too-long':
         return t`Longer than 512 characters`;
+      case 'too-many':
+        return t`More than 50 terms that leave out; this one does not count`;
       default:
         return assertNever(problem, 'problem of a term');
     }

@@ -1,6 +1,64 @@
 import { describe, expect, test } from 'vitest';
-import { parseQuery } from '../../../renderer/screens/queue/query.ts';
+import { groupTerm, leaveOut, narrow, parseQuery } from '../../../renderer/screens/queue/query.ts';
 import { parseDuration, parseSize, splitTerms, writeTerm } from '../../../renderer/ui/search/terms.ts';
+
+describe('a term that leaves out', () => {
+  test('is a key after a minus; each leaves out by itself', () => {
+    expect(parseQuery('older:2h -sender:a@x.example -sender:@y.example -status:held').filter).toEqual({
+      olderThan: 7200,
+      without: [{ sender: 'a@x.example' }, { sender: '@y.example' }, { queue: ['hold'] }],
+    });
+  });
+
+  test('a minus before anything else belongs to the word', () => {
+    expect(parseQuery('-x -http://x -').filter).toEqual({ text: '-x -http://x -' });
+  });
+
+  test('one that cannot be read leaves nothing out', () => {
+    const { filter, terms } = parseQuery('-older:soon -to:');
+    expect(filter).toEqual({});
+    expect(terms.map((term) => term.problem)).toEqual(['not-a-duration', 'no-value']);
+  });
+
+  test('past fifty they are named, not sent', () => {
+    const { filter, terms } = parseQuery(Array.from({ length: 51 }, (_, at) => `-sender:u${at}@x.example`).join(' '));
+    expect(filter.without).toHaveLength(50);
+    expect(terms.at(-1)?.problem).toBe('too-many');
+  });
+});
+
+describe('a group as a term', () => {
+  test.each([
+    ['sender', 'anna@x.example', { sender: 'anna@x.example' }],
+    ['sender', '*@x.example', { sender: '=*@x.example' }],
+    ['sender', '"promo; $(reboot)"@x.example', { sender: 'promo; $(reboot)@x.example' }],
+    ['sender', '<>', { sender: '<>' }],
+    ['sender-domain', 'x.example', { sender: '@x.example' }],
+    ['recipient-domain', 'x.example', { recipient: '@x.example' }],
+    ['reason', '421 4.7.0 Try again later, see *', { reasonKey: '421 4.7.0 Try again later, see *' }],
+    ['reason', '', { reasonKey: '' }],
+    ['login', 'anna', { login: '=anna' }],
+    ['queue', 'hold', { queue: ['hold'] }],
+  ] as const)('%s %s', (by, key, filter) => {
+    const term = groupTerm(by, key);
+    expect(term).not.toBeNull();
+    expect(parseQuery(term ?? '').filter).toEqual(filter);
+    expect(parseQuery(leaveOut('', term ?? '')).filter).toEqual({ without: [filter] });
+  });
+
+  test.each([
+    ['age', '1h'],
+    ['login', ''],
+    ['recipient-domain', ''],
+    ['sender', 'odd "name"@x.example'],
+  ] as const)('%s "%s" is not said by any', (by, key) => expect(groupTerm(by, key)).toBeNull());
+
+  test('narrowing takes the place of a term of the same key; leaving out adds', () => {
+    expect(narrow('sender:a older:2h', 'sender:b@x.example')).toBe('older:2h sender:b@x.example');
+    expect(leaveOut('sender:a older:2h', 'sender:b@x.example')).toBe('sender:a older:2h -sender:b@x.example');
+    expect(leaveOut('-sender:b@x.example', 'sender:b@x.example')).toBe('-sender:b@x.example');
+  });
+});
 
 describe('the search bar', () => {
   test('reads every key', () => {
