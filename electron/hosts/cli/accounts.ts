@@ -203,6 +203,32 @@ export function addAccounts(program: Command): void {
       })),
     );
   accounts
+    .command('expiry [state]')
+    .description(
+      'what expiry dates do on this server; on: a daily job there locks accounts whose last day is over; off',
+    )
+    .option('--note <text>', 'why, for the journal')
+    .action((state: string | undefined, options: { note?: string }, command: Command) =>
+      run(command, async (session) => {
+        const server = await session.server();
+        if (state === 'on' || state === 'off') {
+          const request: ChangeRequest = { kind: 'accounts.expiry', serverId: server.id, on: state === 'on' };
+          return runChange(session, server, { request }, options.note ?? null);
+        }
+        if (state !== undefined) {
+          throw new UsageFailure(
+            text(/*i18n*/ { id: 'cli.on-off', message: 'Expected on or off; got {state}' }, { state }),
+          );
+        }
+        const input = { serverId: server.id, usage: false, count: 1 };
+        const ask = () => session.client.accounts.list(input, { signal: session.signal });
+        const { abilities } = await session.onServer(server, ask);
+        const expiry = abilities?.expiry ?? { by: 'none' as const, able: false, why: null };
+        await session.out.one(expiry, ({ by, why }) => [by, ...(why === null ? [] : [renderText(why)])]);
+        return EXIT.done;
+      }),
+    );
+  accounts
     .command('rules <address> [file]')
     .description(
       'the rules of a user (forward, autoresponder, sorting) as JSON; with FILE (- for standard input) sets them',

@@ -55,7 +55,6 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         expires: true,
         expiry: expiryOf(snapshot),
         ...access,
-        rename: false,
         why,
       };
     case 'sql': {

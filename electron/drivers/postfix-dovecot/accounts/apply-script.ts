@@ -174,6 +174,23 @@ while IFS=$US read -r verb a b c d e f g h; do
     out=$(printf '%s\\n' "$secret" | chpasswd -e 2>&1) || die "$out" ${EXIT.system}
     out=$(chage -E "$g" -- "$a" 2>&1) || die "$out" ${EXIT.system}
     echo "done $verb" ;;
+  absent) [ ! -e "$a" ] && [ ! -L "$a" ] || die "$a is in the way" ${EXIT.setup} ;;
+  userren) # USER TO HOME NEWHOME
+    doveadm kick "$a" > /dev/null 2>&1
+    set -- -l "$b"; [ "$c" = "$d" ] || { set -- "$@" -d "$d"; [ ! -d "$c" ] || set -- "$@" -m; }
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+      out=$(usermod "$@" -- "$a" 2>&1); rc=$?
+      [ $rc = 8 ] || break; sleep 0.3
+    done
+    [ $rc = 0 ] || die "$out" ${EXIT.system}
+    # the group of that name alone, and what else goes by names
+    if [ "$(id -gn -- "$b")" = "$a" ] && ! getent group "$b" > /dev/null; then groupmod -n "$b" -- "$a"; fi
+    [ ! -e "/var/mail/$a" ] || [ -e "/var/mail/$b" ] || mv -nT -- "/var/mail/$a" "/var/mail/$b"
+    for p in /etc/subuid /etc/subgid; do
+      [ -f "$p" ] && grep -q "^$a:" "$p" || continue
+      awk -F: -v OFS=: -v a="$a" -v b="$b" '$1 == a { $1 = b } 1' "$p" > "$T/sub" && cat "$T/sub" > "$p"
+    done
+    echo 'done userren' ;;
   userdel) # USER
     doveadm kick "$a" > /dev/null 2>&1
     for i in 1 2 3 4 5 6 7 8 9 10; do

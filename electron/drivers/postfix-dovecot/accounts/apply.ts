@@ -69,6 +69,12 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
         : []),
     );
   }
+  for (const { to, before, after } of writes.system) {
+    if (to === undefined) continue;
+    const home = after?.home ?? '';
+    parts.push(instruction('absent', `/var/mail/${to}`));
+    if (home !== before?.home) parts.push(instruction('absent', bytesOf(home)));
+  }
   parts.push(...sqlParts(writes), instruction('commit'));
   const moves = writes.moves.map(({ from, to }) => instruction('move', bytesOf(from), bytesOf(to)));
   // a home that comes back must be there before useradd, which would make an empty one in its place
@@ -177,7 +183,10 @@ function sqlParts(writes: Writes): Buffer[] {
   });
 }
 
-function systemParts({ user, before, after }: SystemWrite): Buffer[] {
+function systemParts({ user, to, before, after }: SystemWrite): Buffer[] {
+  if (to !== undefined) {
+    return [instruction('userren', user, to, bytesOf(before?.home ?? ''), bytesOf(after?.home ?? ''))];
+  }
   if (after === null) return [instruction('userdel', user)];
   const expires = after.expiresDay === null ? '-1' : dayToDate(after.expiresDay);
   const verb = before === null ? 'useradd' : 'usermod';

@@ -27,6 +27,8 @@ import { planAccounts, type Planned } from './plan-accounts.ts';
 import { namesOf } from './names.ts';
 import { planAliases } from './plan-aliases.ts';
 import { planDomains } from './plan-domains.ts';
+import { planExpiry } from './plan-expiry.ts';
+import { planRename } from './plan-rename.ts';
 import { readRecord, stateOf } from './record.ts';
 import { routeOf } from './route.ts';
 import { type Column, readSchema, readSnapshot, type Snapshot } from './snapshot.ts';
@@ -196,12 +198,14 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
       }
       case 'accounts.expiry':
+        return { planned: planExpiry(request, context) };
+      case 'accounts.rename':
+        return { planned: planRename(request, context) };
       case 'accounts.add':
       case 'accounts.edit':
       case 'accounts.block':
       case 'accounts.unblock':
       case 'accounts.delete':
-      case 'accounts.rename':
         return { planned: planAccounts(request, context) };
     }
   }

@@ -4,7 +4,6 @@ import { assertNever } from '#shared/model/assert-never.ts';
 import { Failure } from '#shared/model/failure.ts';
 import {
   checkAccountName,
-  checkAddress,
   checkDate,
   checkDisplayName,
   checkDomain,
@@ -15,11 +14,9 @@ import { bytesOf } from './frames.ts';
 import { type AccountEntry, accountIndex } from './entries.ts';
 import { abilitiesOf } from './abilities.ts';
 import type { Directory } from './directory.ts';
-import { JOB_PATH, jobScript } from './expiry-job.ts';
-import { isLocked } from './passwd-file.ts';
 import type { Snapshot } from './snapshot.ts';
 import { noWrites, type Writes } from './writes.ts';
-import { addAccount, dropAccount, editAccount, renameAccount, retarget } from './write-account.ts';
+import { addAccount, dropAccount, editAccount } from './write-account.ts';
 import { accessEdits } from './write-access.ts';
 
 export interface Planned {
@@ -42,7 +39,7 @@ export interface PlanContext {
 }
 
 export function planAccounts(
-  request: Exclude<AccountRequest, { kind: 'accounts.sieve' }>,
+  request: Exclude<AccountRequest, { kind: 'accounts.sieve' | 'accounts.expiry' | 'accounts.rename' }>,
   context: PlanContext,
 ): Planned {
   const able = abilitiesOf(context.snapshot);
@@ -63,13 +60,8 @@ export function planAccounts(
       return blockAll(request, context, true);
     case 'accounts.unblock':
       return blockAll({ ...request, sending: true, receiving: true }, context, false);
-    case 'accounts.expiry':
-      return planExpiry(request, context);
     case 'accounts.delete':
       return deleteAll(entriesOf(request.target, context), request.mail, context);
-    case 'accounts.rename':
-      if (!able.rename) throw unsupported(why);
-      return rename(request, context);
     default:
       return assertNever(request, 'account request');
   }
@@ -164,7 +156,7 @@ const undoAdd = (): Text =>
     },
   );
 
-const undoEntries = (): Text =>
+export const undoEntries = (): Text =>
   text(
     /*i18n*/ {
       id: 'accounts.undo.entries',
@@ -172,7 +164,7 @@ const undoEntries = (): Text =>
     },
   );
 
-function problemOf(
+export function problemOf(
   account: { address: string; name: string | null; expires: string | null },
   taken: ReadonlySet<string>,
   domains: ReadonlySet<string>,
@@ -185,7 +177,9 @@ function problemOf(
       /*i18n*/ { id: 'accounts.exists', message: 'This account exists already, or stands twice in the list' },
     );
   }
-  const domain = address.value.slice(address.value.lastIndexOf('@') + 1);
+  const at = address.value.lastIndexOf('@');
+  const domain = address.value.slice(at + 1);
+  if (snapshot.layout.accounts?.kind === 'system' && !LOGIN.test(address.value.slice(0, at))) return noLogin();
   if (!domains.has(domain)) {
     return text(
       /*i18n*/ { id: 'accounts.domain-unknown', message: 'The server does not take mail for {domain}' },
@@ -200,10 +194,21 @@ function problemOf(
   return expires && !expires.ok ? expires.problem : null;
 }
 
+/** What useradd(8) takes for a name on every system. */
+const LOGIN = /^[a-z_][a-z0-9_.-]{0,31}$/;
+const noLogin = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.system-name',
+      message:
+        'A system user’s name begins with a letter, has letters, digits, dots, hyphens and underscores, 32 at most',
+    },
+  );
+
 const colonName = (): Text =>
   text(/*i18n*/ { id: 'accounts.name-colon', message: 'The name has a colon or a comma, which its file cannot hold' });
 
-function entriesOf(target: AccountTarget, { snapshot, directory }: PlanContext): AccountEntry[] {
+export function entriesOf(target: AccountTarget, { snapshot, directory }: PlanContext): AccountEntry[] {
   const index = accountIndex(snapshot);
   const addresses =
     target.by === 'addresses'
@@ -267,29 +272,7 @@ function editAll(request: Extract<AccountRequest, { kind: 'accounts.edit' }>, co
   return { writes, targets: entries.map((e) => e.address), warnings: [], undo: 'full', undoNote: undoEntries() };
 }
 
-const isOver = (expires: string | null, today: string): boolean => expires !== null && expires < today;
-
-/** The daily job, and at once those it would lock tonight. */
-function planExpiry({ on }: { on: boolean }, context: PlanContext): Planned {
-  const { snapshot, directory, today } = context;
-  const { accounts } = snapshot.layout;
-  const able = abilitiesOf(snapshot)?.expiry;
-  if (accounts?.kind !== 'passwd-file' || !able?.able) throw unsupported(able?.why ?? null);
-  const writes = noWrites();
-  const { scheduler, job: before } = snapshot.job;
-  const after = on && scheduler !== null ? { scheduler, script: jobScript(accounts.path) } : null;
-  if (JSON.stringify(before) !== JSON.stringify(after)) writes.job = { before, after };
-  const index = accountIndex(snapshot);
-  const over = directory.accounts.filter((account) => on && isOver(account.expires, today));
-  for (const { address } of over) {
-    const entry = index.byAddress.get(address);
-    if (entry?.kind !== 'passwd-file' || isLocked(entry.entry.password)) continue;
-    editAccount(writes, index, entry, { overdue: true });
-    writes.kick.push(entry.login);
-  }
-  const targets = [...new Set([JOB_PATH, ...writes.files.flatMap((file) => file.edits.map(({ key }) => key))])];
-  return { writes, targets, warnings: [], undo: 'full', undoNote: undoEntries() };
-}
+export const isOver = (expires: string | null, today: string): boolean => expires !== null && expires < today;
 
 function blockAll(
   request: { target: AccountTarget; sending: boolean; receiving: boolean },
@@ -387,35 +370,6 @@ export function deleteAll(entries: readonly AccountEntry[], mail: MailFate, cont
           },
         ),
   };
-}
-
-function rename(request: Extract<AccountRequest, { kind: 'accounts.rename' }>, context: PlanContext): Planned {
-  const { snapshot, directory } = context;
-  const [entry] = entriesOf({ by: 'addresses', addresses: [request.address] }, context);
-  if (!entry) throw new Failure('NOT_FOUND', text(/*i18n*/ { id: 'accounts.none', message: 'No account matches' }));
-  const taken = new Set(directory.accounts.map((account) => account.address));
-  const domains = new Set(directory.domains.map((domain) => domain.domain));
-  const problem = problemOf({ address: request.to, name: null, expires: null }, taken, domains, snapshot);
-  if (problem) refuse([{ address: request.to, problem }]);
-  const to = request.to.trim().toLowerCase();
-  if (directory.aliases.some((alias) => alias.name === to)) {
-    refuse([
-      { address: to, problem: text(/*i18n*/ { id: 'accounts.alias-exists', message: 'An alias of this name exists' }) },
-    ]);
-  }
-  const writes = noWrites();
-  const checked = checkAddress(to);
-  if (!checked.ok) refuse([{ address: to, problem: checked.problem }]);
-  const folder = ownFolder(
-    entry,
-    accountIndex(snapshot).all,
-    snapshot.layout.dovecot.values.get('mail_location') ?? '',
-  );
-  const home = renameAccount(writes, accountIndex(snapshot), entry, to, folder !== null);
-  if (folder !== null && home !== null && home !== folder) writes.moves.push({ from: folder, to: home });
-  retarget(writes, snapshot, entry.address, to, request.alias);
-  writes.kick.push(entry.login);
-  return { writes, targets: [entry.address], warnings: [], undo: 'full', undoNote: undoEntries() };
 }
 
 /** A plan with ten thousand warnings warns of nothing. */

@@ -81,8 +81,13 @@ export async function stateOf(
   }
   if (record.system.length > 0) {
     const users = new Map(systemUsers(snapshot).map((user) => [user.name, systemState(user)]));
-    for (const { user, before, after } of record.system) {
+    for (const { user, to, before, after } of record.system) {
       const now = users.get(user) ?? null;
+      if (to !== undefined) {
+        const renamed = users.get(to) ?? null;
+        note(user, now === null && sameUser(renamed, after), renamed === null && sameUser(now, before));
+        continue;
+      }
       note(user, sameUser(now, after), sameUser(now, before));
     }
   }

@@ -68,7 +68,16 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
       },
     });
   }
-  for (const { user, before, after } of writes.system.slice(0, 50)) {
+  for (const { user, to, before, after } of writes.system.slice(0, 50)) {
+    if (to !== undefined) {
+      const home = before?.home === after?.home ? '' : ` -d ${shWord(after?.home ?? '')} -m`;
+      steps.push({
+        title: text(/*i18n*/ { id: 'accounts.step.system', message: 'System user {user}' }, { user }),
+        command: `usermod -l ${shWord(to)}${home} -- ${shWord(user)}; groupmod -n ${shWord(to)} -- ${shWord(user)}`,
+        stdin: null,
+      });
+      continue;
+    }
     const verb = before === null ? 'useradd' : after === null ? 'userdel' : 'usermod';
     const also = after === null ? '' : '; chpasswd -e; chage -E';
     steps.push({

@@ -55,3 +55,26 @@ export function accessEdits(
       addEdit(writes, { path, format: 'list', map: null }, { key: account.login, before: denied.raw, after: null });
   }
 }
+
+/** Entries of access maps and the deny file move along with an address: a blocked account stays blocked under another. */
+export function moveAccess(writes: Writes, snapshot: Snapshot, account: AccountEntry, to: string): void {
+  const { layout } = snapshot;
+  for (const ref of [layout.senderAccess, layout.recipientAccess]) {
+    if (!ref) continue;
+    const file = { path: ref.spec, format: 'map' as const, map: ref.type };
+    const current = entriesOf(snapshot, ref.spec, 'map').get(account.address);
+    const there = entriesOf(snapshot, ref.spec, 'map').get(to);
+    if (!current) continue;
+    addEdit(writes, file, { key: account.address, before: current.raw, after: null });
+    const after = formatEntry(to, current.value, 'map');
+    addEdit(writes, file, { key: to, before: there?.raw ?? null, after });
+  }
+  const path = layout.deny.users;
+  const denied = path === null ? undefined : entriesOf(snapshot, path, 'list').get(account.login.toLowerCase());
+  if (path === null || !denied) return;
+  const login = account.login.includes('@') ? to : to.slice(0, to.lastIndexOf('@'));
+  const file = { path, format: 'list' as const, map: null };
+  const known = entriesOf(snapshot, path, 'list').get(login);
+  addEdit(writes, file, { key: account.login.toLowerCase(), before: denied.raw, after: null });
+  if (!known) addEdit(writes, file, { key: login, before: null, after: formatEntry(login, '', 'list') });
+}

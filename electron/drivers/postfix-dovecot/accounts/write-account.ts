@@ -17,6 +17,7 @@ import {
   withExtra,
 } from './passwd-file.ts';
 import { type Column, type Snapshot, tableId } from './snapshot.ts';
+import type { SystemUser } from './system-users.ts';
 import { addEdit, type SystemState, type Writes } from './writes.ts';
 
 export interface NewEntry {
@@ -357,5 +358,36 @@ export function retarget(writes: Writes, snapshot: Snapshot, from: string, to: s
     }
     if (left) writes.rows.push(aliasRow(aliases, from, [to]));
     left = false;
+  }
+}
+
+/** Another login for a system user, the home along with it where it is the user's own. */
+export function renameSystemUser(writes: Writes, user: SystemUser, to: string, move: boolean): void {
+  const before = systemState(user);
+  const home = move ? before.home.replace(/[^/]*\/?$/, to) : before.home;
+  writes.system.push({ user: user.name, to, before, after: { ...before, home } });
+}
+
+/** As retarget, in the alias file, where a name stands for a user of the system. */
+export function retargetLocal(writes: Writes, snapshot: Snapshot, from: string, to: string, alias: boolean): void {
+  const { localAliases, localDomains } = snapshot.layout;
+  const own = new Set([from, ...localDomains.map((domain) => `${from}@${domain}`)]);
+  const swap = (target: string): string => {
+    const name = target.replace(/^\\/, '').toLowerCase();
+    if (!own.has(name)) return target;
+    return `${target.startsWith('\\') ? '\\' : ''}${to}${name.slice(from.length)}`;
+  };
+  for (const [i, ref] of localAliases.entries()) {
+    const file = { path: ref.spec, format: 'aliases' as const, map: ref.type };
+    const entries = parseMapSource(snapshot.files.get(ref.spec) ?? '', 'aliases').filter((entry) => !entry.disabled);
+    for (const { key, raw, value } of entries) {
+      const targets = splitTargets(utf8(value), 'aliases');
+      if (targets.every((target) => swap(target) === target)) continue;
+      const after = formatEntry(key, bytesOf(targets.map(swap).join(', ')), 'aliases');
+      addEdit(writes, file, { key, before: raw, after });
+    }
+    if (alias && i === 0 && !entries.some(({ key }) => key === from)) {
+      addEdit(writes, file, { key: from, before: null, after: formatEntry(from, to, 'aliases') });
+    }
   }
 }

@@ -30,6 +30,8 @@ export interface SystemState {
 /** A system user added (`before` null), deleted (`after` null) or changed. uid and gid -1: the system chooses. */
 export interface SystemWrite {
   user: string;
+  /** Its name afterwards, where that is another one. */
+  to?: string;
   before: SystemState | null;
   after: SystemState | null;
 }
@@ -111,7 +113,9 @@ export function invert(writes: Writes): Writes {
         return { ...swap(row), key: { ...row.key, value } };
       })
       .reverse(),
-    system: writes.system.map(swap).reverse(),
+    system: writes.system
+      .map((write) => ({ ...swap(write), ...(write.to === undefined ? {} : { user: write.to, to: write.user }) }))
+      .reverse(),
     sieve: writes.sieve.map(swap),
     // records from before there was one have none
     job: writes.job ? swap(writes.job) : null,
@@ -202,9 +206,9 @@ export function diffOf(writes: Writes): DiffFile[] {
     if (row.before) lines.push({ sign: '-', text: `${title} ${rowText(row.before)}` });
     if (row.after) lines.push({ sign: '+', text: `${title} ${rowText(row.after)}` });
   }
-  const system = writes.system.flatMap(({ user, before, after }): DiffLine[] => [
+  const system = writes.system.flatMap(({ user, to = user, before, after }): DiffLine[] => [
     ...(before ? [{ sign: '-' as const, text: systemText(user, before) }] : []),
-    ...(after ? [{ sign: '+' as const, text: systemText(user, after) }] : []),
+    ...(after ? [{ sign: '+' as const, text: systemText(to, after) }] : []),
   ]);
   const sieve = writes.sieve.map(({ login, before, after }) =>
     cap(
