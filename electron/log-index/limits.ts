@@ -34,6 +34,8 @@ export const LIMITS = {
   inflatedBytes: 200 * 2 ** 30,
   /** A compressed file may not grow more than this (zstd reaches thousands on zeros, real logs 5-30). */
   inflationRatio: 2000,
+  /** Bytes of strings that a question which needs most of them may take into memory: those of about 5 GB of log. */
+  stringsInMemory: 256 << 20,
   /** Search workers wait this long for another search: starting them takes longer than searching 100 MB. Milliseconds. */
   searchersIdle: 30_000,
   /** Bytes of log in one search task: a cancelled search is over within milliseconds, and answers come as they are found. */

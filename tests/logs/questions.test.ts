@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LogSet } from '#log-index/index/log-set.ts';
 import { append } from '#log-index/index/append.ts';
+import { StoredStrings } from '#log-index/index/stored-strings.ts';
+import { usedColumns } from '#log-index/index/table.ts';
 import { FLAG, NODE } from '#log-index/index/tables.ts';
 import { criteriaOf, type TraceQuery } from '#log-index/query/criteria.ts';
 import { holds } from '#log-index/query/holds.ts';
 import { closeLookup, lookupOf, tracesChanged } from '#log-index/query/lookup.ts';
 import { order, type Sort } from '#log-index/query/order.ts';
 import { select } from '#log-index/query/query.ts';
+import { report, REPORTS } from '#log-index/query/report.ts';
 import { scan } from '#log-index/query/scan-tables.ts';
 import { STATUSES, TLS_VERSIONS } from '#log-index/scan/records.ts';
 import { LogStore } from '#log-index/store.ts';
@@ -39,7 +42,7 @@ interface Facts {
 
 function factsOf(set: LogSet): Facts[] {
   const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.t;
-  const text = (id: number): string => set.dict.text(id);
+  const text = (id: number): string => set.strings.text(id);
   const byRoot = new Map<number, Facts>();
   for (let node = 1; node < nodes.n; node++) {
     const root = set.root(node);
@@ -257,6 +260,7 @@ describe('an answer from the lookup tables', () => {
     for (const seed of [2, 3]) {
       const again = store.open('a');
       if (again === undefined) throw new Error('the set was not there');
+      expect(again.strings).toBeInstanceOf(StoredStrings);
       interrogate(again, seed, 60);
       expect([...select(again, q)]).toHaveLength(1);
       closeLookup(again);
@@ -298,6 +302,44 @@ describe('an answer from the lookup tables', () => {
   });
 });
 
+describe('a set that is only read', () => {
+  it('has the strings and columns of the one that was indexed, and all reports', async () => {
+    using room = new Room();
+    const [log, truth, lines] = [join(room.dir, 'a.log'), join(room.dir, 'a.jsonl'), join(room.dir, 'a.u32')];
+    generate({ seed: 34, bytes: 400_000 }, log, truth, lines);
+    writeFileSync(log, ODD + readFileSync(log, 'utf8'));
+    const store = new LogStore(join(room.dir, 'sets'), undefined, 1);
+    const { set } = await store.index('a', [log], READ_AS);
+    const read = store.open('a');
+    if (read === undefined) throw new Error('the set was not there');
+    for (const name of ['nodes', 'messages', 'recipients', 'rejects', 'logins', 'sessions'] as const) {
+      const [was, is] = [set.t[name], read.t[name]];
+      expect(is.n).toBe(was.n);
+      expect(usedColumns(is).map((column) => [...column])).toEqual(usedColumns(was).map((column) => [...column]));
+    }
+    const texts = (of: LogSet): string[] =>
+      Array.from({ length: set.strings.size + 2 }, (_, id) => of.strings.text(id));
+    const all = texts(set);
+    expect(texts(read)).toEqual(all);
+    for (const text of [...all, 'no such string', 'ÖRJAN', 'x'.repeat(3000)])
+      expect(read.strings.find(text), text).toBe(set.strings.find(text));
+    const visited = (of: LogSet): string[] => {
+      const out: string[] = [];
+      of.strings.each((id, bytes, at, length) =>
+        out.push(`${id} ${Buffer.from(bytes.subarray(at, at + length)).toString()}`),
+      );
+      return out;
+    };
+    expect(visited(read)).toEqual(visited(set));
+    read.strings.expectMany();
+    expect(texts(read)).toEqual(all);
+    for (const by of REPORTS) expect(report(read, by), by).toEqual(report(set, by));
+    expect(() => append(read)).toThrow(RangeError);
+    read.close();
+    set.close();
+  });
+});
+
 describe('an order of traces', () => {
   it('is that of their keys, equal ones by number', async () => {
     using room = new Room();
@@ -310,7 +352,7 @@ describe('an order of traces', () => {
       const head = nodes.head[root] ?? 0;
       if (by === 'start') return nodes.t0[head] ?? 0;
       const row = nodes.kind[head] === NODE.queue || nodes.kind[head] === NODE.proxy ? (nodes.row[head] ?? 0) : 0;
-      if (by === 'from') return row === 0 ? '' : set.dict.text(m.from[row] ?? 0).toLowerCase();
+      if (by === 'from') return row === 0 ? '' : set.strings.text(m.from[row] ?? 0).toLowerCase();
       if (row === 0) return 0;
       if (by === 'size' || by === 'score') return m[by][row] ?? 0;
       let most = 0;

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
-import type { Dictionary } from '../scan/dictionary.ts';
+import type { Dictionary, StringTable } from '../scan/dictionary.ts';
 import { BLOCK_BYTES, BlockCache } from './blocks.ts';
 import type { LineFile, LinePlace } from './lines.ts';
 import type { Tables } from './tables.ts';
@@ -45,7 +45,8 @@ const BLOCKS = 4096;
 export class LogSet {
   readonly info: SetInfo;
   readonly t: Tables;
-  dict: Dictionary;
+  /** Its strings: in memory when the set may grow, else on disk. */
+  strings: StringTable;
   readonly hosts: Int32Array;
   readonly lines: LineFile;
   dir: string;
@@ -57,7 +58,7 @@ export class LogSet {
   constructor(
     info: SetInfo,
     t: Tables,
-    dict: Dictionary,
+    strings: StringTable,
     hosts: Int32Array,
     lines: LineFile,
     dir: string,
@@ -65,11 +66,21 @@ export class LogSet {
   ) {
     this.info = info;
     this.t = t;
-    this.dict = dict;
+    this.strings = strings;
     this.hosts = hosts;
     this.lines = lines;
     this.dir = dir;
     this.writable = writable;
+  }
+
+  /** The strings of a set that may grow. */
+  get dict(): Dictionary {
+    if (!('intern' in this.strings)) throw new RangeError('expected a set opened for appending');
+    return this.strings as Dictionary;
+  }
+
+  set dict(dictionary: Dictionary) {
+    this.strings = dictionary;
   }
 
   /** The directory of the set has another name now. */
@@ -79,7 +90,7 @@ export class LogSet {
   }
 
   hostName(number: number): string {
-    return this.dict.text(this.hosts[number]);
+    return this.strings.text(this.hosts[number]);
   }
 
   root(node: number): number {
@@ -190,7 +201,11 @@ export class LogSet {
     this.fds.clear();
   }
 
+  /** What else ends with the set. */
+  onClose: () => void = () => {};
+
   close(): void {
+    this.onClose();
     this.closeFiles();
     this.lines.close();
   }

@@ -7,6 +7,7 @@
  */
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -19,14 +20,16 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Dictionary } from '../scan/dictionary.ts';
+import { Dictionary, type StringTable } from '../scan/dictionary.ts';
 import { LineFile, type Chunk } from './lines.ts';
 import { LogSet, type SetInfo } from './log-set.ts';
-import type { Column } from './table.ts';
+import { type Part, StoredStrings } from './stored-strings.ts';
+import { storedTable } from './stored-table.ts';
+import type { Column, ColumnType, Table } from './table.ts';
 import { createTables, type Tables } from './tables.ts';
 
 /** Raised whenever the layout or the meaning of a column changes: an older set is built again. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 interface Manifest {
   format: number;
@@ -73,6 +76,7 @@ export function save(dir: string, set: LogSet): void {
   const words = set.dict.snapshot();
   put('dictionary', 'meta', words.meta.length, words.meta);
   put('dictionary', 'heap', words.heap.length, words.heap);
+  put('dictionary', 'slots', words.slots.length, words.slots);
   put('hosts', 'hosts', set.hosts.length, set.hosts);
   fsyncSync(fd);
   closeSync(fd);
@@ -103,55 +107,109 @@ export function readManifest(dir: string): Manifest | undefined {
   }
 }
 
-/** Opens a set as its last snapshot left it. Undefined when there is none that can be used. */
+/**
+ * Opens a set as its last snapshot left it. Undefined when there is none that can be used. One that is only read takes
+ * its columns and strings from disk as they are asked for.
+ */
 export function load(dir: string, writable: boolean): LogSet | undefined {
   const manifest = readManifest(dir);
   if (manifest === undefined) return undefined;
-  const t = createTables() as Tables;
-  const special: Record<string, Column> = {};
   const fd = openSync(join(dir, `tables-${manifest.generation}.bin`), 'r');
-  let at = 0;
+  let stays = false;
   try {
-    for (const { table, name, rows, bytes } of manifest.columns) {
-      const type = table === 'dictionary' || table === 'hosts' ? Int32Array : columnType(t, table, name);
-      const column = new type(bytes / type.BYTES_PER_ELEMENT);
-      const buffer = Buffer.from(column.buffer, 0, bytes);
-      let done = 0;
-      while (done < bytes) {
-        const n = readSync(fd, buffer, done, Math.min(bytes - done, 1 << 30), at + done);
-        if (n === 0) return undefined;
-        done += n;
-      }
-      at += bytes + ((8 - (bytes & 7)) & 7);
-      if (type === Int32Array && (table === 'dictionary' || table === 'hosts')) special[name] = column;
-      else {
-        const target = t[table as (typeof TABLES)[number]] as unknown as Record<string, unknown>;
-        target[name] = column;
-        target.n = rows;
-        target.capacity = rows;
-      }
+    const parts = partsOf(manifest);
+    if (fstatSync(fd).size < parts.end) return undefined;
+    const column = (table: string, name: string): Int32Array => {
+      const part = parts.of(table, name);
+      return readWords(fd, Int32Array, part.at, part.bytes);
+    };
+    const t = tablesOf(fd, parts, writable);
+    let strings: StringTable;
+    if (writable) {
+      const from = { meta: column('dictionary', 'meta'), heap: column('dictionary', 'heap'), seed: manifest.seed };
+      strings = Dictionary.restore(from, 65536, 4 << 20);
+    } else {
+      const part = (name: string): Part => {
+        const { at, bytes } = parts.of('dictionary', name);
+        return { at, words: bytes / 4 };
+      };
+      const where = { meta: part('meta'), heap: part('heap'), slots: part('slots') };
+      strings = new StoredStrings(fd, where, manifest.seed);
     }
+    const stored = column('hosts', 'hosts');
+    const hosts = new Int32Array(new SharedArrayBuffer(stored.byteLength));
+    hosts.set(stored);
+    const lines = new LineFile(paths.lines(dir), writable);
+    if (writable) lines.truncate(manifest.lineWords);
+    lines.chunks.push(...manifest.chunks);
+    lines.count = manifest.lines;
+    const set = new LogSet(manifest.info, t, strings, hosts, lines, dir, writable);
+    stays = !writable;
+    if (stays) set.onClose = () => closeSync(fd);
+    return set;
   } finally {
-    closeSync(fd);
+    if (!stays) closeSync(fd);
   }
-  const dict = Dictionary.restore(
-    { meta: special.meta as Int32Array, heap: special.heap as Int32Array, seed: manifest.seed },
-    writable ? 65536 : 64,
-    writable ? 4 << 20 : 4096,
-  );
-  const hosts = new Int32Array(new SharedArrayBuffer(special.hosts.byteLength));
-  hosts.set(special.hosts as Int32Array);
-  const lines = new LineFile(paths.lines(dir), writable);
-  if (writable) lines.truncate(manifest.lineWords);
-  lines.chunks.push(...manifest.chunks);
-  lines.count = manifest.lines;
-  return new LogSet(manifest.info, t, dict, hosts, lines, dir, writable);
 }
 
-function columnType(t: Tables, table: string, name: string): Uint32ArrayConstructor {
-  const column = (t[table as (typeof TABLES)[number]] as unknown as Record<string, Column>)[name];
-  if (column === undefined) throw new Error(`unknown column ${table}.${name}`);
-  return column.constructor as Uint32ArrayConstructor;
+interface Parts {
+  of: (table: string, name: string) => { at: number; rows: number; bytes: number };
+  /** Bytes in all. */
+  end: number;
+}
+
+function partsOf(manifest: Manifest): Parts {
+  const parts = new Map<string, { at: number; rows: number; bytes: number }>();
+  let end = 0;
+  for (const { table, name, rows, bytes } of manifest.columns) {
+    parts.set(`${table}.${name}`, { at: end, rows, bytes });
+    end += bytes + (-bytes & 7);
+  }
+  return {
+    end,
+    of(table, name) {
+      const part = parts.get(`${table}.${name}`);
+      if (part === undefined) throw new Error(`unknown column ${table}.${name}`);
+      return part;
+    },
+  };
+}
+
+/** The tables: read now when they are to grow, else column by column as they are used. */
+function tablesOf(fd: number, parts: Parts, writable: boolean): Tables {
+  const t = createTables() as unknown as Record<string, Table<Record<string, ColumnType>>>;
+  for (const table of TABLES) {
+    const { names } = t[table];
+    const { rows } = parts.of(table, names[0]);
+    const types = Object.fromEntries(names.map((name) => [name, t[table][name].constructor as ColumnType]));
+    const read = (name: string): Column => {
+      const { at, bytes } = parts.of(table, name);
+      return readWords(fd, types[name] as Uint32ArrayConstructor, at, bytes);
+    };
+    if (!writable) t[table] = storedTable(types, rows, read);
+    else {
+      for (const name of names) (t[table] as Record<string, unknown>)[name] = read(name);
+      t[table].n = rows;
+      t[table].capacity = rows;
+    }
+  }
+  return t as unknown as Tables;
+}
+
+function readWords<T extends Int32Array | Uint32Array>(
+  fd: number,
+  type: { new (length: number): T; readonly BYTES_PER_ELEMENT: number },
+  at: number,
+  bytes: number,
+): T {
+  const column = new type(bytes / type.BYTES_PER_ELEMENT);
+  const buffer = Buffer.from(column.buffer, 0, bytes);
+  for (let done = 0; done < bytes; ) {
+    const n = readSync(fd, buffer, done, Math.min(bytes - done, 1 << 30), at + done);
+    if (n === 0) throw new Error('the tables are shorter than the manifest says');
+    done += n;
+  }
+  return column;
 }
 
 /** Bytes of a file; 0 when it is not there. */

@@ -100,7 +100,7 @@ export function criteriaOf(set: LogSet, lookup: Lookup, q: TraceQuery): Criteria
 
 /** Number of a host; one that no node has when it is unknown. */
 function hostNumber(set: LogSet, name: string): number {
-  const id = set.dict.find(name);
+  const id = set.strings.find(name);
   for (let i = 1; i < set.hosts.length && set.hosts[i] !== 0; i++) if (set.hosts[i] === id) return i;
   return 0xffff;
 }

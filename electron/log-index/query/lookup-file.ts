@@ -28,7 +28,7 @@ interface Head {
 function stateOf(set: LogSet): string {
   const { nodes, messages, recipients, rejects, logins, sessions } = set.t;
   const rows = [nodes, messages, recipients, rejects, logins, sessions].map((table) => table.n);
-  return [set.info.created, set.lines.count, set.dict.size, ...rows].join(' ');
+  return [set.info.created, set.lines.count, set.strings.size, ...rows].join(' ');
 }
 
 /** Keeps the lookup for the next time. A disk that is full or closed to us only means that it is made again. */

@@ -174,7 +174,7 @@ function fieldsOf(set: LogSet): Field[] {
 
 /** One pass over the tables to count, one to fill, one over the strings. */
 function makeLookup(set: LogSet): LookupParts & { postings: PostingTable } {
-  const size = set.dict.size;
+  const size = set.strings.size;
   const start = new Uint32Array(size + 1);
   const roles = new Uint8Array(size);
   const fields = fieldsOf(set);
@@ -214,14 +214,13 @@ function makeLookup(set: LogSet): LookupParts & { postings: PostingTable } {
   const lists = [new WordListMaker(), new WordListMaker(), new WordListMaker()];
   const capitals = new WordListMaker();
   const ips = new IpListMaker();
-  const bytes = set.dict.heapBytes;
-  set.dict.each((id, at, length) => {
+  set.strings.each((id, bytes, at, length) => {
     const role = roles[id];
     if (role === 0) return;
     if ((role & ROLE.ip) !== 0) ips.add(id, bytes, at, length);
     for (let k = 0; k < 3; k++) if ((role & (1 << k)) !== 0) lists[k].add(id, bytes, at, length);
     if ((role & ROLE.address) !== 0 && hasCapitals(bytes, at, length)) {
-      const folded = Buffer.from(set.dict.text(id).toLowerCase());
+      const folded = Buffer.from(set.strings.text(id).toLowerCase());
       capitals.add(id, folded, 0, folded.length);
     }
   });

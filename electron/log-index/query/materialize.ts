@@ -30,7 +30,7 @@ export function materialize(set: LogSet, head: number, raw = true): Trace {
 }
 
 function textOf(set: LogSet, id: number): string | null {
-  return id === 0 ? null : set.dict.text(id);
+  return id === 0 ? null : set.strings.text(id);
 }
 
 /** The message nodes of a trace, in the order the mail went through them. */
@@ -62,7 +62,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
     for (let k = m.recipient[r]; k !== 0; k = rc.next[k]) {
       if ((rc.flags[k] & RECIPIENT_FLAG.handedOver) !== 0 && (m.flags[r] & FLAG.continues) !== 0) continue;
       recipients.push({
-        to: set.dict.text(rc.to[k]),
+        to: set.strings.text(rc.to[k]),
         originalTo: textOf(set, rc.originalTo[k]),
         status: held ? 'held' : STATUSES[rc.status[k]],
         dsn: dsnText(rc.dsn[k]),
@@ -158,7 +158,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
       role = 'after-filter';
       continue;
     }
-    trace.queueIds.push({ id: set.dict.text(m.queueId[r]), role });
+    trace.queueIds.push({ id: set.strings.text(m.queueId[r]), role });
     role = 'after-filter';
   }
   if (raw && (flags & FLAG.judged) !== 0) {
@@ -172,7 +172,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
 function fromOf(set: LogSet, rows: number[]): string | null {
   const m = set.t.messages;
   for (const r of rows) {
-    if (m.from[r] !== 0) return set.dict.text(m.from[r]);
+    if (m.from[r] !== 0) return set.strings.text(m.from[r]);
     if ((m.flags[r] & (FLAG.active | FLAG.judged)) !== 0) return '';
   }
   return null;
@@ -201,7 +201,7 @@ function reject(set: LogSet, head: number): Trace {
     clientIp: textOf(set, x.clientIp[row]),
     clientName: textOf(set, x.clientName[row]),
     helo: textOf(set, x.helo[row]),
-    from: set.dict.text(x.from[row]),
+    from: set.strings.text(x.from[row]),
     to: textOf(set, x.to[row]),
     code: x.code[row] || null,
     dsn: dsnText(x.dsn[row]),

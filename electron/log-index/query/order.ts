@@ -48,7 +48,8 @@ function keysOf(set: LogSet, roots: Uint32Array, by: Sort['by']): Uint32Array {
 /** The place of every sender among those that occur, by its text in small letters; 0 for none. */
 function senderRanks(set: LogSet, roots: Uint32Array): Uint32Array {
   const { nodes, messages: m } = set.t;
-  const ranks = new Uint32Array(set.dict.size);
+  const ranks = new Uint32Array(set.strings.size);
+  if (roots.length > MANY) set.strings.expectMany();
   const senders: { id: number; text: string }[] = [];
   for (let i = 0; i < roots.length; i++) {
     const head = nodes.head[roots[i]];
@@ -56,7 +57,7 @@ function senderRanks(set: LogSet, roots: Uint32Array): Uint32Array {
     const id = m.from[nodes.row[head]];
     if (id === 0 || ranks[id] !== 0) continue;
     ranks[id] = 1;
-    senders.push({ id, text: set.dict.text(id).toLowerCase() });
+    senders.push({ id, text: set.strings.text(id).toLowerCase() });
   }
   senders.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
   let rank = 0;
@@ -68,6 +69,9 @@ function senderRanks(set: LogSet, roots: Uint32Array): Uint32Array {
   }
   return ranks;
 }
+
+/** From so many traces on, most senders of the set are among theirs. */
+const MANY = 50_000;
 
 const DIGIT = 16;
 const DIGITS = 1 << DIGIT;

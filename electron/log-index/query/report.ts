@@ -72,7 +72,8 @@ const hostOf = (relay: string): string => relay.replace(/\[.*$/, '') || relay;
 export function report(set: LogSet, by: ReportKind, options: ReportOptions = {}): Report {
   const { since = 0, until = Number.POSITIVE_INFINITY, limit = 50, within } = options;
   const { nodes, messages: m, recipients: r, rejects: x, logins: l } = set.t;
-  const text = (id: number): string => set.dict.text(id);
+  set.strings.expectMany();
+  const text = (id: number): string => set.strings.text(id);
   const inside = (node: number): boolean =>
     nodes.t0[node] >= since && nodes.t0[node] <= until && (within === undefined || within[set.root(node)] === 1);
   /** Messages as people count them: the queue ids behind a filter are the same mail. */
@@ -289,7 +290,7 @@ function unusual(set: LogSet, limit: number, inside: (node: number) => boolean):
     const times = (peak - mean) / Math.max(1, deviation);
     if (times > 5)
       rows.push([
-        set.dict.text(who),
+        set.strings.text(who),
         new Date(when * 3600_000).toISOString(),
         peak,
         Math.round(mean * 100) / 100,

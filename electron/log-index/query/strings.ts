@@ -19,14 +19,14 @@ function these(set: LogSet, ids: readonly number[]): Strings {
     const [a, b, c] = ids;
     return { test: (id) => id === a || id === b || id === c, ids };
   }
-  const marks = new Uint8Array(set.dict.size);
+  const marks = new Uint8Array(set.strings.size);
   for (const id of ids) marks[id] = 1;
   return { test: (id) => marks[id] === 1, ids };
 }
 
 /** A string as a whole, case and all. */
 export function exactly(set: LogSet, text: string): Strings {
-  const id = set.dict.find(text);
+  const id = set.strings.find(text);
   return these(set, id === 0 ? [] : [id]);
 }
 
@@ -37,14 +37,14 @@ export function address(set: LogSet, lookup: Lookup, given: string): Strings {
   if (folded === '') return these(set, []);
   const ids = new Set<number>();
   for (const form of [wanted, folded]) {
-    const id = set.dict.find(form);
+    const id = set.strings.find(form);
     if (id !== 0) ids.add(id);
   }
   // a login without '@' is as it was typed: user databases tell them apart
   if (folded.includes('@')) {
     for (const id of lookup.capitals.find(Buffer.from(folded), 'whole')) ids.add(id);
     for (const id of lookup.recent.addresses) {
-      const text = set.dict.text(id);
+      const text = set.strings.text(id);
       if (/[A-Z]/.test(text) && text.toLowerCase() === folded) ids.add(id);
     }
   }
@@ -73,7 +73,7 @@ function found(
   if (lookup.recent[kind].size === 0) return these(set, ids);
   const all = new Set(ids);
   for (const id of lookup.recent[kind]) {
-    const bytes = set.dict.bytesOf(id).map((c) => (c >= 65 && c <= 90 ? c + 32 : c));
+    const bytes = set.strings.bytesOf(id).map((c) => (c >= 65 && c <= 90 ? c + 32 : c));
     const at = how === 'part' ? Buffer.from(bytes).indexOf(needle) : bytes.length - needle.length;
     if (at >= 0 && Buffer.from(bytes).indexOf(needle, at) === at) all.add(id);
   }
@@ -87,7 +87,7 @@ export function inIp(set: LogSet, lookup: Lookup, value: string): Strings {
   if (block.single !== null) return exactly(set, block.single);
   const ids = new Set(idsInBlock(lookup.ips, block));
   for (const id of lookup.recent.ips) {
-    const ip = parseIp(set.dict.text(id));
+    const ip = parseIp(set.strings.text(id));
     if (ip !== undefined && inBlock(block, ip, 0)) ids.add(id);
   }
   return these(set, [...ids]);

@@ -14,7 +14,8 @@ export interface FieldValue {
 /** Values of `field` that begin with `prefix` in any case, the most frequent first. */
 export function valuesOf(set: LogSet, field: Field, prefix: string, limit: number): FieldValue[] {
   const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.t;
-  const counts = new Uint32Array(set.dict.size);
+  set.strings.expectMany();
+  const counts = new Uint32Array(set.strings.size);
   const add = (column: Uint32Array, n: number): void => {
     for (let i = 1; i < n; i++) counts[column[i]]++;
   };
@@ -68,7 +69,7 @@ export function valuesOf(set: LogSet, field: Field, prefix: string, limit: numbe
   const shorten = field === 'domain' || field === 'relay';
   for (let id = 1; id < counts.length; id++) {
     if (counts[id] === 0) continue;
-    const text = set.dict.text(id);
+    const text = set.strings.text(id);
     if (!shorten) count(named, text, counts[id]);
     else if (field === 'domain') {
       const at = text.lastIndexOf('@');

@@ -20,6 +20,22 @@ export interface DictionaryMemory {
   heap: SharedArrayBuffer;
 }
 
+/** What can be asked of strings by number, wherever they are. */
+export interface StringTable {
+  /** Numbers given out so far, plus one: the length an array indexed by number needs. */
+  readonly size: number;
+  /** The string behind a number; '' for 0. Invalid UTF-8 shows as U+FFFD. */
+  text: (id: number) => string;
+  /** The bytes behind a number, none for 0; good until the next question. */
+  bytesOf: (id: number) => Uint8Array;
+  /** The number of a text that is there, else 0. */
+  find: (value: string) => number;
+  /** Calls `visit` with each string's number, and its bytes as a place in others. */
+  each: (visit: (id: number, bytes: Uint8Array, at: number, length: number) => void) => void;
+  /** A great many strings are about to be asked for. */
+  expectMany: () => void;
+}
+
 /** Thrown by `intern` when a table is full: the owner doubles it and the chunk is parsed again. */
 export class DictionaryFull extends Error {}
 
@@ -49,7 +65,7 @@ export function dictionaryMemory(strings: number, bytes: number, seed = 0): Dict
   return memory;
 }
 
-export class Dictionary {
+export class Dictionary implements StringTable {
   readonly memory: DictionaryMemory;
   private readonly control: Int32Array;
   private readonly slots: Int32Array;
@@ -255,18 +271,14 @@ export class Dictionary {
     }
   }
 
-  /** Calls `visit` with each string's number, its bytes' place in `heapBytes` and their length. */
-  each(visit: (id: number, at: number, length: number) => void): void {
+  each(visit: (id: number, bytes: Uint8Array, at: number, length: number) => void): void {
     for (let id = 1, n = this.size; id < n; id++) {
       const word = this.meta[id];
-      if (word > 0) visit(id, (word + 3) << 2, this.words[word + 2]);
+      if (word > 0) visit(id, this.bytes, (word + 3) << 2, this.words[word + 2]);
     }
   }
 
-  /** The heap, for `each`. */
-  get heapBytes(): Uint8Array {
-    return this.bytes;
-  }
+  expectMany(): void {} // they are in memory
 
   /** A copy with room for twice as much, same numbers. Only while no worker interns. */
   grown(): Dictionary {
@@ -274,8 +286,9 @@ export class Dictionary {
   }
 
   /** What must be stored to restore the same numbers: the used part of meta and heap. */
-  snapshot(): { meta: Int32Array; heap: Int32Array; seed: number } {
+  snapshot(): { meta: Int32Array; heap: Int32Array; slots: Int32Array; seed: number } {
     return {
+      slots: this.slots,
       meta: this.meta.subarray(0, this.size),
       heap: this.words.subarray(0, this.top),
       seed: this.seed,
