@@ -56,7 +56,7 @@ describe.skipIf(!labAvailable().ok)('What a user may do with the Postfix driver'
     ]);
     for (const c of capabilities) {
       if (c.available) continue;
-      expect([c.why.id, c.remedy?.id]).toEqual(['postfix.cap.root', 'postfix.cap.root.remedy']);
+      expect([c.why.id, c.remedy?.id]).toEqual(['postfix.cap.root', 'postfix.cap.root-or-sudo']);
     }
     expect(sudoers).toContain('plain ALL=(root) NOPASSWD: /usr/sbin/postsuper -d -');
     const all = await identities(session);

@@ -29,6 +29,9 @@ describeLab('terminal on real hosts', (lab) => {
   });
 
   const queueIds = async () => (await mx1().queue()).map(({ queue_id }) => queue_id).sort();
+  /** A name that no earlier try of a test has taken. */
+  const unused = (name: string): string => `${name}${(tries += 1)}`;
+  let tries = 0;
   const newest = async () => objects<Change>((await cli('changes', 'list', '--json', '--limit', '1')).stdout)[0];
 
   test('test says what the machine is, and list what is in its queue', async () => {
@@ -170,11 +173,55 @@ describeLab('terminal on real hosts', (lab) => {
     }
   });
 
+  test('through a jump host, each with a password of its own: every key is shown, then trusted', async () => {
+    const gate = lab().host('cli');
+    const other = openTerminal();
+    const env = { POSTDECK_PASSWORD: USERS.ops.password, POSTDECK_JUMP_PASSWORD: USERS.plain.password };
+    try {
+      const way = ['--ssh', `ops@${mx1().address}`, '--jump', `plain@${gate.address}`, '--no-agent'];
+      expect((await other.cli('servers', 'add', 'far', ...way)).exit).toBe(0);
+      const missing = async () => (await other.run(['servers', 'test', 'far'], {})).stderr;
+      for (const host of [gate, mx1()]) {
+        const refused = await other.run(['servers', 'test', 'far'], { env });
+        expect(refused.exit).toBe(4);
+        const [, trust = '', fingerprint] = /postdeck servers (trust far (SHA256:\S+).*)$/m.exec(refused.stderr) ?? [];
+        expect(host.hostKeys.map((key) => key.fingerprint)).toContain(fingerprint);
+        expect(trust.includes('--host')).toBe(host === gate);
+        expect(await other.run(['servers', ...trust.split(' ')], { env })).toMatchObject({ exit: 0, stderr: '' });
+      }
+      expect(await missing()).toMatch(/AUTH_NEEDED: .*; Give it in POSTDECK_JUMP_PASSWORD/);
+      const tested = await other.run(['servers', 'test', 'far', '--json'], { env });
+      expect(tested).toMatchObject({ exit: 0, stderr: '' });
+      expect(objects<{ user: string }>(tested.stdout)[0]).toMatchObject({
+        user: 'ops',
+        accounts: { unavailable: 'reading them needs root there' },
+      });
+    } finally {
+      other.close();
+    }
+  });
+
+  test('what cannot be done is told in a line each, without the scripts', async () => {
+    const limited = unused('limited');
+    const address = ['--ssh', `limited@${mx1().address}`, '--identity', mx1().keyFile, '--no-agent', '--sudo'];
+    expect((await cli('servers', 'add', limited, ...address, '--trust-first-use')).exit).toBe(0);
+    const env = { POSTDECK_SUDO_PASSWORD: USERS.limited.password };
+    const { exit, stdout } = await run(['servers', 'test', limited], { env });
+    expect(exit).toBe(0);
+    const cannot = lines(stdout).filter((line) => line.startsWith('  not '));
+    expect(cannot.some((line) => line.startsWith('  not queue.copies: sudo does not allow this command'))).toBe(true);
+    expect(cannot.some((line) => line.startsWith('  not accounts'))).toBe(true);
+    for (const line of cannot) expect(line.length).toBeLessThan(220);
+    // Where a hint speaks of lines to add, they are there.
+    expect(lines(stdout).filter((line) => line.includes('ALL=(root) NOPASSWD: '))).not.toEqual([]);
+  });
+
   test('changed host key: exit 4 with both fingerprints, and nothing is sent', async () => {
+    const changed = unused('changed');
     const wrong = `SHA256:${'A'.repeat(43)}`;
     const address = ['--ssh', `ops@${mx1().address}`, '--no-agent', '--host-key', wrong];
-    expect((await cli('servers', 'add', 'changed', ...address)).exit).toBe(0);
-    const { exit, stderr } = await run(['servers', 'test', 'changed'], { env: { POSTDECK_PASSWORD: 'opspw' } });
+    expect((await cli('servers', 'add', changed, ...address)).exit).toBe(0);
+    const { exit, stderr } = await run(['servers', 'test', changed], { env: { POSTDECK_PASSWORD: 'opspw' } });
     expect(exit).toBe(4);
     expect(stderr).toMatch(/^postdeck: HOST_KEY_CHANGED: /);
     expect(stderr).toContain(wrong);
@@ -183,18 +230,19 @@ describeLab('terminal on real hosts', (lab) => {
   });
 
   test('wrong, missing and right password, and sudo refused', async () => {
+    const plain = unused('plain');
     const address = ['--ssh', `plain@${mx1().address}`, '--no-agent', '--sudo'];
-    expect((await cli('servers', 'add', 'plain', ...address, '--trust-first-use')).exit).toBe(0);
-    const missing = await cli('queue', 'list', '--server', 'plain');
+    expect((await cli('servers', 'add', plain, ...address, '--trust-first-use')).exit).toBe(0);
+    const missing = await cli('queue', 'list', '--server', plain);
     expect(missing.exit).toBe(4);
     expect(missing.stderr).toMatch(/^postdeck: AUTH_NEEDED: .*; Give it in POSTDECK_PASSWORD/);
-    const wrong = await run(['queue', 'list', '--server', 'plain'], { env: { POSTDECK_PASSWORD: 'no' } });
+    const wrong = await run(['queue', 'list', '--server', plain], { env: { POSTDECK_PASSWORD: 'no' } });
     expect(wrong.exit).toBe(4);
     expect(wrong.stderr).toMatch(/^postdeck: AUTH_FAILED: /);
     expect(wrong.stderr).not.toContain("'no'");
     await mx1().fillQueue(1);
     const env = { POSTDECK_PASSWORD: USERS.plain.password };
-    const refused = await run(['queue', 'delete', '--server', 'plain', '--all', '--yes', '--json'], { env });
+    const refused = await run(['queue', 'delete', '--server', plain, '--all', '--yes', '--json'], { env });
     expect(refused.exit).toBe(1);
     // sudo asks before it says what is allowed.
     expect(refused.stderr).toMatch(/^postdeck: (AUTH_NEEDED|SUDO_REFUSED|UNSUPPORTED): /);
@@ -202,11 +250,12 @@ describeLab('terminal on real hosts', (lab) => {
   });
 
   test('sudo that wants a password: missing, wrong and right', async () => {
+    const sudo = unused('sudo');
     const address = ['--ssh', `ops@${mx1().address}`, '--identity', mx1().keyFile, '--no-agent', '--sudo'];
-    expect((await cli('servers', 'add', 'sudo', ...address, '--trust-first-use')).exit).toBe(0);
+    expect((await cli('servers', 'add', sudo, ...address, '--trust-first-use')).exit).toBe(0);
     await mx1().fillQueue(1);
     const before = await queueIds();
-    const purge = ['queue', 'delete', '--server', 'sudo', '--all', '--yes', '--json'];
+    const purge = ['queue', 'delete', '--server', sudo, '--all', '--yes', '--json'];
     const missing = await run(purge, {});
     expect(missing.exit).toBe(4);
     expect(missing.stderr).toMatch(/^postdeck: AUTH_NEEDED: .*sudo.*; Give it in POSTDECK_SUDO_PASSWORD/);

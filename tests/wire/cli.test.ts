@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lines, objects, openTerminal } from './terminal.ts';
@@ -56,6 +56,16 @@ describe('bad input: exit 2, one line, nothing done', () => {
       'host key',
       ['servers', 'add', 'x', '--ssh', 'a@b', '--host-key', 'MD5:1'],
       /expected SHA256: and 43 base64 characters/,
+    ],
+    [
+      'a key file that is not there',
+      ['servers', 'add', 'x', '--ssh', 'a@b', '--identity', '/nosuch'],
+      /expected a private key file; got \/nosuch: there is no such file/,
+    ],
+    [
+      'a folder as a key file',
+      ['servers', 'add', 'x', '--ssh', 'a@b', '--identity', '/tmp'],
+      /expected a private key file; got \/tmp: it is no file/,
     ],
     ['missing argument', ['changes', 'undo'], /missing required argument 'id'/],
     ['one argument too many', ['servers', 'list', 'extra'], /too many arguments/],
@@ -189,7 +199,11 @@ describe('the queue of a demo server', () => {
     const { exit, stderr } = await cli('queue', 'show', 'ABCDEF');
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^postdeck: NOT_FOUND: /);
-    expect((await cli('changes', 'show', 'nope')).exit).toBe(1);
+    for (const verb of ['show', 'undo', 'reconcile']) {
+      const unknown = await cli('changes', verb, 'nope');
+      expect(unknown.exit).toBe(2);
+      expect(unknown.stderr).toMatch(/NOT_FOUND: There is no change nope; List the changes/);
+    }
   });
 
   test('a reader that has seen enough ends the listing quietly', async () => {
@@ -261,11 +275,13 @@ describe('secrets', () => {
   test('editing changes what is named and nothing else', async () => {
     const shown = async () => objects((await cli('servers', 'show', 'mx', '--json')).stdout)[0];
     const before = await shown();
-    const edited = await cli('servers', 'edit', 'mx', '--group', 'Acme', '--identity', '/k', '--no-agent', '--sudo');
+    const key = join(data, 'key');
+    writeFileSync(key, '');
+    const edited = await cli('servers', 'edit', 'mx', '--group', 'Acme', '--identity', key, '--no-agent', '--sudo');
     expect(edited).toMatchObject({ exit: 0, stderr: '' });
     expect(await shown()).toMatchObject({
       group: 'Acme',
-      ssh: { ...(before as unknown as { ssh: object }).ssh, identityFile: '/k', agent: false, sudo: 'password' },
+      ssh: { ...(before as unknown as { ssh: object }).ssh, identityFile: key, agent: false, sudo: 'password' },
     });
     const back = ['--no-group', '--no-identity', '--agent', '--no-sudo'];
     expect((await cli('servers', 'edit', 'mx', ...back)).exit).toBe(0);

@@ -26,6 +26,10 @@ export async function trustHostKey(
     return pending.hop === null ? pin(profile, fingerprint, profiles) : profile;
   }
   if (!isTarget) throw notOfServer(profile, host);
+  // Only typed in: a record that says otherwise would refuse the key at the next connection, pinned or not.
+  const verdict = await hostKeys.checkFingerprint(ssh.host, ssh.port, checked(fingerprint));
+  if (verdict.state === 'revoked') throw onRecord(host, verdict.where, true);
+  if (verdict.state === 'changed') throw onRecord(host, verdict.known[0]?.where ?? '', false);
   return pin(profile, fingerprint, profiles);
 }
 
@@ -54,6 +58,39 @@ function unsafe(refused: Failure): Failure {
     detail: refused.detail,
     cause: refused,
   });
+}
+
+function onRecord(host: string, where: string, revoked: boolean): Failure {
+  return new Failure(
+    'UNSAFE',
+    revoked
+      ? text(
+          /*i18n*/ {
+            id: 'servers.key-revoked',
+            message: 'That key of {host} is revoked ({where}); nothing was accepted',
+          },
+          { host, where },
+        )
+      : text(
+          /*i18n*/ {
+            id: 'servers.key-on-record',
+            message: 'Another key of {host} is on record ({where}), which would refuse this one; nothing was accepted',
+          },
+          { host, where },
+        ),
+    {
+      hint: revoked
+        ? text(/*i18n*/ { id: 'servers.key-revoked.hint', message: 'Ask whoever runs the server for its present key' })
+        : text(
+            /*i18n*/ {
+              id: 'servers.key-on-record.hint',
+              message: 'Only if the key was replaced on purpose, remove the record at {where}, then accept the new one',
+            },
+            { where },
+          ),
+      detail: { host, where },
+    },
+  );
 }
 
 function otherKey(host: string, fingerprint: string, shown: string): Failure {

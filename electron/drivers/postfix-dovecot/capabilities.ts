@@ -80,15 +80,20 @@ function problemOf(
       ),
       remedy: text(
         /*i18n*/ {
-          id: 'postfix.cap.root.remedy',
-          message: 'Connect as root, or turn on sudo for this server and add the sudoers lines shown',
+          id: 'postfix.cap.root-or-sudo',
+          message: 'Connect as root, or turn on sudo for this server and add the sudoers lines that its test lists',
         },
       ),
     };
   }
   return {
     why: privileges.refused.get(refused.name) ?? SUDO,
-    remedy: text(/*i18n*/ { id: 'postfix.cap.sudo.remedy', message: 'Add the sudoers lines shown with visudo' }),
+    remedy: text(
+      /*i18n*/ {
+        id: 'postfix.cap.sudoers',
+        message: 'Add with visudo the sudoers lines that testing this server lists',
+      },
+    ),
   };
 }
 

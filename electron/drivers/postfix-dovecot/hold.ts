@@ -5,8 +5,9 @@ import type { Context } from './context.ts';
 
 const MAILDROP = text(
   /*i18n*/ {
-    id: 'postfix.skip.maildrop',
-    message: 'It has not been taken in by Postfix yet (maildrop); that takes some seconds',
+    id: 'postfix.skip.in-maildrop',
+    message:
+      'It waits for Postfix to take it in (maildrop), which can take a minute; then read the queue again, where it has a new id',
   },
 );
 

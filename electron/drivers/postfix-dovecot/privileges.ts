@@ -1,4 +1,4 @@
-import { isFailure } from '#shared/model/failure.ts';
+import { type Failure, isFailure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { neededCommands, type RootCommand, rootCommands } from './commands.ts';
 import type { Context } from './context.ts';
@@ -63,10 +63,36 @@ async function askByRunning(context: Context, name: RootCommand, signal: AbortSi
     });
     return null;
   } catch (error) {
-    if (isFailure(error, 'SUDO_REFUSED', 'REMOTE_FAILED', 'AUTH_NEEDED')) return error.text;
+    if (isFailure(error, 'SUDO_REFUSED', 'REMOTE_FAILED', 'AUTH_NEEDED'))
+      return inShort(error, rootCommands(facts)[name].argv);
     throw error;
   }
 }
+
+/** Why, in a few words: the failure's own hold the whole command, which here is a script of twenty lines. */
+function inShort({ code, text: told, detail }: Failure, argv: readonly string[]): Text {
+  // These words stay as they are: by them it is known that a password, or another one, would help.
+  if (code === 'AUTH_NEEDED' || detail['reason'] === 'password-refused')
+    return { ...told, values: { ...told.values, command: shortly(argv) } };
+  if (code === 'SUDO_REFUSED') {
+    if (detail['reason'] === 'password-required') return WANTS_PASSWORD;
+    return detail['reason'] === 'no-sudo' ? NO_SUDO : NOT_ALLOWED;
+  }
+  const stderr = typeof detail['stderr'] === 'string' ? detail['stderr'].trim() : '';
+  const words = stderr.slice(stderr.lastIndexOf('\n') + 1).slice(0, 200) || `exit ${String(detail['exit'])}`;
+  return text(/*i18n*/ { id: 'postfix.cap.failed', message: 'Tried there, and it failed: {words}' }, { words });
+}
+
+/** A script by the name it goes by, any other command as it is. */
+const shortly = (argv: readonly string[]): string => (argv[1] === '-c' ? (argv[3] ?? '') : argv.join(' '));
+
+const WANTS_PASSWORD = text(
+  /*i18n*/ {
+    id: 'postfix.sudo.wants-password',
+    message: 'sudo wants a password for it, and this server is set up without one',
+  },
+);
+const NO_SUDO = text(/*i18n*/ { id: 'postfix.sudo.absent', message: 'There is no sudo on this server' });
 
 async function askSudo(context: Context, name: RootCommand, signal: AbortSignal): Promise<Text | null> {
   const facts = await context.facts(signal);

@@ -17,7 +17,8 @@ const REQUEUE: Deed = {
 
 /**
  * Sends messages through pickup(8) and cleanup(8) once more: addresses are rewritten and routed anew. Arrival time,
- * sender and recipients stay; each gets a new id, and what twice() tells happens again.
+ * sender and recipients stay; each gets a new id, and what twice() tells happens again. pickup(8) looks once a minute;
+ * until then they stand in maildrop, where nothing else can be done to them.
  */
 export function requeue(context: Context, targets: readonly QueueIdentity[], watch: Watch): Promise<VerbOutcome> {
   return act(context, targets, watch, REQUEUE);

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Change } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
+import { failureOf } from '#shared/model/failure-of.ts';
 import { text } from '#shared/model/text.ts';
 import { journalLines, runChange } from './change.ts';
+import { UsageFailure } from './exit.ts';
 import { renderText } from './render-text.ts';
 import { run } from './run.ts';
 import type { Session } from './session.ts';
@@ -39,7 +41,7 @@ export function addChanges(program: Command): void {
     .command('show <id>')
     .description('one change: commands, outcome, what was left alone')
     .action((changeId: string, _options: unknown, command: Command) =>
-      run(command, async ({ client, out }) => out.one(await client.changes.show({ changeId }), journalLines)),
+      run(command, async (session) => session.out.one(await named(session, changeId), journalLines)),
     );
   changes
     .command('undo <id>')
@@ -47,7 +49,7 @@ export function addChanges(program: Command): void {
     .option('--note <text>', 'why, for the journal')
     .action((changeId: string, options: { note?: string }, command: Command) =>
       run(command, async (session) => {
-        const { serverId } = await session.client.changes.show({ changeId });
+        const { serverId } = await named(session, changeId);
         const all = await session.client.servers.list();
         const server = all.find(({ id }) => id === serverId) ?? null;
         return runChange(session, server, { undo: changeId }, options.note ?? null);
@@ -73,12 +75,23 @@ export function addChanges(program: Command): void {
     .action((changeId: string, _options: unknown, command: Command) =>
       run(command, async (session) => {
         const { client, out, signal } = session;
-        const { serverId } = await client.changes.show({ changeId });
+        const { serverId } = await named(session, changeId);
         const server = (await client.servers.list()).find(({ id }) => id === serverId);
         const reconcile = () => client.changes.reconcile({ changeId }, { signal });
         await out.one(await (server === undefined ? reconcile() : session.onServer(server, reconcile)), journalLines);
       }),
     );
+}
+
+/** The change of that id. One that there is not is a slip on the command line, like a server that there is not. */
+async function named({ client }: Session, changeId: string): Promise<Change> {
+  try {
+    return await client.changes.show({ changeId });
+  } catch (error) {
+    const { code, message, hint, detail } = failureOf(error);
+    if (code !== 'NOT_FOUND') throw error;
+    throw new UsageFailure(message, { code, ...(hint === null ? {} : { hint }), detail });
+  }
 }
 
 async function* pages(session: Session, options: { undoable?: true; limit: number; serverId: string | undefined }) {

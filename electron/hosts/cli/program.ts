@@ -10,14 +10,14 @@ import { addLogs } from './logs.ts';
 import { addOpen } from './open.ts';
 import { Output } from './output.ts';
 import { addQueue } from './queue.ts';
-import { SECRET_ENV, VAULT_ENV } from './secrets.ts';
+import { JUMP_ENV, SECRET_ENV, VAULT_ENV } from './secrets.ts';
 import { addServers } from './servers.ts';
 import { parseSeconds } from './units.ts';
 
 const AFTER = `
 Environment:
   POSTDECK_DATA  where profiles, journal and indexes live
-${[...Object.entries(SECRET_ENV).map(([name, { what }]) => `  ${name}  ${what}`), `  ${VAULT_ENV}  passphrase of the vault, where there is no OS keychain`].join('\n')}
+${[...Object.entries({ ...SECRET_ENV, ...JUMP_ENV }).map(([name, { what }]) => `  ${name}  ${what}`), `  ${VAULT_ENV}  passphrase of the vault, where there is no OS keychain`].join('\n')}
   POSTDECK_KEYRING=off  do not use the OS keychain
 
 Exit codes:

@@ -2,6 +2,7 @@ import { Failure, type FailureData } from '#shared/model/failure.ts';
 import { SecretKind, type ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { ask, askSecret, canAsk } from './ask.ts';
+import { UsageFailure } from './exit.ts';
 import { offeredKey } from './offered-key.ts';
 import type { Output } from './output.ts';
 import { renderText } from './render-text.ts';
@@ -13,6 +14,17 @@ export const SECRET_ENV: Readonly<Record<string, { kind: SecretKind; what: strin
   POSTDECK_PASSPHRASE: { kind: 'passphrase', what: 'passphrase of the private key' },
   POSTDECK_SUDO_PASSWORD: { kind: 'sudo', what: 'password for sudo' },
 };
+/** The same for jump hosts: of each by its place on the way (1: the first one), or of all of them. */
+export const JUMP_ENV: Readonly<Record<string, { kind: SecretKind; what: string }>> = {
+  POSTDECK_JUMP_PASSWORD: {
+    kind: 'password',
+    what: 'password for the jump hosts; POSTDECK_JUMP2_PASSWORD: for the second alone',
+  },
+  POSTDECK_JUMP_PASSPHRASE: { kind: 'passphrase', what: "passphrase of the jump hosts' key; likewise" },
+};
+
+/** The variable with the secret of one jump host, counted from 1. */
+export const jumpVariable = (name: string, place: number): string => name.replace('JUMP', `JUMP${place}`);
 export const VAULT_ENV = 'POSTDECK_VAULT_PASSPHRASE';
 
 /** Brings secrets to the console from where a terminal has them: the environment, standard input, a person. */
@@ -42,10 +54,15 @@ export class SecretDesk {
   async handOver(server: ServerProfile): Promise<void> {
     if (server.demo || this.#done.has(server.id)) return;
     this.#done.add(server.id);
-    for (const [name, { kind }] of Object.entries(SECRET_ENV)) {
-      const value = process.env[name];
-      if (value === undefined || value === '') continue;
-      await this.#client.servers.setSecret({ serverId: server.id, kind, value, keep: 'session' });
+    const give = async (kind: SecretKind, hop: string | null, value: string | undefined): Promise<void> => {
+      if (value === undefined || value === '') return;
+      await this.#client.servers.setSecret({ serverId: server.id, kind, hop, value, keep: 'session' });
+    };
+    for (const [name, { kind }] of Object.entries(SECRET_ENV)) await give(kind, null, process.env[name]);
+    for (const [i, { host, port }] of (server.ssh?.jump ?? []).entries()) {
+      for (const [name, { kind }] of Object.entries(JUMP_ENV)) {
+        await give(kind, `${host}:${port}`, process.env[jumpVariable(name, i + 1)] || process.env[name]);
+      }
     }
   }
 
@@ -75,9 +92,11 @@ export class SecretDesk {
       );
     }
     const made = secrets.keeper === 'vault';
+    const asked = (question: string): Promise<string> => askSecret(question, this.#signal);
     const passphrase =
-      env ??
-      (await askSecret(made ? 'Passphrase of the vault:' : 'New passphrase for the vault of secrets:', this.#signal));
+      env ?? (await asked(made ? 'Passphrase of the vault:' : 'New passphrase for the vault of secrets:'));
+    // A slip of the finger that nobody saw would shut the vault for good.
+    if (env === undefined && !made && (await asked('The same passphrase again:')) !== passphrase) throw differ();
     await this.#client.app.unlockVault({ passphrase });
   }
 
@@ -125,6 +144,15 @@ export class SecretDesk {
     await this.#client.servers.trustHostKey({ serverId: server.id, ...key });
     return true;
   }
+}
+
+function differ(): UsageFailure {
+  return new UsageFailure(
+    text(
+      /*i18n*/ { id: 'cli.vault-differ', message: 'The two passphrases differ; no vault was made, nothing was saved' },
+    ),
+    { hint: text(/*i18n*/ { id: 'cli.vault-differ.hint', message: 'Give the same command again' }) },
+  );
 }
 
 function label(kind: SecretKind): string {

@@ -6,7 +6,7 @@ import { EXIT, UsageFailure } from './exit.ts';
 import { run } from './run.ts';
 import { dryRun, profileLines, secretsFromStdin, type StdinSecrets } from './server-parts.ts';
 import type { Session } from './session.ts';
-import { parseJumps, parseTarget } from './targets.ts';
+import { parseJumps, parseKeyFile, parseTarget } from './targets.ts';
 
 interface EditOptions extends StdinSecrets {
   rename?: string;
@@ -27,7 +27,7 @@ export function addServersEdit(servers: Command): void {
     .description('change its profile; what is not named stays as it is')
     .option('--rename <name>', 'another name')
     .option('--ssh <user@host[:port]>', 'where it is', parseTarget)
-    .option('--identity <file>', 'private key file')
+    .option('--identity <file>', 'private key file', parseKeyFile)
     .option('--no-identity', 'the keys of the agent, then those in ~/.ssh')
     .option('--jump <user@host[:port]>', 'go through this host; several with commas, first one first', parseJumps)
     .option('--no-jump', 'go there directly')

@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { failureOf } from '#shared/model/failure-of.ts';
-import type { Probe, ServerInput, ServerProfile, SshConfigHost, SshSettings } from '#shared/model/server.ts';
+import type { ServerInput, ServerProfile, SshConfigHost, SshSettings } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { EXIT, UsageFailure } from './exit.ts';
-import { parseJumps, parseTarget } from './targets.ts';
+import { parseJumps, parseKeyFile, parseTarget } from './targets.ts';
 import { renderText } from './render-text.ts';
+import { accountAbilities, probeLines } from './server-test.ts';
 import { run } from './run.ts';
 import { offeredKey } from './offered-key.ts';
 import type { Session } from './session.ts';
 import { address, dryRun, profileLines, secretsFromStdin, type StdinSecrets } from './server-parts.ts';
 import { addServersEdit } from './servers-edit.ts';
-import { facts, type Column } from './table.ts';
+import type { Column } from './table.ts';
 
 interface AddOptions extends StdinSecrets {
   ssh?: { user: string; host: string; port: number };
@@ -55,7 +56,7 @@ export function addServers(program: Command): void {
     .command('add <name>')
     .description('add a server reached over SSH, or a demo server')
     .option('--ssh <user@host[:port]>', 'where it is', parseTarget)
-    .option('--identity <file>', 'private key file; default: the keys of the agent, then those in ~/.ssh')
+    .option('--identity <file>', 'private key file; default: the keys of the agent, then those in ~/.ssh', parseKeyFile)
     .option('--jump <user@host[:port]>', 'go through this host; several with commas, first one first', parseJumps)
     .option('--no-agent', 'do not use the keys of the SSH agent')
     .option('--sudo', 'commands that need root go through sudo; where it wants a password, you are asked for it')
@@ -81,7 +82,7 @@ export function addServers(program: Command): void {
         const probe = await session.client.servers.probe({ serverId: server.id });
         await session.out.one({ ...server, probe }, () => [
           ...profileLines(server),
-          ...(probe === null ? ['', 'Not tested yet: postdeck servers test'] : ['', ...probeLines(probe)]),
+          ...(probe === null ? ['', 'Not tested yet: postdeck servers test'] : ['', ...probeLines(probe, null)]),
         ]);
       }),
     );
@@ -91,8 +92,11 @@ export function addServers(program: Command): void {
     .action((name: string | undefined, _options: unknown, command: Command) =>
       run(command, async (session) => {
         const server = await session.server(name);
-        const test = () => session.client.servers.test({ serverId: server.id }, { signal: session.signal });
-        await session.out.one(await session.onServer(server, test), probeLines);
+        const { client, signal } = session;
+        const test = () => client.servers.test({ serverId: server.id }, { signal });
+        const probe = await session.onServer(server, test);
+        const accounts = await accountAbilities(session, server);
+        await session.out.one({ ...probe, accounts }, () => probeLines(probe, accounts));
       }),
     );
   servers
@@ -104,6 +108,8 @@ export function addServers(program: Command): void {
         const server = await session.server(name);
         if (await dryRun(session, 'servers.trust', server.name)) return;
         const host = options.host ?? `${server.ssh?.host ?? ''}:${server.ssh?.port ?? 22}`;
+        // A jump host's key can only be accepted as it was shown, so it is looked at first.
+        if (options.host !== undefined) await showKeys(session, server);
         const trusted = await session.client.servers.trustHostKey({ serverId: server.id, host, fingerprint });
         await session.out.one(trusted, () => `${trusted.name}: ${host} is trusted with ${fingerprint}`);
       }),
@@ -200,6 +206,14 @@ async function trustFirstUse(session: Session, server: ServerProfile): Promise<S
   return trusted;
 }
 
+/** Connects as far as the keys allow; whatever stops it, the keys on the way have been shown by then. */
+async function showKeys(session: Session, server: ServerProfile): Promise<void> {
+  await session.secrets.handOver(server);
+  await session.client.servers
+    .test({ serverId: server.id }, { signal: session.signal })
+    .catch(() => session.signal.throwIfAborted());
+}
+
 async function importConfig(session: Session, file: string | null, aliases: readonly string[]): Promise<number> {
   const hosts = await session.client.servers.sshConfigHosts({ file });
   if (aliases.length === 0) {
@@ -222,30 +236,4 @@ async function importConfig(session: Session, file: string | null, aliases: read
   }
   await session.out.list([added], COLUMNS);
   return EXIT.done;
-}
-
-function probeLines(probe: Probe): string[] {
-  return [
-    ...facts([
-      ['Host', `${probe.hostname}${probe.demo ? ' (demo)' : ''}`],
-      ['System', probe.kernel === null ? probe.os : `${probe.os}, ${probe.kernel}`],
-      ['Logged in', `${probe.user}, root: ${probe.privilege === 'root' ? 'yes' : probe.privilege}`],
-      ['Driver', probe.driver],
-      ['Tested', probe.at],
-    ]),
-    'Found:',
-    ...probe.components.map(
-      ({ name, version, state, detail }) =>
-        `  ${name}${version === null ? '' : ` ${version}`}, ${state}${detail === null ? '' : `, ${detail}`}`,
-    ),
-    'Can do:',
-    ...probe.capabilities.map((capability) =>
-      capability.available
-        ? `  ${capability.id}`
-        : `  not ${capability.id}: ${renderText(capability.why)}${capability.remedy === null ? '' : ` (${renderText(capability.remedy)})`}`,
-    ),
-    ...probe.warnings.map((warning) => `Note: ${renderText(warning)}`),
-    ...(probe.sudoers.length === 0 ? [] : ['Lines for sudoers(5) that give what is missing, and nothing else:']),
-    ...probe.sudoers.map((line) => `  ${line}`),
-  ];
 }

@@ -1,3 +1,6 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 interface Target {
@@ -21,6 +24,20 @@ export function parseTarget(value: string): Target {
 /** Jump hosts, first one first; the option may also be given several times. */
 export function parseJumps(value: string, before: JumpHop[] | undefined): JumpHop[] {
   return [...(before ?? []), ...value.split(',').map((part) => ({ ...parseTarget(part.trim()), identityFile: null }))];
+}
+
+/** A key file that is there and can be read, by its whole path: the profile is used from other folders, too. */
+export function parseKeyFile(value: string): string {
+  const file = /^~[/\\]/.test(value) ? join(homedir(), value.slice(2)) : resolve(value);
+  try {
+    accessSync(file, constants.R_OK);
+    if (statSync(file).isFile()) return file;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it cannot be read' : String(code);
+    throw new InvalidArgumentError(`expected a private key file; got ${value}: ${why}`);
+  }
+  throw new InvalidArgumentError(`expected a private key file; got ${value}: it is no file`);
 }
 
 export type JumpHop = Target & { identityFile: null };

@@ -180,13 +180,23 @@ export function hostKeyFailure(
           values,
         ),
         {
-          hint: text(
-            /*i18n*/ {
-              id: 'ssh.host-key.unknown.hint',
-              message:
-                'Compare the fingerprint with one from the server itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then accept it',
-            },
-          ),
+          hint:
+            verdict.authority === null
+              ? text(
+                  /*i18n*/ {
+                    id: 'ssh.host-key.unknown.hint',
+                    message:
+                      'Compare the fingerprint with one from the server itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then accept it',
+                  },
+                )
+              : text(
+                  /*i18n*/ {
+                    id: 'ssh.host-key.authority.hint',
+                    message:
+                      'A @cert-authority line ({where}) speaks for this host, but host certificates are not used here: compare the fingerprint with one from the server itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then accept it',
+                  },
+                  { where: verdict.authority },
+                ),
           detail,
         },
       );

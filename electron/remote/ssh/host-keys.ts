@@ -14,7 +14,8 @@ export interface KnownKey {
 
 export type HostKeyVerdict =
   | { state: 'known'; where: string }
-  | { state: 'unknown' }
+  /** `authority`: FILE:LINE of a @cert-authority line for this host; null: there is none. */
+  | { state: 'unknown'; authority: string | null }
   /** Other keys are on record for this host, and this one is not. */
   | { state: 'changed'; known: KnownKey[] }
   | { state: 'revoked'; where: string };
@@ -24,6 +25,8 @@ export interface HostKeys {
   /** Key types on record for the host, so that the server is asked for one of those first. */
   algorithms(host: string, port: number): Promise<string[]>;
   check(host: string, port: number, key: Buffer): Promise<HostKeyVerdict>;
+  /** The same for a key of which only the fingerprint is known (SHA256:...). */
+  checkFingerprint(host: string, port: number, fingerprint: string): Promise<HostKeyVerdict>;
   /** Writes the key into the console's own file. The user's files are never written. */
   trust(host: string, port: number, key: Buffer): Promise<void>;
   /** Takes the host's lines out of the console's own file; tells how many. */
@@ -41,25 +44,29 @@ export function hostKeysFrom(own: string, others: readonly string[]): HostKeys {
     const name = knownName(host, port);
     return (await load()).filter((entry) => matchesHost(entry, name));
   };
+  const judge = async (host: string, port: number, same: (entry: KnownHost) => boolean): Promise<HostKeyVerdict> => {
+    const entries = await of(host, port);
+    // A revoked key is refused for any host whose line says so, even when another line trusts it (sshd(8)).
+    const revoked = entries.find((entry) => entry.marker === 'revoked' && same(entry));
+    if (revoked) return { state: 'revoked', where: revoked.where };
+    // Certificates are not used here, so an authority's line neither accepts nor contradicts a plain key.
+    const plain = entries.filter((entry) => entry.marker === 'none');
+    const known = plain.find(same);
+    if (known) return { state: 'known', where: known.where };
+    const authority = entries.find(({ marker }) => marker === 'cert-authority')?.where ?? null;
+    if (plain.length === 0) return { state: 'unknown', authority };
+    return { state: 'changed', known: plain.map(toKnownKey) };
+  };
   return {
     async algorithms(host, port) {
       const entries = (await of(host, port)).filter((entry) => entry.marker === 'none');
       return [...new Set(entries.map((entry) => entry.algorithm))];
     },
 
-    async check(host, port, key) {
-      const entries = await of(host, port);
-      const same = (entry: KnownHost) => entry.key.equals(key);
-      // A revoked key is refused for any host whose line says so, even when another line trusts it (sshd(8)).
-      const revoked = entries.find((entry) => entry.marker === 'revoked' && same(entry));
-      if (revoked) return { state: 'revoked', where: revoked.where };
-      // Certificates are not used here, so an authority's line neither accepts nor contradicts a plain key.
-      const plain = entries.filter((entry) => entry.marker === 'none');
-      const known = plain.find(same);
-      if (known) return { state: 'known', where: known.where };
-      if (plain.length === 0) return { state: 'unknown' };
-      return { state: 'changed', known: plain.map(toKnownKey) };
-    },
+    check: (host, port, key) => judge(host, port, (entry) => entry.key.equals(key)),
+
+    checkFingerprint: (host, port, fingerprint) =>
+      judge(host, port, (entry) => fingerprintOf(entry.key) === fingerprint),
 
     async trust(host, port, key) {
       const line = `${knownName(host, port)} ${algorithmOf(key)} ${key.toString('base64')}`;

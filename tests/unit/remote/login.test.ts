@@ -21,6 +21,7 @@ const read = (key: string, passphrase?: string): ParsedKey => {
 const trusting: HostKeys = {
   algorithms: () => Promise.resolve([]),
   check: () => Promise.resolve({ state: 'known', where: 'test:1' }),
+  checkFingerprint: () => Promise.resolve({ state: 'known', where: 'test:1' }),
   trust: () => Promise.resolve(),
   forget: () => Promise.resolve(0),
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -164,6 +165,26 @@ describe('sessions', () => {
     expect(changed).toMatchObject({ code: 'HOST_KEY_CHANGED' });
     const { fingerprint } = (changed as { detail: { fingerprint: string } }).detail;
     await expect(servers.trustHostKey(moved.id, '127.0.0.1', fingerprint)).rejects.toMatchObject({ code: 'UNSAFE' });
+  });
+
+  it('accept no typed fingerprint that a record would refuse at the next connection', async () => {
+    const server = await sshServer();
+    const [key, other] = [0, 1].map(() => ssh2.utils.generateKeyPairSync('ed25519').public.split(' ')[1] ?? '');
+    const sha = (blob = ''): string =>
+      `SHA256:${createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64').slice(0, 43)}`;
+    const { id } = servers.add(ssh('mx1', server.port));
+    const name = `[127.0.0.1]:${server.port} ssh-ed25519`;
+    await writeFile(join(dir, 'known_hosts'), `${name} ${key}\n@revoked ${name} ${other}\n`);
+    await expect(servers.trustHostKey(id, '127.0.0.1', sha('AAAA'))).rejects.toMatchObject({
+      code: 'UNSAFE',
+      text: { id: 'servers.key-on-record', values: { where: expect.stringMatching(/known_hosts:1$/) as string } },
+    });
+    await expect(servers.trustHostKey(id, '127.0.0.1', sha(other))).rejects.toMatchObject({
+      code: 'UNSAFE',
+      text: { id: 'servers.key-revoked' },
+    });
+    expect(servers.profiles.get(id).ssh?.hostKey).toBeNull();
+    expect((await servers.trustHostKey(id, '127.0.0.1', sha(key))).ssh?.hostKey).toBe(sha(key));
   });
 
   it('pin a fingerprint that was typed in, and forget the pin with the server', async () => {
