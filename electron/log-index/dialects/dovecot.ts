@@ -97,7 +97,7 @@ function login(s: Scan, at: number, protocol: number): void {
       i = s.skip(i + 1);
       const c = s.buf[i];
       if (c === 84 && s.is(i, TLS)) secured = 1;
-      else if (c === 115 && s.is(i, SESSION)) session = s.id(i + 9, s.to(62, i + 9));
+      else if (c === 115 && session === 0 && s.is(i, SESSION)) session = s.id(i + 9, s.to(62, i + 9));
       else if (c === 115 && s.is(i, SECURED)) secured = 2;
       i = s.to(44, i);
     }

@@ -253,9 +253,10 @@ export class Scan {
       const c = b[i];
       if (c === 60 || c === 91) {
         const close = c === 60 ? 62 : 93;
+        const far = Math.min(to, i + LIMITS.fieldBytes); // or a thousand brackets would each look to the end of the line
         let k = i + 1;
-        while (k < to && b[k] !== close && b[k] !== SPACE) k++;
-        if (k < to && b[k] === close) {
+        while (k < far && b[k] !== close && b[k] !== SPACE) k++;
+        if (k < far && b[k] === close) {
           out[n++] = c;
           out[n++] = close;
           i = k + 1;
