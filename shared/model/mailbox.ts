@@ -59,6 +59,30 @@ export const SieveScript = z.object({
 });
 export type SieveScript = z.infer<typeof SieveScript>;
 
+/** What this server lets a user's script do beyond the base, and why not where it does not. */
+export const SieveOffers = z.object({
+  /** A filter writes its score into mail. */
+  spam: z.discriminatedUnion('available', [
+    z.object({
+      available: z.literal(true),
+      by: z.string(),
+      /** Score at which the server refuses mail for everybody; null: it does not say. */
+      refusedAt: z.number().nullable(),
+    }),
+    z.object({ available: z.literal(false), why: Text }),
+  ]),
+  notify: z.discriminatedUnion('available', [
+    z.object({ available: z.literal(true) }),
+    z.object({ available: z.literal(false), why: Text }),
+  ]),
+  /** Programs that a script may run for a new message. */
+  hooks: z.discriminatedUnion('available', [
+    z.object({ available: z.literal(true), folder: z.string(), programs: z.array(z.string()) }),
+    z.object({ available: z.literal(false), why: Text }),
+  ]),
+});
+export type SieveOffers = z.infer<typeof SieveOffers>;
+
 /** One account as its own user has it. */
 export const Mailbox = z.object({
   account: Account,
@@ -66,6 +90,7 @@ export const Mailbox = z.object({
     z.object({
       available: z.literal(true),
       settings: SieveSettings,
+      offers: SieveOffers,
       /** A script of the user's own that ours runs at its end; null: none. */
       previous: z.string().nullable(),
       scripts: z.array(SieveScript),

@@ -59,6 +59,18 @@ export const SieveRule = z.object({
 });
 export type SieveRule = z.infer<typeof SieveRule>;
 
+/** Stars of X-Spam-Level at most: filters write no more than this many. */
+export const MAX_SPAM_LEVEL = 50;
+
+/** Mail whose spam score reaches the user's own threshold. Senders let in by name are not judged. */
+export const SieveSpam = z.object({
+  /** The score, in whole points: filters write it as so many stars into X-Spam-Level. */
+  level: z.number().int().min(1).max(MAX_SPAM_LEVEL),
+  /** Where it goes; null: thrown away without an answer. */
+  folder: line(200).min(1).nullable(),
+});
+export type SieveSpam = z.infer<typeof SieveSpam>;
+
 /** What a user's own panel would offer, kept as one Sieve script (RFC 5228) of our own. */
 export const SieveSettings = z.object({
   forward: SieveForward.nullable().default(null),
@@ -67,10 +79,27 @@ export const SieveSettings = z.object({
   allow: z.array(line(254).min(3)).max(500).default([]),
   /** Senders whose mail is thrown away without an answer. */
   deny: z.array(line(254).min(3)).max(500).default([]),
+  /** The user's own spam threshold; null: the server's alone. */
+  spam: SieveSpam.nullable().default(null),
   /** A short notice of each new message goes here; null: none. */
   notify: line(254).min(3).nullable().default(null),
+  /** A program of the server's sieve_pipe_bin_dir gets each new message on its standard input; null: none. */
+  hook: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected the name of a program, without a path')
+    .nullable()
+    .default(null),
   rules: z.array(SieveRule).max(100).default([]),
 });
 export type SieveSettings = z.infer<typeof SieveSettings>;
 
-export const NO_SIEVE: SieveSettings = { forward: null, vacation: null, allow: [], deny: [], notify: null, rules: [] };
+export const NO_SIEVE: SieveSettings = {
+  forward: null,
+  vacation: null,
+  allow: [],
+  deny: [],
+  spam: null,
+  notify: null,
+  hook: null,
+  rules: [],
+};

@@ -118,3 +118,37 @@ for (const { kind, name, domain, quota, rename, login } of [
     }
   });
 }
+
+test('a user’s own spam threshold is set, read back and taken back; a program is not offered where none may run', async ({
+  page,
+  console: running,
+}) => {
+  const bob = 'bob@alpha.test';
+  const mx1 = lab.host('mx1');
+  await mx1.exec(['doveadm', 'sieve', 'deactivate', '-u', bob]);
+  await mx1.exec(['doveadm', 'sieve', 'delete', '-u', bob, 'postdeck']);
+  await openAccounts(page, running, 'mx1');
+  await row(page, bob).getByText(bob).click();
+  const drawer = drawerOf(page, bob);
+  await drawer.getByRole('tab', { name: /^Forwarding/ }).click();
+  await expect(drawer.getByText(/Dovecot runs no programs for users’ scripts/)).toBeVisible();
+  await drawer.getByRole('tab', { name: /^Spam/ }).click();
+  await expect(drawer.getByText(/the server itself refuses at 15/)).toBeVisible();
+  await drawer.getByRole('switch', { name: 'a threshold of its own' }).click();
+  await drawer.getByLabel('From a score of').fill('4');
+  await expect(drawer.getByText('1 change, not applied')).toBeVisible();
+  await drawer.getByRole('button', { name: /^Review/ }).click();
+  await expect(page.getByRole('textbox', { name: 'Reason, kept in the journal' })).toBeFocused();
+  await expect(page.getByRole('dialog').getByText('"X-Spam-Level" "****"')).toBeVisible();
+  await page.keyboard.press('Control+Enter');
+  await expect(drawer.getByText('Nothing changed')).toBeVisible({ timeout: 60_000 });
+  await expect(drawer.getByLabel('From a score of')).toHaveValue('4');
+  expect(await axe(page)).toEqual([]);
+  expect(await mx1.ok(['doveadm', 'sieve', 'get', '-u', bob, 'postdeck'])).toContain('"****"');
+  await page.getByRole('complementary', { name: 'Jobs' }).getByRole('button', { name: /^Undo/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /back Ctrl Enter$|back$/ })
+    .click();
+  await expect(drawer.getByRole('switch', { name: 'a threshold of its own' })).not.toBeChecked({ timeout: 60_000 });
+});

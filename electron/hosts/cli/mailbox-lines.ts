@@ -52,6 +52,15 @@ function sieveLines(sieve: Extract<Mailbox['sieve'], { available: true }>): stri
           `  autoresponder ${settings.vacation.from ?? ''}..${settings.vacation.until ?? ''}: ${settings.vacation.subject}`,
         ]
       : []),
+    ...(settings.spam
+      ? [
+          `  spam from a score of ${settings.spam.level}: ${settings.spam.folder === null ? 'thrown away' : `to ${settings.spam.folder}`}`,
+        ]
+      : []),
+    ...(settings.allow.length > 0 ? [`  always let in: ${settings.allow.join(', ')}`] : []),
+    ...(settings.deny.length > 0 ? [`  never let in: ${settings.deny.join(', ')}`] : []),
+    ...(settings.notify === null ? [] : [`  notice of new mail to ${settings.notify}`]),
+    ...(settings.hook === null ? [] : [`  new mail to the program ${settings.hook}`]),
     ...settings.rules.map((rule) => `  rule ${rule.name}${rule.enabled ? '' : ' (off)'}`),
     ...(previous === null ? [] : [`  then the user's own script ${previous}`]),
     ...scripts

@@ -118,7 +118,7 @@ export function AccountDrawer(props: {
       id: 'forwarding',
       label: t`Forwarding`,
       count: current?.forward?.to.length ?? 0,
-      changed: sections.includes('forward') || sections.includes('notify'),
+      changed: sections.some((section) => ['forward', 'notify', 'hook'].includes(section)),
     },
     {
       id: 'autoresponder',
@@ -129,9 +129,9 @@ export function AccountDrawer(props: {
     { id: 'rules', label: t`Rules`, count: current?.rules.length ?? 0, changed: sections.includes('rules') },
     {
       id: 'senders',
-      label: t`Senders`,
-      count: (current?.allow.length ?? 0) + (current?.deny.length ?? 0),
-      changed: sections.includes('allow') || sections.includes('deny'),
+      label: t`Spam`,
+      count: (current?.allow.length ?? 0) + (current?.deny.length ?? 0) + ((current?.spam ?? null) === null ? 0 : 1),
+      changed: sections.some((section) => ['allow', 'deny', 'spam'].includes(section)),
     },
     { id: 'folders', label: t`Folders`, count: mailbox?.folders.length ?? 0 },
     { id: 'sessions', label: t`Sessions`, count: mailbox?.sessions.length ?? 0 },

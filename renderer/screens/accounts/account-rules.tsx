@@ -2,65 +2,50 @@ import { Checkbox, NumberInput, Switch, Textarea, TextInput } from '@mantine/cor
 import { Trans, useLingui } from '@lingui/react/macro';
 import { paneCss as css, Row } from './pane.tsx';
 import { differs, ListField, type RulesProps, Sieve, Was } from './sieve-parts.tsx';
+import { NoticeRows, SpamRows } from './spam-rows.tsx';
 
 export function ForwardingTab(form: RulesProps) {
   const { before, onSieve } = form;
   const { t } = useLingui();
   return (
     <Sieve form={form}>
-      {({ forward, notify }) => (
-        <>
-          <Row
-            label={<Trans>Forward to</Trans>}
-            changed={differs(forward?.to ?? [], before?.forward?.to ?? [])}
-            was={<Was list={before?.forward?.to ?? []} />}
-            hint={<Trans>One address a line</Trans>}
-          >
-            {(id, note) => (
-              <ListField
-                id={id}
-                note={note}
-                value={forward?.to ?? []}
-                placeholder={t`nowhere`}
-                onChange={(to) => onSieve({ forward: to.length === 0 ? null : { to, keep: forward?.keep ?? true } })}
-              />
-            )}
-          </Row>
-          {forward !== null && (
-            <Row label={<Trans>Copy</Trans>} group changed={forward.keep !== (before?.forward?.keep ?? forward.keep)}>
-              {() => (
-                <div className={css.checks}>
-                  <Checkbox
-                    checked={forward.keep}
-                    label={t`keep a copy in this mailbox`}
-                    onChange={(event) => onSieve({ forward: { ...forward, keep: event.currentTarget.checked } })}
-                  />
-                </div>
+      {(sieve, offers) => {
+        const { forward } = sieve;
+        return (
+          <>
+            <Row
+              label={<Trans>Forward to</Trans>}
+              changed={differs(forward?.to ?? [], before?.forward?.to ?? [])}
+              was={<Was list={before?.forward?.to ?? []} />}
+              hint={<Trans>One address a line</Trans>}
+            >
+              {(id, note) => (
+                <ListField
+                  id={id}
+                  note={note}
+                  value={forward?.to ?? []}
+                  placeholder={t`nowhere`}
+                  onChange={(to) => onSieve({ forward: to.length === 0 ? null : { to, keep: forward?.keep ?? true } })}
+                />
               )}
             </Row>
-          )}
-          <Row
-            label={<Trans>Notice to</Trans>}
-            changed={notify !== (before?.notify ?? null)}
-            was={<Was list={typeof before?.notify === 'string' ? [before.notify] : []} />}
-            hint={<Trans>A short notice of each new message goes there</Trans>}
-          >
-            {(id, note) => (
-              <TextInput
-                id={id}
-                aria-describedby={note}
-                value={notify ?? ''}
-                placeholder={t`nobody`}
-                spellCheck={false}
-                onChange={(event) => {
-                  const to = event.currentTarget.value.trim();
-                  onSieve({ notify: to === '' ? null : to });
-                }}
-              />
+            {forward !== null && (
+              <Row label={<Trans>Copy</Trans>} group changed={forward.keep !== (before?.forward?.keep ?? forward.keep)}>
+                {() => (
+                  <div className={css.checks}>
+                    <Checkbox
+                      checked={forward.keep}
+                      label={t`keep a copy in this mailbox`}
+                      onChange={(event) => onSieve({ forward: { ...forward, keep: event.currentTarget.checked } })}
+                    />
+                  </div>
+                )}
+              </Row>
             )}
-          </Row>
-        </>
-      )}
+            <NoticeRows sieve={sieve} before={before} offers={offers} onSieve={onSieve} />
+          </>
+        );
+      }}
     </Sieve>
   );
 }
@@ -220,44 +205,48 @@ export function SendersTab(form: RulesProps) {
   const { t } = useLingui();
   return (
     <Sieve form={form}>
-      {({ allow, deny }) => (
-        <>
-          <Row
-            label={<Trans>Always let in</Trans>}
-            changed={differs(allow, before?.allow ?? [])}
-            was={<Was list={before?.allow ?? []} />}
-            hint={<Trans>Stays in the inbox, before any rule. An address or @domain a line</Trans>}
-          >
-            {(id, note) => (
-              <ListField
-                id={id}
-                note={note}
-                rows={4}
-                value={allow}
-                placeholder={t`nobody`}
-                onChange={(list) => onSieve({ allow: list })}
-              />
-            )}
-          </Row>
-          <Row
-            label={<Trans>Never let in</Trans>}
-            changed={differs(deny, before?.deny ?? [])}
-            was={<Was list={before?.deny ?? []} />}
-            hint={<Trans>Thrown away without an answer. An address or @domain a line</Trans>}
-          >
-            {(id, note) => (
-              <ListField
-                id={id}
-                note={note}
-                rows={4}
-                value={deny}
-                placeholder={t`nobody`}
-                onChange={(list) => onSieve({ deny: list })}
-              />
-            )}
-          </Row>
-        </>
-      )}
+      {(sieve, offers) => {
+        const { allow, deny } = sieve;
+        return (
+          <>
+            <SpamRows sieve={sieve} before={before} offers={offers} onSieve={onSieve} />
+            <Row
+              label={<Trans>Always let in</Trans>}
+              changed={differs(allow, before?.allow ?? [])}
+              was={<Was list={before?.allow ?? []} />}
+              hint={<Trans>Stays in the inbox, before any rule. An address or @domain a line</Trans>}
+            >
+              {(id, note) => (
+                <ListField
+                  id={id}
+                  note={note}
+                  rows={4}
+                  value={allow}
+                  placeholder={t`nobody`}
+                  onChange={(list) => onSieve({ allow: list })}
+                />
+              )}
+            </Row>
+            <Row
+              label={<Trans>Never let in</Trans>}
+              changed={differs(deny, before?.deny ?? [])}
+              was={<Was list={before?.deny ?? []} />}
+              hint={<Trans>Thrown away without an answer. An address or @domain a line</Trans>}
+            >
+              {(id, note) => (
+                <ListField
+                  id={id}
+                  note={note}
+                  rows={4}
+                  value={deny}
+                  placeholder={t`nobody`}
+                  onChange={(list) => onSieve({ deny: list })}
+                />
+              )}
+            </Row>
+          </>
+        );
+      }}
     </Sieve>
   );
 }

@@ -20,7 +20,7 @@ export const newRule = (name: string): SieveRule => ({
 
 /** The first thing that keeps the rules from being written; null: they can be. */
 export function sieveProblem(settings: SieveSettings): Text | null {
-  const { forward, notify, vacation, rules, allow, deny } = settings;
+  const { forward, notify, spam, vacation, rules, allow, deny } = settings;
   if (forward !== null && forward.to.length === 0) {
     return text(/*i18n*/ { id: 'sieve-form.forward-empty', message: 'Forwarding needs an address' });
   }
@@ -32,6 +32,9 @@ export function sieveProblem(settings: SieveSettings): Text | null {
   for (const sender of [...allow, ...deny]) {
     const checked = checkAddress(sender.startsWith('@') ? `x${sender}` : sender);
     if (!checked.ok) return checked.problem;
+  }
+  if (spam !== null && spam.folder !== null && spam.folder.trim() === '') {
+    return text(/*i18n*/ { id: 'sieve-form.spam-folder', message: 'The folder for spam needs a name' });
   }
   if (vacation !== null && vacation.from !== null && vacation.until !== null && vacation.from > vacation.until) {
     return text(/*i18n*/ { id: 'sieve-form.dates', message: 'The autoresponder would end before it begins' });

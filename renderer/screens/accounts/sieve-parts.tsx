@@ -2,7 +2,7 @@ import { Textarea } from '@mantine/core';
 import { Trans } from '@lingui/react/macro';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import type { Mailbox } from '#shared/model/mailbox.ts';
+import type { Mailbox, SieveOffers } from '#shared/model/mailbox.ts';
 import type { SieveSettings } from '#shared/model/sieve.ts';
 import { useSay } from '../../i18n/words.ts';
 import { visibleLine } from '../../ui/visible.ts';
@@ -19,7 +19,7 @@ export interface RulesProps {
 }
 
 /** What the user's own panel would offer, or why it cannot be. */
-export function Sieve(props: { form: RulesProps; children: (sieve: SieveSettings) => ReactNode }) {
+export function Sieve(props: { form: RulesProps; children: (sieve: SieveSettings, offers: SieveOffers) => ReactNode }) {
   const { mailbox, sieve, before } = props.form;
   const say = useSay();
   if (!mailbox.sieve.available) {
@@ -43,7 +43,7 @@ export function Sieve(props: { form: RulesProps; children: (sieve: SieveSettings
           {say(problem)}
         </Say>
       )}
-      {props.children(sieve)}
+      {props.children(sieve, mailbox.sieve.offers)}
     </>
   );
 }

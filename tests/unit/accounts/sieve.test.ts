@@ -15,7 +15,9 @@ const full: SieveSettings = {
   },
   allow: ['boss@gamma.test'],
   deny: ['spam@bad.test', '@worse.test'],
+  spam: { level: 4, folder: 'Junk "mail"' },
   notify: 'sms@gate.test',
+  hook: 'to-chat.sh',
   rules: [
     {
       name: 'Invoices',
@@ -46,7 +48,14 @@ const full: SieveSettings = {
 
 describe('our Sieve script', () => {
   test('reads back as the settings it was written from', () => {
-    for (const settings of [full, NO_SIEVE, { ...NO_SIEVE, forward: { to: ['a@b.test'], keep: false } }]) {
+    const spam = { level: 12, folder: null };
+    for (const settings of [
+      full,
+      NO_SIEVE,
+      { ...NO_SIEVE, forward: { to: ['a@b.test'], keep: false } },
+      { ...NO_SIEVE, spam },
+      { ...NO_SIEVE, spam, allow: ['x@y.test', '@friend.test'] },
+    ]) {
       for (const previous of [null, 'main "x"']) {
         expect(parseOwnSieve(generateSieve(settings, previous))).toEqual({ own: true, settings, previous });
       }
@@ -70,6 +79,14 @@ describe('our Sieve script', () => {
       null,
     );
     expect(script).not.toContain('require');
+  });
+
+  test('a spam section changed by hand is not ours, wherever it ends', () => {
+    const script = generateSieve({ ...NO_SIEVE, spam: { level: 3, folder: 'Junk' }, allow: ['@friend.test'] }, null);
+    expect(parseOwnSieve(script).own).toBe(true);
+    for (let cut = 0; cut < script.length - 1; cut++) expect(parseOwnSieve(script.slice(0, cut)).own).toBe(false);
+    expect(parseOwnSieve(script.replace('***', '**')).own).toBe(true);
+    expect(parseOwnSieve(script.replace('friend.test', 'fiend.test')).own).toBe(false);
   });
 
   test('a quote in a value does not end the string it stands in', () => {

@@ -17,6 +17,7 @@ import type { RouteStep } from '#shared/model/alias.ts';
 import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { mailVerbs } from '../mailbox/index.ts';
+import { sieveOffers } from '../sieve/offers.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
 import { applyWrites } from './apply.ts';
 import { type Directory, directoryOf } from './directory.ts';
@@ -108,11 +109,15 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     const snapshot = await this.#read(true, signal);
     const account = this.#directory(snapshot).accounts.find((a) => a.address === address.trim().toLowerCase());
     if (!account) throw notFound(address);
-    const user = await readUser(this.#machine, account.login, signal);
+    const { sieve, dovecot } = snapshot.layout;
+    const [user, offers] = await Promise.all([
+      readUser(this.#machine, account.login, signal),
+      sieve ? sieveOffers(this.#machine, dovecot, signal) : null,
+    ]);
     const { folders, sessions } = user;
     const rest = { account, folders, sessions, readable: true };
-    if (!snapshot.layout.sieve) return { ...rest, sieve: { available: false, why: noSieve() } };
-    return { ...rest, sieve: { available: true, ...settingsOf(user), scripts: user.scripts } };
+    if (offers === null) return { ...rest, sieve: { available: false, why: noSieve() } };
+    return { ...rest, sieve: { available: true, ...settingsOf(user), offers, scripts: user.scripts } };
   }
 
   async addressNames(ips: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
@@ -193,8 +198,11 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         const address = request.address.trim().toLowerCase();
         const account = accountIndex(snapshot).byAddress.get(address);
         if (!account) throw notFound(address);
-        const user = await readUser(this.#machine, account.login, signal);
-        const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings)] };
+        const [user, offers] = await Promise.all([
+          readUser(this.#machine, account.login, signal),
+          sieveOffers(this.#machine, snapshot.layout.dovecot, signal),
+        ]);
+        const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings, offers)] };
         return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
       }
       case 'accounts.expiry':

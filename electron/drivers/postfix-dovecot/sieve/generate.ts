@@ -1,5 +1,5 @@
 /** Writes our one Sieve script (RFC 5228) from the settings. parse.ts reads exactly this form back. */
-import type { SieveAction, SieveRule, SieveSettings, SieveTest } from '#shared/model/sieve.ts';
+import type { SieveAction, SieveRule, SieveSettings, SieveSpam, SieveTest } from '#shared/model/sieve.ts';
 
 /** Name of the script we own. Scripts of any other name are somebody's own and are never written to. */
 export const SCRIPT_NAME = 'postdeck';
@@ -21,9 +21,12 @@ const list = (values: readonly string[]): string =>
 export function generateSieve(settings: SieveSettings, previous: string | null): string {
   const body: string[] = [];
   if (settings.deny.length > 0) body.push(senderBlock('deny', settings.deny, ['discard;', 'stop;']));
+  if (settings.spam) body.push(spamBlock(settings.spam, settings.allow));
   if (settings.notify) {
     body.push(`# notify\nnotify :message ${quoteString('New message')} ${quoteString(`mailto:${settings.notify}`)};\n`);
   }
+  // :try, so that a program that fails does not end the script
+  if (settings.hook) body.push(`# hook\npipe :copy :try ${quoteString(settings.hook)};\n`);
   if (settings.vacation) body.push(vacationBlock(settings.vacation));
   if (settings.forward) {
     const copy = settings.forward.keep ? ':copy ' : '';
@@ -42,21 +45,35 @@ export function generateSieve(settings: SieveSettings, previous: string | null):
     [/^notify /m, 'enotify'],
     [/:create\b/, 'mailbox'],
     [/^include /m, 'include'],
+    [/^pipe /m, 'vnd.dovecot.pipe'],
   ] as const;
   const code = script.replace(/"(?:[^"\\]|\\.)*"/g, (s) => (/^"[gl]e"$/.test(s) ? s : '""'));
   const requires = needs.filter(([pattern]) => pattern.test(code)).map(([, name]) => name);
   return `${HEAD}\n${requires.length > 0 ? `require ${list(requires)};\n` : ''}\n${script}`;
 }
 
+/** Before anything is answered or sent on; whoever is always let in is not judged. */
+function spamBlock({ level, folder }: SieveSpam, allow: readonly string[]): string {
+  const tests = [
+    `header :contains "X-Spam-Level" ${quoteString('*'.repeat(level))}`,
+    ...senderTests(allow).map((test) => `not ${test}`),
+  ];
+  const then = folder === null ? 'discard;' : `fileinto :create ${quoteString(folder)};`;
+  return `# spam\n${ifBlock(tests, 'all', [then, 'stop;'])}`;
+}
+
 /** One block for senders: whole addresses, and domains written as @domain. */
 function senderBlock(name: string, senders: readonly string[], then: readonly string[]): string {
+  return `# ${name}\n${ifBlock(senderTests(senders), 'any', then)}`;
+}
+
+function senderTests(senders: readonly string[]): string[] {
   const domains = senders.filter((sender) => sender.startsWith('@')).map((sender) => sender.slice(1));
   const addresses = senders.filter((sender) => !sender.startsWith('@'));
-  const tests = [
+  return [
     ...(addresses.length > 0 ? [`address :is "from" ${list(addresses)}`] : []),
     ...(domains.length > 0 ? [`address :is :domain "from" ${list(domains)}`] : []),
   ];
-  return `# ${name}\n${ifBlock(tests, 'any', then)}`;
 }
 
 function ifBlock(tests: readonly string[], match: 'all' | 'any', then: readonly string[]): string {

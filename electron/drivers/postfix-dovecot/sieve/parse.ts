@@ -2,7 +2,7 @@
  * Reads our own script back. It is read by its grammar (RFC 5228 section 8), then written again and compared: only a
  * script that comes out byte for byte is ours to edit; any other is shown and left alone.
  */
-import { SieveSettings, type SieveRule, type SieveTest } from '#shared/model/sieve.ts';
+import { NO_SIEVE, SieveSettings, type SieveRule, type SieveTest } from '#shared/model/sieve.ts';
 import { generateSieve } from './generate.ts';
 
 type Token =
@@ -33,7 +33,7 @@ function tokenize(script: string): Token[] {
   const tokens: Token[] = [];
   // `#- ` in front of the lines of a disabled rule is white space here; inside a string it is text
   const pattern =
-    /(?:[ \t\n]|^#- )+|# (deny|allow|notify|vacation|forward|previous)\n|# rule ([^\n]*)\n(#- )?|#[^\n]*\n|"((?:[^"\\]|\\.)*)"|:([a-z]+)|([a-z]+)|(\d+)|([{}()[\],;])|(.)/gmsy;
+    /(?:[ \t\n]|^#- )+|# (deny|allow|spam|notify|hook|vacation|forward|previous)\n|# rule ([^\n]*)\n(#- )?|#[^\n]*\n|"((?:[^"\\]|\\.)*)"|:([a-z]+)|([a-z]+)|(\d+)|([{}()[\],;])|(.)/gmsy;
   for (const m of script.matchAll(pattern)) {
     if (m[1] !== undefined) tokens.push({ kind: 'section', text: m[1] });
     else if (m[2] !== undefined)
@@ -57,7 +57,7 @@ class Reader {
   }
 
   script(): { settings: SieveSettings; previous: string | null } {
-    const settings: SieveSettings = { forward: null, vacation: null, allow: [], deny: [], notify: null, rules: [] };
+    const settings: SieveSettings = { ...NO_SIEVE, allow: [], deny: [], rules: [] };
     let previous: string | null = null;
     if (this.#try('word', 'require')) {
       this.#strings();
@@ -66,7 +66,9 @@ class Reader {
     while (this.#at < this.#tokens.length) {
       const section = this.#need('section').text;
       if (section === 'deny' || section === 'allow') settings[section] = this.#senders();
+      else if (section === 'spam') settings.spam = this.#spam();
       else if (section === 'notify') settings.notify = this.#notify();
+      else if (section === 'hook') settings.hook = this.#hook();
       else if (section === 'vacation') settings.vacation = this.#vacation();
       else if (section === 'forward') settings.forward = this.#forward();
       else if (section === 'previous') previous = this.#include();
@@ -121,8 +123,42 @@ class Reader {
       this.#need('string', 'from');
       return this.#strings().map((value) => (domain ? `@${value}` : value));
     });
-    while (!this.#try('mark', '}')) this.#at++;
+    while (!this.#try('mark', '}')) this.#step();
     return tests.flat();
+  }
+
+  #spam(): SieveSettings['spam'] {
+    this.#need('word', 'if');
+    if (this.#try('word', 'allof')) this.#need('mark', '(');
+    this.#need('word', 'header');
+    this.#need('tag', 'contains');
+    this.#need('string', 'X-Spam-Level');
+    const level = this.#need('string').text.length;
+    // who is let in stands under `allow` too; whether it is the same here is told by writing the script again
+    while (!this.#try('mark', '{')) this.#step();
+    const discard = this.#try('word', 'discard') !== null;
+    if (!discard) {
+      this.#need('word', 'fileinto');
+      this.#need('tag', 'create');
+    }
+    const folder = discard ? null : this.#need('string').text;
+    while (!this.#try('mark', '}')) this.#step();
+    return { level, folder };
+  }
+
+  #hook(): string {
+    this.#need('word', 'pipe');
+    this.#need('tag', 'copy');
+    this.#need('tag', 'try');
+    const program = this.#need('string').text;
+    this.#need('mark', ';');
+    return program;
+  }
+
+  /** Passes over one token; a script that ends here is none of ours. */
+  #step(): void {
+    if (this.#at >= this.#tokens.length) throw new Unexpected('end');
+    this.#at++;
   }
 
   #notify(): string {

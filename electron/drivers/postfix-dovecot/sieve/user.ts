@@ -1,9 +1,9 @@
 /** A user's scripts, folders and sessions, read in one remote command; and the write that puts our script in place. */
 import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
-import type { MailFolder, MailSession, SieveScript } from '#shared/model/mailbox.ts';
+import type { MailFolder, MailSession, SieveOffers, SieveScript } from '#shared/model/mailbox.ts';
 import { NO_SIEVE, type SieveSettings } from '#shared/model/sieve.ts';
-import { text } from '#shared/model/text.ts';
+import { type Text, text } from '#shared/model/text.ts';
 import { FRAME_SH, parseFrames, utf8 } from '../accounts/frames.ts';
 import type { SieveWrite } from '../accounts/writes.ts';
 import { generateSieve, SCRIPT_NAME } from './generate.ts';
@@ -96,8 +96,9 @@ export function settingsOf(state: UserState): {
     : { settings: NO_SIEVE, previous: null, changedByHand: true };
 }
 
-/** The write that gives a user these settings. Refuses where our script was changed by hand. */
-export function sieveWrite(login: string, state: UserState, settings: SieveSettings): SieveWrite {
+/** The write that gives a user these settings. Refuses where our script was changed by hand, and what this server does not offer. */
+export function sieveWrite(login: string, state: UserState, settings: SieveSettings, offers: SieveOffers): SieveWrite {
+  checkOffers(settings, offers);
   const current = settingsOf(state);
   if (current.changedByHand) {
     throw new Failure(
@@ -127,4 +128,20 @@ export function sieveWrite(login: string, state: UserState, settings: SieveSetti
     ? { active: previous, script: null }
     : { active: SCRIPT_NAME, script: generateSieve(settings, previous) };
   return { login, before: { active: state.active, script: before }, after };
+}
+
+/** A script that Dovecot would refuse, or that would wait for a mark nobody writes, is not planned. */
+function checkOffers({ spam, notify, hook }: SieveSettings, offers: SieveOffers): void {
+  const refuse = (why: Text): never => {
+    throw new Failure('UNSUPPORTED', why);
+  };
+  if (spam !== null && !offers.spam.available) refuse(offers.spam.why);
+  if (notify !== null && !offers.notify.available) refuse(offers.notify.why);
+  if (hook === null) return;
+  if (!offers.hooks.available) return refuse(offers.hooks.why);
+  if (offers.hooks.programs.includes(hook)) return;
+  const { folder } = offers.hooks;
+  refuse(
+    text(/*i18n*/ { id: 'sieve.no-program', message: 'There is no program {hook} in {folder}' }, { hook, folder }),
+  );
 }
