@@ -143,7 +143,8 @@ export class Correlation {
   constructor(dictionary: Dictionary, tables: Tables) {
     this.dict = dictionary;
     this.t = tables;
-    const n = Math.max(4096, dictionary.size * 2);
+    // as many as the dictionary has room for: memory is taken as strings come, and nothing is copied meanwhile
+    const n = Math.max(4096, dictionary.most + 1);
     this.ref = new Uint32Array(n);
     this.byMessageId = new Uint32Array(n);
     this.screens = new Uint32Array(n);
@@ -173,7 +174,7 @@ export class Correlation {
   /** A new node of its own trace. */
   node(kind: number, row: number): number {
     const nodes = this.t.nodes;
-    const n = addRow(nodes);
+    const n = nodes.n < nodes.capacity ? nodes.n++ : addRow(nodes);
     nodes.kind[n] = kind;
     nodes.host[n] = this.host;
     nodes.up[n] = n;
@@ -292,7 +293,7 @@ export class Correlation {
   /** A new session node. */
   session(kind: number, ip: number, name: number): number {
     const s = this.t.sessions;
-    const row = addRow(s);
+    const row = s.n < s.capacity ? s.n++ : addRow(s);
     const node = this.node(kind, row);
     s.node[row] = node;
     s.clientIp[row] = ip;
@@ -314,7 +315,7 @@ export class Correlation {
   /** A new message row with its node. */
   message(kind: number, queueId: number): number {
     const m = this.t.messages;
-    const row = addRow(m);
+    const row = m.n < m.capacity ? m.n++ : addRow(m);
     const node = this.node(kind, row);
     m.node[row] = node;
     m.queueId[row] = queueId;
@@ -408,7 +409,7 @@ export class Correlation {
       const found = index.get(`${to},${originalTo}`);
       if (found !== undefined) return found;
     }
-    const i = addRow(r);
+    const i = r.n < r.capacity ? r.n++ : addRow(r);
     r.message[i] = row;
     r.to[i] = to;
     r.originalTo[i] = originalTo;

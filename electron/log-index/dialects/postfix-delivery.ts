@@ -40,7 +40,8 @@ function statusOf(s: Scan, from: number, to: number): number {
 
 /** A relay on this machine: the next queue id is ours too, so it is worth storing. */
 function isLocal(s: Scan, from: number, to: number): boolean {
-  const open = s.to(91, from);
+  let open = from;
+  while (open < to && s.buf[open] !== 91) open++;
   if (open >= to) return true; // none, local, virtual, a pipe's name
   return s.is(open + 1, LOOPBACK4) || s.is(open + 1, LOOPBACK6) || s.buf[open + 1] > 57; // [private/dovecot-lmtp]
 }
@@ -80,23 +81,21 @@ function delivery(s: Scan, idTo: number, at: number): void {
       i = stop + 1;
       continue;
     }
-    const stop = s.to(44, i);
-    if (c === 114 && s.is(i, RELAY)) {
-      relayFrom = i + 6;
-      relayTo = stop;
-    } else if (c === 100) {
+    s.after = i;
+    if (c === 100) {
       if (b[i + 5] === 61 && s.is(i, DELAY)) delay = s.decimal(i + 6, 1000);
       else if (b[i + 1] === 115 && s.is(i, DSN)) dsn = s.dsn(i + 4);
       else if (s.is(i, DELAYS)) {
-        let k = i + 7;
-        d0 = s.decimal(k, 1000);
-        k = s.to(47, k) + 1;
-        d1 = s.decimal(k, 1000);
-        k = s.to(47, k) + 1;
-        d2 = s.decimal(k, 1000);
-        k = s.to(47, k) + 1;
-        d3 = s.decimal(k, 1000);
+        d0 = s.decimal(i + 7, 1000);
+        d1 = s.decimal(s.to(47, s.after) + 1, 1000);
+        d2 = s.decimal(s.to(47, s.after) + 1, 1000);
+        d3 = s.decimal(s.to(47, s.after) + 1, 1000);
       }
+    }
+    const stop = s.to(44, s.after);
+    if (c === 114 && s.is(i, RELAY)) {
+      relayFrom = i + 6;
+      relayTo = stop;
     }
     i = stop;
   }

@@ -23,7 +23,10 @@ export function createTable<S extends Record<string, ColumnType>>(spec: S, capac
   return table as unknown as Table<S>;
 }
 
-/** The number of a new row. */
+/**
+ * The number of a new row. Tables differ in shape, so this is slow code wherever it is called for several: the
+ * correlator's busiest places take `n++` themselves while there is room.
+ */
 export function addRow<S extends Record<string, ColumnType>>(table: Table<S>): number {
   if (table.n >= table.capacity) growTable(table, table.capacity * 2);
   return table.n++;

@@ -76,7 +76,8 @@ export class Dictionary implements StringTable {
   private readonly mask: number;
   /** Of the hash of this set. */
   readonly seed: number;
-  private readonly most: number;
+  /** Numbers that can be given out. */
+  readonly most: number;
   private readonly entries = new Int32Array(BLOCK);
   /** Keeps the reads that fetch entries ahead from being left out as useless. */
   warm = 0;

@@ -35,6 +35,8 @@ export class Scan {
   pid = 0;
   /** The program runs a submission service (postfix/submission/smtpd, postfix/smtps/smtpd). */
   submission = false;
+  /** Where the number ended that `decimal` read last. */
+  after = 0;
   rec: Uint32Array = new Uint32Array(1 << 16);
   /** Next free word of `rec`, and where the record of this line starts. */
   n = 0;
@@ -186,33 +188,38 @@ export class Scan {
     return v;
   }
 
-  /** A decimal fraction at `from` times `scale` (a power of ten), rounded down; may be negative. */
+  /**
+   * A decimal fraction at `from` times `scale` (a power of ten), rounded down; may be negative. `after` is where it
+   * ends.
+   */
   decimal(from: number, scale: number): number {
     const b = this.buf;
     const e = this.end;
+    const most = scale === 1000 ? 2147483 : (0x7fffffff / scale) | 0; // whole numbers only: this is called often
     let i = from;
-    let sign = 1;
-    if (b[i] === 45) {
-      sign = -1;
-      i++;
-    } else if (b[i] === 43) i++;
+    const sign = i < e ? b[i] : 0;
+    if (sign === 45 || sign === 43) i++;
     let v = 0;
+    let left = scale;
     for (; i < e; i++) {
       const d = b[i] - 48;
       if (d < 0 || d > 9) break;
       v = v * 10 + d;
-      if (v > 1e12) return sign * 0x7fffffff;
+      if (v >= most) return sign === 45 ? -0x7fffffff : 0x7fffffff;
     }
-    v *= scale;
     if (i < e && b[i] === 46) {
-      for (i++; i < e && scale > 1; i++) {
+      for (i++; i < e; i++) {
         const d = b[i] - 48;
         if (d < 0 || d > 9) break;
-        scale /= 10;
-        v += d * scale;
+        if (left > 1) {
+          v = v * 10 + d;
+          left = left === 1000 ? 100 : left === 100 ? 10 : 1;
+        }
       }
     }
-    return sign * Math.min(v, 0x7fffffff);
+    this.after = i;
+    v *= left;
+    return sign === 45 ? 0 - v : v;
   }
 
   /** Packed `a.b.c` at `from`, else 0. */
