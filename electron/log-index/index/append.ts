@@ -1,6 +1,5 @@
 /** Growth of the plain files of a set: the new whole lines are read, correlated and added, in this thread. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { feed } from '../correlate/correlator.ts';
 import { Correlation } from '../correlate/state.ts';
 import { openProcesses, restoreState } from '../correlate/restore.ts';
@@ -11,6 +10,7 @@ import { CLOCK } from '../scan/records.ts';
 import { Scanner } from '../scan/scanner.ts';
 import type { LogSet } from './log-set.ts';
 import { save } from './snapshot.ts';
+import { headHash } from './source-file.ts';
 import { ZoneClock } from './zone-clock.ts';
 
 export interface Appended {
@@ -102,14 +102,6 @@ export function saveSet(set: LogSet): void {
   const state = LIVE.get(set);
   if (state !== undefined) set.info.processes = openProcesses(state.c);
   save(set.dir, set);
-}
-
-function headHash(fd: number, bytes: number): string {
-  const buf = Buffer.alloc(bytes);
-  return createHash('sha256')
-    .update(buf.subarray(0, readSync(fd, buf, 0, bytes, 0)))
-    .digest('hex')
-    .slice(0, 16);
 }
 
 function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {

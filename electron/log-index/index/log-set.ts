@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Dictionary, StringTable } from '../scan/dictionary.ts';
 import { BLOCK_BYTES, BlockCache } from './blocks.ts';
+import { openSource } from './source-file.ts';
 import type { LineFile, LinePlace } from './lines.ts';
 import type { Tables } from './tables.ts';
 
@@ -39,6 +40,9 @@ export interface SetInfo {
   processes?: number[][];
 }
 
+/** A file that was not there is looked for again after this: a mount may come back. Milliseconds. */
+const AGAIN_MS = 5000;
+
 /** 16 MB of raw log. */
 const BLOCKS = 4096;
 
@@ -51,7 +55,9 @@ export class LogSet {
   readonly lines: LineFile;
   dir: string;
   readonly writable: boolean;
+  /** Open files by path, and plain sources by number: where they were found, or when they were not. */
   private readonly fds = new Map<string, number>();
+  private readonly found = new Map<number, { fd: number; path: string } | { missing: number }>();
   private readonly frames = new Map<number, Buffer>();
   private readonly blocks = new BlockCache(BLOCKS);
 
@@ -134,13 +140,12 @@ export class LogSet {
   }
 
   rawAt(place: LinePlace): Buffer {
-    const source = this.info.sources[place.chunk.source];
     let bytes: Buffer;
     if (place.chunk.frameLength > 0) {
       const frame = this.frame(place.chunk.frameAt, place.chunk.frameLength);
       bytes = frame.subarray(place.offset, place.offset + place.length);
     } else {
-      bytes = this.near(place.chunk.source, source.path, place.chunk.offset + place.offset, place.length);
+      bytes = this.near(place.chunk.source, place.chunk.offset + place.offset, place.length);
     }
     let end = bytes.length;
     if (end > 0 && bytes[end - 1] === 10) end--;
@@ -154,11 +159,12 @@ export class LogSet {
   }
 
   /** Bytes of a plain source, by way of a small cache of blocks: the lines of a trace stand close together. */
-  private near(source: number, path: string, at: number, length: number): Buffer {
+  private near(source: number, at: number, length: number): Buffer {
     const first = Math.floor(at / BLOCK_BYTES);
     const inside = at - first * BLOCK_BYTES;
+    const fd = this.plain(source)?.fd;
+    if (fd === undefined) return Buffer.alloc(0); // rotated out of sight: the trace stands, its raw lines do not
     try {
-      const fd = this.descriptor(path);
       if (inside + length <= BLOCK_BYTES)
         return this.blocks
           .bytes(source * 2 ** 32 + first, fd, first, inside + length)
@@ -166,14 +172,28 @@ export class LogSet {
       const bytes = Buffer.allocUnsafe(length);
       return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
     } catch {
-      return Buffer.alloc(0); // moved away or no longer readable: the trace stands, its raw lines do not
+      return Buffer.alloc(0); // no longer readable
     }
+  }
+
+  /** Where the file of a plain source is now: undefined when it is gone, or when another log has taken its place. */
+  pathOf(source: number): string | undefined {
+    return this.plain(source)?.path;
+  }
+
+  private plain(source: number): { fd: number; path: string } | undefined {
+    const known = this.found.get(source);
+    if (known !== undefined && ('fd' in known || known.missing + AGAIN_MS > performance.now()))
+      return 'fd' in known ? known : undefined;
+    if (this.found.size >= 32) this.closeFiles();
+    const here = openSource(this.info.sources[source]);
+    this.found.set(source, here ?? { missing: performance.now() });
+    return here;
   }
 
   private descriptor(path: string): number {
     let fd = this.fds.get(path);
     if (fd === undefined) {
-      if (this.fds.size >= 32) this.closeFiles();
       fd = openSync(path, 'r');
       this.fds.set(path, fd);
     }
@@ -198,7 +218,9 @@ export class LogSet {
 
   private closeFiles(): void {
     for (const fd of this.fds.values()) closeSync(fd);
+    for (const file of this.found.values()) if ('fd' in file) closeSync(file.fd);
     this.fds.clear();
+    this.found.clear();
   }
 
   /** What else ends with the set. */

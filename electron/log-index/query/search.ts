@@ -32,7 +32,8 @@ function piecesOf(set: LogSet): Piece[] {
       last.chunks.push(chunk);
       last.bytes += chunk.length;
     } else {
-      const path = packed ? join(set.dir, 'frames.bin') : set.info.sources[chunk.source].path;
+      const path = packed ? join(set.dir, 'frames.bin') : set.pathOf(chunk.source);
+      if (path === undefined) continue; // a file that is gone, or replaced by another, has nothing to show
       pieces.push({ path, packed, chunks: [chunk], bytes: chunk.length });
     }
   }
