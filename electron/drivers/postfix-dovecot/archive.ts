@@ -42,7 +42,7 @@ export async function* readEntries(plain: Readable): AsyncGenerator<ArchiveEntry
     let bytes = 0;
     const parts = (entry as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     let over = false;
-    while (bytes < LIMITS.HEAD_BYTES && !over) {
+    while (bytes < LIMITS.ARCHIVE_HEAD_BYTES && !over) {
       const next = await parts.next();
       over = next.done === true;
       if (!next.done) {
@@ -51,7 +51,7 @@ export async function* readEntries(plain: Readable): AsyncGenerator<ArchiveEntry
       }
     }
     const start = Buffer.concat(chunks);
-    const head = readHead(header.name, start.subarray(0, LIMITS.HEAD_BYTES));
+    const head = readHead(header.name, start.subarray(0, LIMITS.ARCHIVE_HEAD_BYTES));
     let read = false;
     async function* content(): AsyncGenerator<Buffer> {
       read = true;

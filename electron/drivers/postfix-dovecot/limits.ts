@@ -30,6 +30,11 @@ export const LIMITS = {
   NAMES_FROM: 1000,
   /** Names of all queue files: two million of 30 bytes, some of them twice. */
   NAMES_BYTES: 128 * MiB,
+  /**
+   * The same of a queue file that is there whole, in an archive. A sender may be as long as a line, 2 KiB by default
+   * (line_length_limit), and some sites allow more.
+   */
+  ARCHIVE_HEAD_BYTES: 64 * KiB,
   /** All heads of one reading: 500,000 messages of about 400 bytes. */
   HEADS_BYTES: 1024 * MiB,
   /** Envelope of one message as text: 100,000 recipients of three lines. */
