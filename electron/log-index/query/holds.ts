@@ -3,6 +3,7 @@ import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import { NO_SCORE, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { type Criteria, inTime, kindOf } from './criteria.ts';
+import { goesOn } from './reasons.ts';
 
 /** Whether the trace of `root` meets all criteria. Each may be met by another of its nodes. */
 export function holds(set: LogSet, c: Criteria, root: number): boolean {
@@ -130,7 +131,7 @@ function recipientTest(set: LogSet, c: Criteria): Test {
       if (relay !== undefined && !relay.test(r.relay[k])) continue;
       if (reason !== undefined && !reason.test(r.reason[k])) continue;
       // handed to a filter: its own delivery is not the recipient's story, unless nothing else is asked
-      if ((r.flags[k] & 1) !== 0 && status >= 0) continue;
+      if (status >= 0 && goesOn(set, k, row)) continue;
       return true;
     }
     return false;

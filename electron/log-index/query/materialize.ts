@@ -2,11 +2,11 @@
 import type { MessageTrace, Trace, TraceRecipient } from '#shared/model/trace.ts';
 import { SCREEN_EVENTS } from '../dialects/postfix-postscreen.ts';
 import type { LogSet } from '../index/log-set.ts';
-import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
+import { FLAG, NODE } from '../index/tables.ts';
 import { ACTIONS, dsnText, ENGINES, NO_SCORE, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { explainMessage, explainReject } from './explain.ts';
 import { redact } from './redact.ts';
-import { rejectClass } from './reasons.ts';
+import { goesOn, rejectClass } from './reasons.ts';
 
 /** Unix seconds and milliseconds as ISO 8601 in UTC. */
 export function isoTime(seconds: number, ms = 0): string {
@@ -60,7 +60,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
   for (const r of rows) {
     if ((m.flags[r] & FLAG.held) !== 0 && (m.flags[r] & FLAG.closed) === 0) held = true;
     for (let k = m.recipient[r]; k !== 0; k = rc.next[k]) {
-      if ((rc.flags[k] & RECIPIENT_FLAG.handedOver) !== 0 && (m.flags[r] & FLAG.continues) !== 0) continue;
+      if (goesOn(set, k, r)) continue;
       recipients.push({
         to: set.strings.text(rc.to[k]),
         originalTo: textOf(set, rc.originalTo[k]),

@@ -1,4 +1,6 @@
-/** Why a client was refused, as one word: for `by` of a reject, for reports and filters. */
+/** What counts as what: for traces, reports and filters alike. */
+import type { LogSet } from '../index/log-set.ts';
+import { FLAG, RECIPIENT_FLAG } from '../index/tables.ts';
 
 const CLASSES: [RegExp, string][] = [
   [/reylist|try again later/i, 'greylist'],
@@ -17,7 +19,18 @@ const CLASSES: [RegExp, string][] = [
   [/protocol error|pipelining|improper/i, 'protocol'],
 ];
 
-/** `flags`: 1 postscreen, 2 greylisting. */
+/**
+ * Whether a recipient's delivery was only a hand-over: the mail goes on behind a filter, and its last word is said there.
+ * A relay that looks like a filter is a delivery all the same when nothing came back from it.
+ */
+export function goesOn(set: LogSet, recipient: number, message: number): boolean {
+  const { recipients, messages } = set.t;
+  return (
+    (recipients.flags[recipient] & RECIPIENT_FLAG.handedOver) !== 0 && (messages.flags[message] & FLAG.continues) !== 0
+  );
+}
+
+/** Why a client was refused, as one word. `flags`: 1 postscreen, 2 greylisting. */
 export function rejectClass(reason: string, flags = 0): string {
   if ((flags & 2) !== 0) return 'greylist';
   for (const [pattern, name] of CLASSES) {

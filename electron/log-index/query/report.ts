@@ -2,7 +2,7 @@
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import { ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
-import { rejectClass } from './reasons.ts';
+import { goesOn, rejectClass } from './reasons.ts';
 
 export const REPORTS = [
   'volume',
@@ -82,8 +82,8 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
   };
   const eachRecipient = (visit: (row: number, message: number) => void): void => {
     for (let k = 1; k < r.n; k++) {
-      if ((r.flags[k] & 1) !== 0 || r.status[k] === 0) continue;
       const message = r.message[k];
+      if (goesOn(set, k, message) || r.status[k] === 0) continue;
       if (inside(m.node[message])) visit(k, message);
     }
   };
@@ -340,7 +340,7 @@ function summary(set: LogSet, inside: (node: number) => boolean): Report {
     if ((m.flags[i] & FLAG.held) !== 0 && (m.flags[i] & FLAG.closed) === 0) totals.held++;
   }
   for (let k = 1; k < r.n; k++) {
-    if ((r.flags[k] & 1) !== 0 || !inside(m.node[r.message[k]])) continue;
+    if (goesOn(set, k, r.message[k]) || !inside(m.node[r.message[k]])) continue;
     const status = STATUSES[r.status[k]];
     if (status === 'sent') {
       totals.delivered++;

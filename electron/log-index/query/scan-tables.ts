@@ -3,6 +3,7 @@ import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import { NO_SCORE, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { type Criteria, inTime, kindOf } from './criteria.ts';
+import { goesOn } from './reasons.ts';
 import type { Strings } from './strings.ts';
 
 type Match = Strings['test'];
@@ -74,7 +75,7 @@ function recipientPass(set: LogSet, q: Criteria, marks: Marks): void {
     if (relay !== undefined && !relay(r.relay[i])) continue;
     if (reason !== undefined && !reason(r.reason[i])) continue;
     // handed to a filter: its own delivery is not the recipient's story, unless nothing else is asked
-    if ((r.flags[i] & 1) !== 0 && status >= 0) continue;
+    if (status >= 0 && goesOn(set, i, r.message[i])) continue;
     marks.hit(m.node[r.message[i]]);
   }
   if (relay !== undefined) return;
