@@ -1,14 +1,14 @@
 /** The sets of a data directory: make, open, append, list, rename, drop. */
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Correlation } from './correlate/state.ts';
 import { openProcesses } from './correlate/restore.ts';
 import { settle } from './correlate/settle.ts';
-import { Builder, type BuildProgress, type FrameFile, type Piece, type Series } from './index/build.ts';
+import { Builder, type BuildProgress, chunksAhead, type FrameFile, type Piece, type Series } from './index/build.ts';
 import { LineFile } from './index/lines.ts';
 import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
 import { load, paths, readManifest, save, sizeOf } from './index/snapshot.ts';
+import { HEAD_BYTES, hashOf, openSource } from './index/source-file.ts';
 import { createTables } from './index/tables.ts';
 import { LIMITS } from './limits.ts';
 import { expand, type Found, headOf } from './read/expand.ts';
@@ -141,12 +141,21 @@ export class LogStore {
     const hosts = hostMemory();
     const pool = new Pool(dictionary, hosts, this.create, this.workers);
     const lines = new LineFile(paths.lines(dir), true);
+    const opened = new Set<number>();
     try {
       const c = new Correlation(dictionary, createTables(Math.min(expected, 2 ** 32)));
       pool.onGrown = (grown) => {
         c.dict = grown;
       };
-      const planned = await Promise.all(found.map(async (f) => ({ ...f, ...(await probe(f)) })));
+      const planned: Probed[] = [];
+      for (const f of found) {
+        try {
+          planned.push({ ...f, ...(await probe(f)), head: headOf(f.path, Math.min(f.size, HEAD_BYTES)) });
+        } catch (error) {
+          // gone since it was listed
+          refused.push({ path: f.path, why: error instanceof Error ? error.message : String(error) });
+        }
+      }
       const streams = plan(planned, zone, options.year);
       const sources: Source[] = [];
       const fileLine: number[] = [];
@@ -159,6 +168,8 @@ export class LogStore {
             return { file: f, source: sources.length - 1 };
           }),
           sources,
+          opened,
+          chunksAhead(pool.size, streams.length) + 2,
         ),
       }));
       const frames = frameFile(paths.frames(dir));
@@ -168,7 +179,10 @@ export class LogStore {
       settle(c, true);
       for (const [i, s] of sources.entries()) {
         s.lines = fileLine[i] - 1;
-        if (s.plain) s.bytes = s.size;
+        if (s.plain) {
+          s.bytes = builder.ends[i] ?? 0;
+          if (s.bytes < s.size && s.troubles.gone === undefined) s.troubles.shrunk = 1;
+        }
         if (s.path.startsWith(`${dir}/`)) rmSync(s.path, { force: true });
       }
       const info: SetInfo = {
@@ -192,6 +206,7 @@ export class LogStore {
       throw error;
     } finally {
       await pool.close();
+      for (const fd of opened) closeSync(fd);
     }
   }
 }
@@ -200,7 +215,7 @@ function randomSeed(): number {
   return (Math.random() * 0x7fffffff) | 0;
 }
 
-type Probed = Found & { structure: Structure; first?: Moment; last?: Moment };
+type Probed = Found & { structure: Structure; head: Buffer; first?: Moment; last?: Moment };
 
 /** What a file is and when it begins and ends. A packed file's end is known only when it has been read. */
 async function probe(f: Found): Promise<{ structure: Structure; first?: Moment; last?: Moment }> {
@@ -257,20 +272,33 @@ function sourceOf(f: Probed): Source {
     size: f.size,
     mtimeMs: f.mtimeMs,
     inode: f.inode,
-    head: createHash('sha256')
-      .update(headOf(f.path, Math.min(f.size, 1024)))
-      .digest('hex')
-      .slice(0, 16),
-    headBytes: Math.min(f.size, 1024),
+    head: hashOf(f.head),
+    headBytes: f.head.length,
     troubles: {},
   };
 }
 
-async function* piecesOf(files: { file: Probed; source: number }[], sources: Source[]): AsyncGenerator<Piece> {
+/** `opened` holds the files that are open: the last `keep` of the series, since threads may still read those. */
+async function* piecesOf(
+  files: { file: Probed; source: number }[],
+  sources: Source[],
+  opened: Set<number>,
+  keep: number,
+): AsyncGenerator<Piece> {
+  const mine: number[] = [];
   for (const { file, source } of files) {
     if (file.packing === 'plain' && file.structure === 'lines' && sources[source].plain) {
+      const here = openSource(sources[source]);
+      if (here === undefined) {
+        sources[source].troubles.gone = 1;
+        continue;
+      }
+      opened.add(here.fd);
+      mine.push(here.fd);
+      const done = mine.length > keep ? mine.shift() : undefined;
+      if (done !== undefined && opened.delete(done)) closeSync(done);
       for (let from = 0; from < file.size; from += LIMITS.chunkBytes) {
-        yield { source, path: file.path, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
+        yield { source, fd: here.fd, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
       }
       continue;
     }

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, messages, Room } from './helpers.ts';
 
@@ -39,5 +39,47 @@ describe('a log that is moved behind the index’s back', () => {
     expect(messages(gone!)[0]?.recipients[0]?.status).toBe('sent');
     expect(rawLines(gone!).every((text) => text === '')).toBe(true);
     await gone!.close();
+  });
+});
+
+describe('a log that changes while it is read', () => {
+  /** Indexes `path` and lets `change` happen at the first progress, when threads have begun to read. */
+  async function indexWhile(room: Room, path: string, change: () => void) {
+    let done = false;
+    const { set } = await room.store.index('test', [path], { zone: 'UTC', year: 2026 }, () => {
+      if (!done) change();
+      done = true;
+    });
+    return set;
+  }
+  /** Enough for many chunks, so that most of it is still to be read when the change comes. */
+  const long = (id: string): string =>
+    Array.from({ length: 400_000 }, (_, i) => {
+      const s = String(i % 60).padStart(2, '0');
+      return `Nov  2 10:00:${s} mx1 postfix/qmgr[12]: ${id}: removed`;
+    }).join('\n') + '\n';
+
+  it('is read to its end when rotation moves it, and its successor is left alone', async () => {
+    using room = new Room();
+    const text = long('0A1B2C3D4E');
+    const path = room.file('mail.log', text);
+    const set = await indexWhile(room, path, () => {
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, long('9F9F9F9F9F'));
+    });
+    expect(set.lineCount).toBe(400_000);
+    expect(set.traces({ queueId: '9F9F9F9F9F' }, { limit: 1 }).total).toBe(0);
+    expect(set.info.sources[0]?.troubles).toEqual({});
+    await set.close();
+  });
+
+  it('is indexed as far as it goes when it shrinks, and that is said', async () => {
+    using room = new Room();
+    const path = room.file('mail.log', long('0A1B2C3D4E'));
+    const set = await indexWhile(room, path, () => truncateSync(path, 8 << 20));
+    expect(set.lineCount).toBeLessThan(400_000);
+    expect(set.info.sources[0]?.troubles).toEqual({ shrunk: 1 });
+    expect(set.traces({ queueId: '0A1B2C3D4E' }, { limit: 1 }).total).toBe(1);
+    await set.close();
   });
 });

@@ -13,7 +13,7 @@ import { ZoneClock } from './zone-clock.ts';
 
 /** A run of lines ready to be parsed: a range of a plain file, or bytes that were inflated or transcoded. */
 export type Piece =
-  | { source: number; path: string; from: number; to: number; bytes?: undefined }
+  | { source: number; fd: number; from: number; to: number; bytes?: undefined }
   | { source: number; bytes: Uint8Array; offset: number };
 
 /** Sources in their order, as pieces. */
@@ -51,12 +51,19 @@ interface Head {
   seconds: number;
 }
 
+/** Chunks of each of so many series that are given out before they are needed. */
+export function chunksAhead(workers: number, series: number): number {
+  return Math.max(2, Math.ceil((LIMITS.chunksAhead * workers) / 2 / series));
+}
+
 export class Builder {
   readonly c: Correlation;
   readonly lines: LineFile;
   private readonly pool: Pool;
   /** Number of the next line of each source. */
   private readonly fileLine: number[];
+  /** How far each plain file was read. */
+  readonly ends: number[] = [];
   progress: BuildProgress = { bytes: 0, lines: 0 };
   longLines = 0;
   private sinceSettle = 0;
@@ -79,7 +86,7 @@ export class Builder {
       current: null,
       block: new Uint32Array(0),
     }));
-    const ahead = Math.max(2, Math.ceil((LIMITS.chunksAhead * this.pool.size) / 2 / streams.length));
+    const ahead = chunksAhead(this.pool.size, streams.length);
     for (const stream of streams) await this.refill(stream, ahead);
     for (;;) {
       signal?.throwIfAborted();
@@ -113,7 +120,7 @@ export class Builder {
       const piece = next.value;
       const result =
         piece.bytes === undefined
-          ? this.pool.run({ type: 'file', path: piece.path, from: piece.from, to: piece.to })
+          ? this.pool.run({ type: 'file', fd: piece.fd, from: piece.from, to: piece.to })
           : this.pool.run({
               type: 'bytes',
               bytes: piece.bytes.buffer as ArrayBuffer,
@@ -129,6 +136,7 @@ export class Builder {
   private open(stream: Stream, piece: Piece, parsed: Records): void {
     this.progress.bytes += parsed.end - parsed.start;
     this.longLines += parsed.longLines;
+    if (piece.bytes === undefined) this.ends[piece.source] = Math.max(this.ends[piece.source] ?? 0, parsed.end);
     if (parsed.lines === 0) {
       this.pool.giveBack(parsed);
       return;

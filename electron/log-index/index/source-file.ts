@@ -7,13 +7,18 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 
 import { basename, dirname, join } from 'node:path';
 import type { Source } from './log-set.ts';
 
-/** Hash of the first `bytes` bytes of an open file: a file is known again by it under any name. */
+/** Bytes at the beginning of a log that tell it from others: they hold the time and words of its first lines. */
+export const HEAD_BYTES = 1024;
+
+/** A file is known again by the hash of its first bytes, whatever it is called. */
+export function hashOf(head: Buffer): string {
+  return createHash('sha256').update(head).digest('hex').slice(0, 16);
+}
+
+/** Hash of the first `bytes` bytes of an open file. */
 export function headHash(fd: number, bytes: number): string {
   const buf = Buffer.alloc(bytes);
-  return createHash('sha256')
-    .update(buf.subarray(0, readSync(fd, buf, 0, bytes, 0)))
-    .digest('hex')
-    .slice(0, 16);
+  return hashOf(buf.subarray(0, readSync(fd, buf, 0, bytes, 0)));
 }
 
 /** The descriptor of the file at `path` when it still is what was indexed, else undefined. */

@@ -1,24 +1,6 @@
 /** Reads the lines that start in a range of a file, whatever the range cuts. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { LIMITS } from '../limits.ts';
-
-const files = new Map<string, number>();
-
-function descriptor(path: string): number {
-  let fd = files.get(path);
-  if (fd === undefined) {
-    if (files.size >= 16) closeFiles();
-    fd = openSync(path, 'r');
-    files.set(path, fd);
-  }
-  return fd;
-}
-
-/** Closes what `readLines` keeps open. */
-export function closeFiles(): void {
-  for (const fd of files.values()) closeSync(fd);
-  files.clear();
-}
 
 export interface Range {
   buf: Buffer;
@@ -27,16 +9,17 @@ export interface Range {
   to: number;
   /** Where `from` is in the file. */
   start: number;
+  /** The file ends before the range does: it has shrunk. */
+  short: boolean;
 }
 
 let space: Buffer = Buffer.allocUnsafeSlow(1 << 16);
 
 /**
- * The lines of `path` that start in `[from, to)`. The buffer is reused by the next call. A line longer than
+ * The lines of the file open as `fd` (of the whole process, whichever thread opened it) that start in `[from, to)`. The buffer is reused by the next call. A line longer than
  * LIMITS.lineBytes is cut; a file shorter than expected gives what is there.
  */
-export function readLines(path: string, from: number, to: number): Range {
-  const fd = descriptor(path);
+export function readLines(fd: number, from: number, to: number): Range {
   const begin = from > 0 ? from - 1 : 0;
   let want = to - begin;
   if (space.length < want + 65536) space = Buffer.allocUnsafeSlow(want + 65536);
@@ -44,10 +27,11 @@ export function readLines(path: string, from: number, to: number): Range {
   let first = 0;
   if (from > 0) {
     const nl = space.subarray(0, have).indexOf(10);
-    if (nl < 0 || begin + nl + 1 >= to) return { buf: space, from: 0, to: 0, start: to };
+    const short = have < want;
+    if (nl < 0 || begin + nl + 1 >= to) return { buf: space, from: 0, to: 0, start: short ? begin + have : to, short };
     first = nl + 1;
   }
-  if (have < want) return { buf: space, from: first, to: have, start: begin + first };
+  if (have < want) return { buf: space, from: first, to: have, start: begin + first, short: true };
   // the last line may go on behind the range
   let end = space[have - 1] === 10 ? have : -1;
   let step = 4096;
@@ -71,7 +55,7 @@ export function readLines(path: string, from: number, to: number): Range {
     }
     step = Math.min(step * 2, 4 << 20);
   }
-  return { buf: space, from: first, to: end, start: begin + first };
+  return { buf: space, from: first, to: end, start: begin + first, short: false };
 }
 
 function fill(fd: number, position: number, at: number, until: number): number {

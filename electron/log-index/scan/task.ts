@@ -3,8 +3,8 @@ import type { DictionaryMemory } from './dictionary.ts';
 
 export type ToWorker =
   | { type: 'memory'; dictionary: DictionaryMemory; hosts: SharedArrayBuffer }
-  /** Lines that start in `[from, to)` of a file. */
-  | { type: 'file'; id: number; path: string; from: number; to: number; records: SharedArrayBuffer }
+  /** Lines that start in `[from, to)` of a file. It stays open at its owner: a path may lead elsewhere any moment. */
+  | { type: 'file'; id: number; fd: number; from: number; to: number; records: SharedArrayBuffer }
   /** Whole lines in memory. */
   | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
   | SearchTask;

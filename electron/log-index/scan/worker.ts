@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { LIMITS } from '../limits.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
-import { closeFiles, readLines } from './read-lines.ts';
+import { readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
 import { search } from './search.ts';
 import type { FromWorker, ToWorker } from './task.ts';
@@ -19,22 +19,24 @@ function answer(message: FromWorker): void {
   port?.postMessage(message);
 }
 
-/** The lines of a file that start in the task's range, a block at a time. */
+/** The lines of a file that start in the task's range, a block at a time, up to the end of a file that shrank. */
 function parseFile(
   scanner: Scanner,
-  path: string,
+  fd: number,
   from: number,
   to: number,
 ): { start: number; end: number; lines: number } {
-  let start = to;
-  let end = to;
+  let start = from;
+  let end = from;
   let lines = 0;
   for (let at = from; at < to; at += LIMITS.readBytes) {
-    const range = readLines(path, at, Math.min(to, at + LIMITS.readBytes));
-    if (range.from >= range.to) continue; // the middle of a long line, or behind the end of a file that shrank
-    if (lines === 0) start = range.start;
-    lines += scanner.next(range.buf, range.from, range.to, range.start - start);
-    end = range.start + range.to - range.from;
+    const range = readLines(fd, at, Math.min(to, at + LIMITS.readBytes));
+    if (range.from < range.to) {
+      if (lines === 0) start = range.start;
+      lines += scanner.next(range.buf, range.from, range.to, range.start - start);
+      end = range.start + range.to - range.from;
+    } else if (lines === 0) start = end = range.start; // the middle of a long line
+    if (range.short) break;
   }
   return { start, end, lines };
 }
@@ -45,7 +47,7 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   scanner.start(shared);
   let done: { start: number; end: number; lines: number };
   let frame: Uint8Array | undefined;
-  if (task.type === 'file') done = parseFile(scanner, task.path, task.from, task.to);
+  if (task.type === 'file') done = parseFile(scanner, task.fd, task.from, task.to);
   else {
     const buf = Buffer.from(task.bytes, 0, task.length);
     done = { start: 0, end: task.length, lines: scanner.next(buf, 0, task.length, 0) };
@@ -70,7 +72,6 @@ port.on('message', (task: ToWorker) => {
   } catch (error) {
     if (error instanceof DictionaryFull) answer({ type: 'full', id: task.id });
     else {
-      closeFiles();
       answer({ type: 'failed', id: task.id, message: error instanceof Error ? error.message : String(error) });
     }
   }
