@@ -11,10 +11,12 @@ import {
   LogSet,
   LogSource,
   LogValue,
+  PathOffer,
   SetName,
   TraceSort,
   TraceStory,
   TraceWindow,
+  ZoneFound,
   type LiveEvent,
 } from '../model/log.ts';
 import type { TraceLine } from '../model/trace.ts';
@@ -56,6 +58,16 @@ export const logs = {
       }),
     )
     .output(Job),
+  /** What a path that is being typed could become: files and folders on this computer, folders first. */
+  paths: reads
+    .errors(failures())
+    .input(z.object({ typed: z.string().max(4096), limit: z.number().int().min(1).max(100).default(20) }))
+    .output(z.array(PathOffer)),
+  /** Whether inputs name the zone of their times; where none does, `index` should be told. */
+  zoneOf: reads
+    .errors(failures())
+    .input(z.object({ paths: z.array(z.string().min(1).max(4096)).min(1).max(1000) }))
+    .output(ZoneFound),
   /** How a job of `index` ended. */
   indexed: reads
     .errors(failures('NOT_FOUND'))

@@ -38,6 +38,19 @@ export const LogSet = z.object({
 });
 export type LogSet = z.infer<typeof LogSet>;
 
+/** A file or folder of this computer that a typed path could become. */
+export const PathOffer = z.object({ path: z.string(), folder: z.boolean() });
+export type PathOffer = z.infer<typeof PathOffer>;
+
+/** Whether the times in a log name their zone, by the beginnings of its files. */
+export const ZoneFound = z.object({
+  /** `unknown`: no beginning could be read, or none looks like a log's. */
+  zone: z.enum(['named', 'none', 'unknown']),
+  /** A line whose time names no zone; null unless `zone` is `none`. */
+  sample: z.string().nullable(),
+});
+export type ZoneFound = z.infer<typeof ZoneFound>;
+
 /** One file of a set. */
 export const LogSourceFile = z.object({
   name: z.string(),

@@ -3,6 +3,7 @@ import type { Credits } from '../door/credit.ts';
 import type { Edge } from '../door/edge.ts';
 import type { LiveLogs } from './live/live-logs.ts';
 import type { LogSets } from './sets.ts';
+import { pathOffers, zoneOf } from './inputs.ts';
 import type { LogThread } from './thread/thread.ts';
 
 export interface LogServices {
@@ -31,6 +32,8 @@ export function logHandlers(os: Edge, { sets, live, credits }: LogServices) {
     sets: os.logs.sets.handler(({ signal }) => sets.list(signal)),
     set: os.logs.set.handler(({ input, signal }) => sets.show(input.name, signal)),
     index: os.logs.index.handler(({ input }) => sets.index(input)),
+    paths: os.logs.paths.handler(({ input }) => pathOffers(input.typed, input.limit)),
+    zoneOf: os.logs.zoneOf.handler(({ input }) => zoneOf(input.paths)),
     indexed: os.logs.indexed.handler(({ input }) => sets.indexed(input.jobId)),
     upload: os.logs.upload.handler(({ input: { uploadId, name, offset, part } }) =>
       sets.uploads.part(uploadId, name, offset, part),

@@ -61,3 +61,9 @@ export const GAPS_KEPT = 20;
 
 /** Characters of a line that the rules of the timeline see: a real one has under 4,096, a hostile one is worth no more. */
 export const TOLD_CHARS = 8_192;
+
+/** Names looked through in one folder for a path that is typed: a maildir has a million. */
+export const LOOKED_THROUGH_NAMES = 20_000;
+/** Files whose beginnings are looked at for a zone, and how much of each: the first lines decide. */
+export const LOOKED_AT_FILES = 8;
+export const ZONE_HEAD_BYTES = 16 * 1024;

@@ -149,6 +149,7 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
                 key={story}
                 source={log.source}
                 id={story}
+                end={end}
                 onOpen={open}
                 onClose={() => {
                   open(null);

@@ -1,10 +1,12 @@
 import { Trans } from '@lingui/react/macro';
+import { IconClock } from '@tabler/icons-react';
 import { memo } from 'react';
 import type { TraceEvent } from '#shared/model/log.ts';
 import type { TraceLine } from '#shared/model/trace.ts';
-import { useFormat } from '../../i18n/use-format.ts';
+import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { visible, visibleLine } from '../../ui/visible.ts';
+import type { PlannedTry } from './planned-try.ts';
 import css from './story.module.css';
 import { quoted, type Step, withoutHead } from './story-steps.ts';
 import { stepLook, useStepTitle } from './trace-words.tsx';
@@ -16,6 +18,8 @@ const SHOWN = 4000;
 export const StoryStep = memo(function StoryStep(props: {
   step: Step;
   next: Step | undefined;
+  /** Something planned stands after the last one. */
+  more: boolean;
   lines: readonly TraceLine[];
   active: boolean;
   times: boolean;
@@ -28,12 +32,12 @@ export const StoryStep = memo(function StoryStep(props: {
   const title = useStepTitle();
   const { tone, icon } = stepLook(step.event);
   const gap = next?.gap ?? null;
-  const long = gap !== null && gap > 60;
+  const long = (gap !== null && gap > 60) || (next === undefined && props.more);
   return (
     // The whole row is the place to hit; for the keyboard its title is the button.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- see above
     <li className={css.step} data-active={active} aria-current={active ? 'step' : undefined} onClick={props.onChoose}>
-      <div className={css.stage} data-end={next === undefined} data-long={long}>
+      <div className={css.stage} data-end={next === undefined && !props.more} data-long={long}>
         <span className={css.dot} data-tone={tone ?? 'none'} aria-hidden="true">
           {icon}
         </span>
@@ -73,6 +77,43 @@ export const StoryStep = memo(function StoryStep(props: {
     </li>
   );
 });
+
+/** What has no line yet: when mail that waits is tried again. */
+export function PlannedStep(props: { planned: PlannedTry }) {
+  const { planned } = props;
+  const format = useFormat();
+  const now = useNow(10);
+  const left = (planned.from - now) / 1000;
+  return (
+    <li className={`${css.step} ${css.planned}`}>
+      <div className={css.stage} data-end="true">
+        <span className={css.dot} data-tone="none" aria-hidden="true">
+          <IconClock size={13} />
+        </span>
+        <div className={css.stageText}>
+          <div className={css.stageHead}>
+            <span className={css.stageTitle}>
+              <Trans>Try {planned.attempt}, planned</Trans>
+            </span>
+            <span className={`${css.time} pd-mono`}>
+              <Trans>about {format.clock(planned.from)}</Trans>
+            </span>
+          </div>
+          <div className={css.what}>
+            {left > 0 && left < 86_400 ? (
+              <Trans>in {format.age(left)}, at the latest five minutes after</Trans>
+            ) : (
+              <Trans>until {format.clock(planned.to)} at the latest</Trans>
+            )}
+          </div>
+        </div>
+      </div>
+      <p className={css.noLine}>
+        <Trans>no line yet; computed from Postfix’s default retry settings</Trans>
+      </p>
+    </li>
+  );
+}
 
 function Line(props: { line: TraceLine; whole: boolean; times: boolean; mark: boolean }) {
   const { line } = props;

@@ -13,13 +13,16 @@ import { IconButton, Key, Notice, Spinner } from '../../ui/parts.tsx';
 import { LogFailure } from './log-states.tsx';
 import css from './story.module.css';
 import { StoryHead } from './story-head.tsx';
-import { StoryStep } from './story-step.tsx';
+import { plannedTry } from './planned-try.ts';
+import { PlannedStep, StoryStep } from './story-step.tsx';
 import { linesText, stepsOf } from './story-steps.ts';
 
 /** What happened to one mail or session: a sentence, then stages with their delays and raw lines side by side. */
 export function Story(props: {
   source: LogSource;
   id: string;
+  /** Epoch milliseconds up to which the log is known: what is planned after it has no line yet. */
+  end: number;
   /** Changes when the trace does: a story that goes on is read again. */
   stamp?: number;
   onOpen: (id: string) => void;
@@ -82,11 +85,17 @@ function useKept(name: string): [boolean, () => void] {
   return [on, toggle];
 }
 
-function Told(props: { story: TraceStory; onOpen: (id: string) => void; onQuery: (query: string) => void }) {
+function Told(props: {
+  story: TraceStory;
+  end: number;
+  onOpen: (id: string) => void;
+  onQuery: (query: string) => void;
+}) {
   const { story } = props;
   const { t } = useLingui();
   const format = useFormat();
   const steps = useMemo(() => stepsOf(story), [story]);
+  const planned = plannedTry(story.trace, story.events, props.end);
   const [at, setAt] = useState(() => firstStep(steps));
   const [times, toggleTimes] = useKept(TIMES);
   const [wrap, toggleWrap] = useKept(WRAP);
@@ -152,6 +161,7 @@ function Told(props: { story: TraceStory; onOpen: (id: string) => void; onQuery:
               key={step.event.line}
               step={step}
               next={steps[index + 1]}
+              more={planned !== null}
               lines={story.lines}
               active={index === at}
               times={times}
@@ -159,6 +169,7 @@ function Told(props: { story: TraceStory; onOpen: (id: string) => void; onQuery:
               onChoose={() => setAt(index)}
             />
           ))}
+          {planned !== null && <PlannedStep planned={planned} />}
         </ol>
         {steps.length === 0 && (
           <p className={css.nothing}>

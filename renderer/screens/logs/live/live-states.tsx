@@ -125,7 +125,7 @@ export function NothingYet(props: {
     >
       <p>
         <Trans>
-          The newest 10,000 lines hold none for <code className="pd-mono">{query}</code>. One that comes appears here by
+          Nothing among the newest lines is for <code className="pd-mono">{query}</code>. A line that is appears here by
           itself.
         </Trans>
       </p>

@@ -3,7 +3,7 @@ import { IconArrowDown } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useKeys } from '../../../app/keys.ts';
 import { PANE } from '../../../app/panes.ts';
-import { useFormat } from '../../../i18n/use-format.ts';
+import { useFormat, useNow } from '../../../i18n/use-format.ts';
 import { CopyButton, copyText } from '../../../ui/copy-button.tsx';
 import type { GridHandle } from '../../../ui/grid/grid.tsx';
 import { Key } from '../../../ui/parts.tsx';
@@ -65,6 +65,7 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
         : traces.findIndex((each) => `${each.server} ${each.trace.id}` === of);
   const story = state.trace !== null && state.of !== null ? { id: state.trace, server: state.of } : null;
   const opened = story === null ? null : `${story.server} ${story.id}`;
+  const now = useNow(10);
   const names = useMemo(() => new Map((servers ?? []).map((server) => [server.id, server.name])), [servers]);
   const nameOf = (id: string) => names.get(id) ?? id;
 
@@ -213,10 +214,10 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
                 narrow={story !== null}
               />
             )}
-            {!end.following && shown.length > 0 && (
+            {!end.following && (end.fresh > 0 || !end.atEnd) && shown.length > 0 && (
               <button type="button" className={css.pill} onClick={follow}>
                 <IconArrowDown size={14} aria-hidden="true" />
-                <span className="pd-num" role="status">
+                <span className="pd-num">
                   {end.fresh > 0 ? <Trans>{format.count(end.fresh)} new</Trans> : <Trans>To the end</Trans>}
                 </span>
                 <Key muted>End</Key>
@@ -244,6 +245,7 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
             key={opened}
             source={{ from: 'server', serverId: story.server }}
             id={story.id}
+            end={now}
             stamp={log.ring.trace(story.server, story.id)?.stamp ?? 0}
             onOpen={(id) => openStory(story.server, id)}
             onClose={close}

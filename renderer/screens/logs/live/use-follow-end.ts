@@ -16,8 +16,15 @@ export function useFollowEnd(
   rows: readonly Kept[],
   list: string,
   grid: RefObject<GridHandle | null>,
-): { following: boolean; fresh: number; setFollowing: (on: boolean) => void; onEnd: (atEnd: boolean) => void } {
+): {
+  following: boolean;
+  atEnd: boolean;
+  fresh: number;
+  setFollowing: (on: boolean) => void;
+  onEnd: (atEnd: boolean) => void;
+} {
   const [following, setState] = useState(true);
+  const [atEnd, setAtEnd] = useState(true);
   const [shown, setShown] = useState(list);
   const last = useRef<Kept | undefined>(undefined);
   const before = useRef<{ list: string; rows: readonly Kept[] }>({ list, rows });
@@ -47,10 +54,13 @@ export function useFollowEnd(
   const at = following || last.current === undefined ? -1 : rows.lastIndexOf(last.current);
   return {
     following,
+    atEnd,
     fresh: following ? 0 : last.current === undefined || at < 0 ? rows.length : rows.length - 1 - at,
     setFollowing,
-    onEnd: (atEnd) => {
-      if (atEnd !== following) setFollowing(atEnd);
+    onEnd: (now) => {
+      if (now === atEnd) return;
+      setAtEnd(now);
+      if (now !== following) setFollowing(now);
     },
   };
 }
