@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { compose } from '#core/compose.ts';
 import type { Job } from '#shared/model/job.ts';
 import { describeLab } from '../lab/describe.ts';
+import { until } from '../lab/index.ts';
 import type { LabHost, QueueEntry } from '../lab/host.ts';
 import { tempDir } from '../unit/core/house.ts';
 
@@ -119,6 +120,59 @@ EOF
       expect(await client.changes.verify()).toMatchObject({ ok: true });
     } finally {
       await host.ok(['mv', '/usr/sbin/postsuper.real', '/usr/sbin/postsuper']);
+      await console.dispose();
+    }
+  });
+
+  test('the server goes down in the middle of a delete: nothing is lost, and it is known once it is up again', async () => {
+    using temp = tempDir();
+    const host = lab().host('mx1');
+    await host.purgeQueue();
+    await host.fillQueue(1_200, { senders: ['spam@alpha.test'] });
+    const before = await host.queue();
+    const { console, client, serverId, ended } = await consoleOn(host, temp.dir);
+    const plan = await client.changes.plan({ request: { kind: 'queue.delete', serverId, target: { by: 'all' } } });
+    // The first postsuper -d gets as far as 300 messages of its batch; then every session and daemon ends at once.
+    await host.sh(`
+      mv /usr/sbin/postsuper /usr/sbin/postsuper.real
+      cat > /usr/sbin/postsuper <<'EOF'
+#!/bin/sh
+if [ "$1" != -d ] || ! rm /run/power 2>/dev/null; then exec /usr/sbin/postsuper.real "$@"; fi
+head -n 300 | /usr/sbin/postsuper.real "$@" 2>/dev/null
+kill -KILL $(pgrep -x sshd) $(pgrep -x master) $(pgrep -u postfix) 2>/dev/null
+touch /run/off
+EOF
+      chmod 755 /usr/sbin/postsuper
+      touch /run/power`);
+    try {
+      const { changeId, job } = await client.changes.apply({ planId: plan.id });
+      expect(await ended(job.id)).toMatchObject({ state: 'interrupted', failure: { code: 'CONNECTION_LOST' } });
+      await until(async () => (await host.exec(['test', '-e', '/run/off'])).code === 0, 'the host to be down');
+      // While it is down nothing can be known, and nothing is made up.
+      await expect(client.changes.reconcile({ changeId })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+      expect(await client.changes.show({ changeId })).toMatchObject({ status: 'interrupted', applied: 0 });
+      await expect(client.changes.planUndo({ changeId })).rejects.toMatchObject({ code: 'UNSAFE' });
+
+      await host.service('start', 'sshd');
+      await host.service('start', 'postfix');
+      const found = await client.changes.reconcile({ changeId });
+      expect(found).toMatchObject({ status: 'partial', applied: 300, undoable: true });
+      expect((await host.queue()).map(({ queue_name: queue }) => queue)).toEqual(
+        Array.from({ length: 900 }, () => 'hold'),
+      );
+
+      const undo = await client.changes.planUndo({ changeId });
+      expect(undo.targets).toBe(1_200);
+      const undone = await client.changes.apply({ planId: undo.id, understood: true });
+      expect(await ended(undone.job.id)).toMatchObject({ state: 'done' });
+      const facts = (entries: QueueEntry[]): string[] => marks(entries.map((e) => ({ ...e, queue_name: 'any' })));
+      expect(facts(await host.queue())).toEqual(facts(before));
+      expect(await client.changes.show({ changeId })).toMatchObject({ status: 'undone', undoable: false });
+      expect(await client.changes.verify()).toMatchObject({ ok: true });
+    } finally {
+      await host.sh('mv /usr/sbin/postsuper.real /usr/sbin/postsuper; rm -f /run/power /run/off');
+      await host.service('start', 'sshd');
+      await host.service('start', 'postfix');
       await console.dispose();
     }
   });
