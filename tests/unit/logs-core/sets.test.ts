@@ -21,6 +21,18 @@ describe('a set of logs', { timeout: 60_000 }, () => {
     expect(readFileSync(log, 'utf8')).toBe(STORY);
   });
 
+  test('keeps the zone it was once given when it is indexed anew without one', async () => {
+    await using d = desk();
+    const log = d.file('mail.log', 'Jul  2 12:00:00 mx1 postfix/qmgr[12]: 0A1B2C3D4E: removed\n');
+    const index = async (zone?: string): Promise<string | null> => {
+      const { id } = await d.jobs.ended(d.sets.index({ name: 'a', paths: [log], year: 2026, zone }).id);
+      return d.sets.indexed(id).first;
+    };
+    expect(await index('Asia/Tokyo')).toBe('2026-07-02T03:00:00.000Z');
+    expect(await index()).toBe('2026-07-02T03:00:00.000Z');
+    expect(await index('UTC')).toBe('2026-07-02T12:00:00.000Z');
+  });
+
   test('an input that cannot be read is refused before the job, one found on the way is named in its result', async () => {
     await using d = desk();
     expect(() => d.sets.index({ name: 'a', paths: [join(d.dir, 'absent')] })).toThrow(failure({ code: 'BAD_INPUT' }));

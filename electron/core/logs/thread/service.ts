@@ -100,7 +100,9 @@ export class SetService {
     return { ...summary, refused, files: summary.state === 'ready' ? filesOf(this.#get(name).set) : [] };
   }
 
-  async index(hand: Hand, { name, paths, year, zone }: IndexRequest): Promise<LogIndexed> {
+  async index(hand: Hand, { name, paths, year, zone: given }: IndexRequest): Promise<LogIndexed> {
+    // a zone is said once for a set: made anew, it keeps it
+    const zone = given ?? this.#origin(name)?.zone;
     this.#close(name);
     let told = Number.NEGATIVE_INFINITY;
     const progress = (step: IndexStep): void => {
