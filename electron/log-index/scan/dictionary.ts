@@ -44,6 +44,8 @@ const TOP = 1;
 const SEED = 2;
 /** Strings in flight at once in `internAll`. */
 const BLOCK = 64;
+/** Words of a string that waits for `internAll`; see there. The last one is its owner's. */
+export const WAITING = 5;
 
 /**
  * Shared buffers for about `strings` strings of `bytes` bytes in all. Pages are taken by the system when first
@@ -131,8 +133,8 @@ export class Dictionary implements StringTable {
     let slot = h & mask;
     let mine = 0;
     for (;;) {
-      // as in internAll: an old zero only leads to the exchange below, which tells what is there
-      let entry = this.slots[slot];
+      // an old zero only leads to the exchange, which tells what is there
+      let entry = this.slots[slot] === 0 ? 0 : Atomics.load(this.slots, slot);
       if (entry === 0) {
         if (mine === 0) mine = this.add(buf, view, from, len, h);
         entry = Atomics.compareExchange(this.slots, slot, 0, mine);
@@ -147,36 +149,29 @@ export class Dictionary implements StringTable {
   }
 
   /**
-   * Interns `count` strings of `buf` with these hashes and writes their numbers to `out[at[i]]`. The dictionary is
-   * larger than any cache, so each step runs over a block of strings before the next: the waits for memory overlap.
+   * Interns `count` strings of `buf` and writes their numbers to `out`. Each has `WAITING` words in `queue`: its word of
+   * `out`, place, length and hash. The dictionary is larger than any cache, so each step runs over a block of strings
+   * before the next: the waits for memory overlap.
    */
-  internAll(
-    buf: Uint8Array,
-    view: DataView,
-    count: number,
-    from: Int32Array,
-    length: Int32Array,
-    hashes: Int32Array,
-    at: Int32Array,
-    out: Uint32Array,
-  ): void {
+  internAll(buf: Uint8Array, view: DataView, count: number, queue: Int32Array, out: Uint32Array): void {
     const { slots, words, mask, entries } = this;
     for (let start = 0; start < count; start += BLOCK) {
       const n = Math.min(BLOCK, count - start);
-      for (let i = 0; i < n; i++) entries[i] = slots[hashes[start + i] & mask];
+      const first = start * WAITING;
+      for (let i = 0; i < n; i++) entries[i] = slots[queue[first + i * WAITING + 3] & mask];
       // a slot read without Atomics may be older than it is: only what is compared byte by byte counts
       let known = 0;
       for (let i = 0; i < n; i++) known |= words[entries[i] + 1] ^ words[entries[i] + 3];
       this.warm = known;
-      for (let i = 0; i < n; i++) {
+      for (let i = 0, k = first; i < n; i++, k += WAITING) {
         const entry = entries[i];
-        const k = start + i;
-        const len = length[k];
-        const h = hashes[k];
-        out[at[k]] =
-          entry !== 0 && words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from[k], len)
+        const from = queue[k + 1];
+        const len = queue[k + 2];
+        const h = queue[k + 3];
+        out[queue[k]] =
+          entry !== 0 && words[entry + 1] === h && words[entry + 2] === len && this.same(entry, buf, view, from, len)
             ? words[entry]
-            : this.insert(buf, view, from[k], len, h);
+            : this.insert(buf, view, from, len, h);
       }
     }
   }

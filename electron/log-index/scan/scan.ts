@@ -58,7 +58,6 @@ export class Scan {
       grown.set(this.rec);
       this.rec = grown;
     }
-    this.tokens.reserve(LIMITS.listedRecipients + 128);
     const n = this.n;
     this.start = n;
     this.rec[n] = kind | (this.clock << 8) | (this.ms << 10);

@@ -289,7 +289,13 @@ export class Scanner {
       at = from; // "auth-worker(22401): Info: .." of dovecot's own file: the message starts here
     else {
       if (b[i] === 91) {
-        s.pid = s.int(i + 1);
+        let pid = 0;
+        for (i++; i < e; i++) {
+          const d = b[i] - 48;
+          if (d < 0 || d > 9) break;
+          pid = (pid * 10 + d) & 0xffffff;
+        }
+        s.pid = pid;
         while (i < e && b[i] !== 93) i++;
         i++;
       }
