@@ -152,3 +152,40 @@ test('a user’s own spam threshold is set, read back and taken back; a program 
     .click();
   await expect(drawer.getByRole('switch', { name: 'a threshold of its own' })).not.toBeChecked({ timeout: 60_000 });
 });
+
+test('a domain is given an address to send from, by name from the palette and back by undo', async ({
+  page,
+  console: running,
+}) => {
+  const mx1 = lab.host('mx1');
+  const second = `${mx1.address.slice(0, mx1.address.lastIndexOf('.'))}.111`;
+  await openAccounts(page, running, 'mx1');
+  await page.getByRole('radio', { name: 'Domains' }).click();
+  await expect(row(page, 'beta.test')).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('textbox', { name: 'Go to or run a command' }).fill('Outgoing addr');
+  await page.keyboard.press('Enter');
+  const addresses = page.getByRole('complementary', { name: 'Outgoing addresses' });
+  await expect(addresses.getByRole('cell', { name: new RegExp(second.replaceAll('.', '\\.')) })).toBeVisible();
+  expect(await axe(page)).toEqual([]);
+  await addresses.getByRole('button', { name: 'Close' }).click();
+
+  await row(page, 'beta.test').getByText('beta.test').click();
+  const pane = page.getByRole('complementary', { name: 'Domain beta.test' });
+  await pane
+    .getByRole('combobox')
+    .or(pane.getByRole('textbox', { name: 'Mail leaves from' }))
+    .first()
+    .click();
+  await page.getByRole('option', { name: new RegExp(`^${second.replaceAll('.', '\\.')}`) }).click();
+  await pane.getByRole('button', { name: /^Review/ }).click();
+  await expect(page.getByRole('textbox', { name: 'Reason, kept in the journal' })).toBeFocused();
+  await page.keyboard.press('Control+Enter');
+  await expect(row(page, 'beta.test')).toContainText(second, { timeout: 60_000 });
+  await page.getByRole('complementary', { name: 'Jobs' }).getByRole('button', { name: /^Undo/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /back Ctrl Enter$|back$/ })
+    .click();
+  await expect(row(page, 'beta.test')).not.toContainText(second, { timeout: 60_000 });
+});

@@ -134,11 +134,7 @@ export function AccountGeneral(props: {
           changed={changed('expires')}
           problem={problems.expires}
           was={account.expires === null ? <Trans>was never</Trans> : was(account.expires)}
-          hint={
-            <Trans>
-              The last day it is meant for; empty: never. It is kept and listed, and does not block by itself.
-            </Trans>
-          }
+          hint={<ExpiryWord by={able.expiry.by} />}
         >
           {(id, note) => (
             <TextInput
@@ -176,6 +172,21 @@ export function AccountGeneral(props: {
       )}
     </>
   );
+}
+
+/** What the date does once it has passed. */
+function ExpiryWord(props: { by: AccountAbilities['expiry']['by'] }) {
+  switch (props.by) {
+    case 'system':
+      return <Trans>The last day it is meant for; empty: never. After it the system refuses the login.</Trans>;
+    case 'job':
+      return <Trans>The last day it is meant for; empty: never. After it a daily job on the server locks it.</Trans>;
+    case 'marked':
+    case 'none':
+      return (
+        <Trans>The last day it is meant for; empty: never. It is kept and listed, and does not block by itself.</Trans>
+      );
+  }
 }
 
 /** Blocked means no login; refusing its mail too is said beside it. */

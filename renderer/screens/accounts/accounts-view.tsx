@@ -7,6 +7,7 @@ import { type AccountTarget, type AccountSort } from '#shared/model/account.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { FailureData } from '#shared/model/failure.ts';
 import { useApi } from '../../api/console.tsx';
+import { type Command, useCommands } from '../../app/commands.ts';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
@@ -120,6 +121,42 @@ export function AccountsView(view: ViewProps) {
     const row = rows.rowAt(next);
     if (state.open !== null && row !== undefined) open(row.address);
   };
+  const offline = stale ? t`Changes are off until the server answers.` : null;
+  const nothing = matching === 0 ? t`No account is listed.` : offline;
+  const may = (able: boolean | undefined, command: Command): Command[] => (able === true ? [command] : []);
+  useCommands({
+    group: t`This list`,
+    commands: [
+      ...may(abilities?.add, { id: 'accounts-add', label: t`Add account…`, keys: 'N', off: offline, run: add }),
+      ...may(abilities?.block, {
+        id: 'accounts-block',
+        label: t`Block the chosen accounts…`,
+        off: nothing,
+        icon: <IconLock size={16} />,
+        run: () => void act('block'),
+      }),
+      ...may(abilities?.block, {
+        id: 'accounts-unblock',
+        label: t`Unblock the chosen accounts…`,
+        off: nothing,
+        icon: <IconLockOpen size={16} />,
+        run: () => void act('unblock'),
+      }),
+      ...may(abilities?.delete, {
+        id: 'accounts-delete',
+        label: t`Delete the chosen accounts…`,
+        keys: 'Del',
+        off: nothing,
+        icon: <IconTrash size={16} />,
+        run: () => void act('delete'),
+      }),
+      { id: 'accounts-near', label: t`Show accounts over 90%`, run: () => look({ show: 'near' }) },
+      { id: 'accounts-over', label: t`Show accounts over quota`, run: () => look({ show: 'over' }) },
+      { id: 'accounts-blocked', label: t`Show blocked accounts`, run: () => look({ show: 'blocked' }) },
+      { id: 'accounts-expired', label: t`Show expired accounts`, run: () => look({ show: 'expired' }) },
+      { id: 'accounts-read', label: t`Read again`, keys: 'F5', run: directory.read },
+    ],
+  });
   useKeys({
     '/': () => search.current?.focus(),
     F5: directory.read,

@@ -3,6 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useCallback, useRef, useState } from 'react';
 import type { Alias } from '#shared/model/alias.ts';
+import { useCommands } from '../../app/commands.ts';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
@@ -96,6 +97,19 @@ export function AliasesView(view: ViewProps) {
     const row = rows.rowAt(next);
     if (state.open !== null && row !== undefined) open(row.name);
   };
+  useCommands({
+    group: t`This list`,
+    commands: [
+      {
+        id: 'aliases-add',
+        label: t`Add alias…`,
+        keys: 'N',
+        off: stale ? t`Changes are off until the server answers.` : null,
+        run: add,
+      },
+      { id: 'aliases-read', label: t`Read again`, keys: 'F5', run: directory.read },
+    ],
+  });
   useKeys({
     '/': () => search.current?.focus(),
     F5: directory.read,

@@ -12,6 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import type { RouteStep } from '#shared/model/alias.ts';
 import { assertNever } from '#shared/model/assert-never.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
 import { useApi } from '../../api/console.tsx';
@@ -29,9 +30,11 @@ export function RoutePane(props: { serverId: string; address: string; onClose: (
   const api = useApi();
   const [typed, setTyped] = useState(props.address);
   const [asked, setAsked] = useState(props.address);
+  const [sender, setSender] = useState('');
+  const [from, setFrom] = useState('');
   const query = useQuery(
     api.query.aliases.route.queryOptions({
-      input: { serverId, address: asked },
+      input: { serverId, address: asked, ...(from === '' ? {} : { from }) },
       enabled: asked !== '',
       retry: false,
       staleTime: 0,
@@ -46,7 +49,8 @@ export function RoutePane(props: { serverId: string; address: string; onClose: (
         onSubmit={(event) => {
           event.preventDefault();
           const next = typed.trim();
-          if (next === asked) void query.refetch();
+          setFrom(sender.trim());
+          if (next === asked && sender.trim() === from) void query.refetch();
           else setAsked(next);
         }}
       >
@@ -57,6 +61,13 @@ export function RoutePane(props: { serverId: string; address: string; onClose: (
           spellCheck={false}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <TextInput
+          aria-label={t`Sender`}
+          placeholder={t`from anybody`}
+          spellCheck={false}
+          value={sender}
+          onChange={(event) => setSender(event.currentTarget.value)}
         />
         <Button type="submit" disabled={typed.trim() === ''}>
           <Trans>Ask the server</Trans>
@@ -113,6 +124,7 @@ function Branch(props: { node: RouteNode }) {
             <KindIcon kind={end.kind} />
             <KindWord kind={end.kind} />
             {end.by !== '' && <span className={`${tree.by} pd-mono`}>{visibleLine(end.by)}</span>}
+            {end.via !== undefined && <Via via={end.via} />}
           </span>
         ))}
         {node.again && (
@@ -137,6 +149,28 @@ function Branch(props: { node: RouteNode }) {
         </div>
       ))}
     </li>
+  );
+}
+
+/** How Postfix hands it over, and the address it leaves from where one is set. */
+function Via({ via }: { via: NonNullable<RouteStep['via']> }) {
+  const { transport, nexthop, outgoing } = via;
+  return (
+    <span className="pd-3">
+      <Trans>by</Trans>{' '}
+      <span className="pd-mono">
+        {visibleLine(transport)}
+        {nexthop !== null && `:${visibleLine(nexthop)}`}
+      </span>
+      {outgoing !== null && (
+        <>
+          {' '}
+          <Trans>
+            from <span className="pd-mono">{outgoing}</span>
+          </Trans>
+        </>
+      )}
+    </span>
   );
 }
 

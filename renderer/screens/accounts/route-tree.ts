@@ -5,7 +5,7 @@ export type RouteKind = RouteStep['kind'];
 /** An address on the way, with what the server does with it and where that leads. */
 export interface RouteNode {
   address: string;
-  ends: { kind: RouteKind; by: string }[];
+  ends: Pick<RouteStep, 'kind' | 'by' | 'via'>[];
   ways: { kind: RouteKind; by: string; to: RouteNode[] }[];
   /** Stands further up already, with its own ways: not drawn again. */
   again: boolean;
@@ -28,7 +28,7 @@ export function routeTree(asked: string, steps: readonly RouteStep[]): RouteNode
     const ends = own.filter((step) => step.to.length === 0);
     return {
       address,
-      ends: ends.map(({ kind, by }) => ({ kind, by })),
+      ends: ends.map(({ kind, by, via }) => ({ kind, by, ...(via === undefined ? {} : { via }) })),
       ways: ways.map(({ kind, by, to }) => ({ kind, by, to: to.map(node) })),
       again: false,
     };
