@@ -15,7 +15,7 @@ const SUITES: Record<string, () => Promise<Suite>> = {
   doors: async () => (await import('./doors.ts')).doors,
   queue: async () => (await import('./queue.ts')).queue,
   accounts: async () => (await import('./accounts.ts')).accounts,
-  logs: async () => (await import('./logs.ts')).logs,
+  logs: async () => (await import('./logs/logs.ts')).logs,
 };
 
 const args = process.argv.slice(2);
