@@ -12,18 +12,34 @@ import type { LabHost } from '../lab/host.ts';
 import { type Lab, startLab } from '../lab/index.ts';
 import { instanceName } from '../lab/instance.ts';
 
-/** An instance of its own: these hosts are changed too deeply to be put back. */
+/** Ways of keeping accounts, by host; mx2 is turned from one database to the other by use(). */
+const VARIANTS = [
+  ['mx2', 'sql'],
+  ['mx3', 'system'],
+] as const;
+
+/**
+ * An instance of its own: these hosts are changed too deeply to be put back. Under `npm test` the files that need it share
+ * one, which ends with the run.
+ */
 export async function startAccountsLab(): Promise<Lab> {
   const name = `${instanceName().slice(0, 8)}acc`;
   const lab = await startLab({ name, hosts: ['dns', 'mx1', 'mx2', 'mx3'], init: 'systemd', sql: true });
-  for (const [host, variant] of [
-    ['mx2', 'variant-sql.sh'],
-    ['mx3', 'variant-system.sh'],
-  ] as const) {
-    const done = await lab.host(host).exec(['bash', `/lab/host/${variant}`], { timeout: 120_000 });
-    if (done.code !== 0) throw new Error(`${variant}: exit ${done.code}\n${done.stderr}`);
-  }
+  await Promise.all(VARIANTS.map(([host, variant]) => use(lab.host(host), variant)));
   return lab;
+}
+
+export async function endAccountsLab(lab: Lab | undefined): Promise<void> {
+  const kept = process.env.POSTDECK_LAB_KEEP !== undefined || process.env.POSTDECK_LAB_OWNER !== undefined;
+  if (!kept) await lab?.down();
+}
+
+/** Has a host keep its accounts that way, unless it does so already. */
+export async function use(host: LabHost, variant: 'sql' | 'pgsql' | 'system'): Promise<void> {
+  const mark = '/run/postdeck-variant';
+  if ((await host.exec(['cat', mark])).stdout === variant) return;
+  await host.ok(['bash', `/lab/host/variant-${variant}.sh`], { timeout: 120_000 });
+  await host.ok(['tee', mark], { stdin: variant });
 }
 
 /** As root, or as a user who becomes root by sudo with the password or without. */

@@ -6,6 +6,8 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 . /lab/host/lib.sh
 doms=$(domains "$(hostname -s)") first=${doms%% *}
 perl -0pi -e 's#passdb \{\n  driver = passwd-file\n  args = scheme=.*?\n\}#passdb {\n  driver = pam\n  args = dovecot\n}#; s#userdb \{\n  driver = passwd-file\n.*?\n\}#userdb {\n  driver = passwd\n}#; s#^mail_[ug]id = .*\n##mg; s#^first_valid_uid = .*#first_valid_uid = 1000\nauth_username_format = %Ln#m' /etc/dovecot/conf.d/90-lab.conf
+# a wrong password is told at once, as on the other hosts
+sed -i 's/pam_unix.so nullok/& nodelay/' /etc/pam.d/common-auth
 for u in alice bob carol; do
   id "$u" > /dev/null 2>&1 || useradd -m -s /usr/sbin/nologin "$u"
   echo "$u:pw" | chpasswd -c SHA512

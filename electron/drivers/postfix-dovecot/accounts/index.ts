@@ -83,9 +83,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   }
 
   async planUndo(changeId: string, signal: AbortSignal): Promise<DirectoryPlan> {
-    this.#kept = null;
-    const snapshot = await this.#read(false, signal);
-    return this.#described(await this.#undoing(changeId, snapshot, signal), snapshot);
+    const { planned, snapshot } = await this.#undoing(changeId, signal);
+    return this.#described(planned, snapshot);
   }
 
   async applyUndo(
@@ -93,8 +92,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     options: Omit<DirectoryApply, 'passwords'>,
     watch: Watch,
   ): Promise<{ left: string[] }> {
-    this.#kept = null;
-    const planned = await this.#undoing(undone, await this.#read(false, watch.signal), watch.signal);
+    const { planned } = await this.#undoing(undone, watch.signal);
     if (seenOf(planned.writes) !== options.seen) throw movedOn();
     return this.#write(planned.writes, options.changeId, watch);
   }
@@ -154,7 +152,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
       const ran: Watch['ran'] = (command) => watch.ran(command);
       return await applyWrites(this.#machine, writes, { changeId, signal: watch.signal, ran });
     } finally {
-      if (writes.files.some((file) => file.format === 'main')) this.#kept = null;
+      if (editsMain(writes)) this.#kept = null;
     }
   }
 
@@ -218,7 +216,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     }
   }
 
-  async #undoing(changeId: string, snapshot: Snapshot, signal: AbortSignal): Promise<Planned> {
+  async #undoing(changeId: string, signal: AbortSignal): Promise<{ planned: Planned; snapshot: Snapshot }> {
     const record = await readRecord(this.#machine, changeId, signal);
     if (!record) {
       throw new Failure(
@@ -231,6 +229,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         ),
       );
     }
+    if (editsMain(record)) this.#kept = null;
+    const snapshot = await this.#read(false, signal);
     const state = await stateOf(this.#machine, record, snapshot, signal);
     if (state.neither.length > 0 || (state.before > 0 && state.after > 0)) {
       throw new Failure(
@@ -248,7 +248,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     }
     const writes = settle(invert(record), snapshot.files);
     const undo = record.removes.length > 0 ? ('partial' as const) : ('full' as const);
-    return { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() };
+    return { snapshot, planned: { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() } };
   }
 
   #described(planned: Planned, { files }: Snapshot): DirectoryPlan {
@@ -270,6 +270,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     };
   }
 }
+
+const editsMain = (writes: Writes): boolean => writes.files.some((file) => file.format === 'main');
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 

@@ -1,6 +1,6 @@
 /** Everything about accounts, aliases and domains, read in one remote command however many there are. */
 import type { Machine } from '#remote/machine.ts';
-import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectAll } from '../sql/client.ts';
+import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectTables, splitTables } from '../sql/client.ts';
 import type { SqlPlace } from '../sql/conf.ts';
 import { JOB_SH, type JobState, parseJob } from './expiry-job.ts';
 import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
@@ -166,16 +166,22 @@ export async function readSnapshot(
   if (tables.length > 0) script.push(SQL_SH);
   for (const path of filesOf(layout))
     script.push(`[ -f ${shWord(path)} ] && s ${shWord(`file:${path}`)} cat ${shWord(path)}`);
+  // a database is asked once, however many of its tables are read
+  const places = new Map<string, SqlTable[]>();
   for (const table of tables) {
-    const id = tableId(table.place, table.table);
-    const query = selectAll(
-      table.table,
-      (schema.get(id) ?? []).map((column) => column.name),
-      table.place.dialect,
-    );
-    script.push(
-      `printf '%s\\n' ${shWord(query)} | { s ${shWord(`sql:${id}`)} ${clientCommand(table.place, table.conf)}; }`,
-    );
+    const id = tableId(table.place, '');
+    places.set(id, [...(places.get(id) ?? []), table]);
+  }
+  for (const [id, own] of places) {
+    const [first] = own;
+    if (!first) continue;
+    const asked = own.map(({ place, table }) => ({
+      table,
+      columns: (schema.get(tableId(place, table)) ?? []).map((column) => column.name),
+    }));
+    const query = shWord(selectTables(asked, first.place.dialect));
+    const client = clientCommand(first.place, first.conf);
+    script.push(`printf '%s\\n' ${query} | { s ${shWord(`sql:${id}`)} ${client}; }`);
   }
   if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
   if (layout.accounts?.kind === 'passwd-file') script.push(JOB_SH);
@@ -195,18 +201,15 @@ export async function readSnapshot(
   const files = new Map<string, string>();
   const rows = new Map<string, TableRows>();
   for (const [name, content] of frames) if (name.startsWith('file:')) files.set(name.slice(5), content);
-  for (const table of tables) {
-    const id = tableId(table.place, table.table);
-    const columns = schema.get(id) ?? [];
-    const output = frames.get(`sql:${id}`);
-    if (output !== undefined)
-      rows.set(id, {
-        columns,
-        rows: parseRows(
-          utf8(output),
-          columns.map((column) => column.name),
-        ),
-      });
+  for (const [placeId, own] of places) {
+    const sections = splitTables(utf8(frames.get(`sql:${placeId}`) ?? ''));
+    for (const { place, table } of own) {
+      const id = tableId(place, table);
+      const columns = schema.get(id) ?? [];
+      const output = sections.get(table);
+      const names = columns.map((column) => column.name);
+      if (output !== undefined) rows.set(id, { columns, rows: parseRows(output, names) });
+    }
   }
   return {
     layout,

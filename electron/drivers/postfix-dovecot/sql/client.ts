@@ -146,6 +146,33 @@ export function selectAll(table: string, columns: readonly string[], dialect: Sq
   return `COPY (SELECT ${fields} FROM ${identifier(table, dialect)}) TO STDOUT;`;
 }
 
+/** A line of its own before a table's rows; a field of a row begins with `=`, or is `-` or `\\N` for NULL. */
+const MARK = '@table ';
+
+/** Several tables in one run of the client: sections under their names. */
+export function selectTables(
+  tables: readonly { table: string; columns: readonly string[] }[],
+  dialect: SqlDialect,
+): string {
+  return tables
+    .map(({ table, columns }) => {
+      const mark = `SELECT '${MARK}${table}'`;
+      const head = dialect === 'mysql' ? `${mark};` : `COPY (${mark}) TO STDOUT;`;
+      return `${head}\n${selectAll(table, columns, dialect)}`;
+    })
+    .join('\n');
+}
+
+/** The answer to selectTables(), table by table; one that the database refused, and all after it, are absent. */
+export function splitTables(output: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const marks = [...output.matchAll(/^@table (\S+)\n/gm)];
+  for (const [i, mark] of marks.entries()) {
+    found.set(mark[1] ?? '', output.slice(mark.index + mark[0].length, marks[i + 1]?.index ?? output.length));
+  }
+  return found;
+}
+
 /** Table, column, nullable, default, type, length, key of every column. */
 export const SCHEMA_QUERY: Record<SqlDialect, string> = {
   mysql:
