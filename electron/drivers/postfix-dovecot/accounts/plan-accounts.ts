@@ -2,12 +2,7 @@
 import type { AccountRequest, AccountTarget, MailFate } from '#shared/model/account.ts';
 import { assertNever } from '#shared/model/assert-never.ts';
 import { Failure } from '#shared/model/failure.ts';
-import {
-  checkAccountName,
-  checkDate,
-  checkDisplayName,
-  checkDomain,
-} from '#shared/model/mail-address.ts';
+import { checkAccountName, checkDate, checkDisplayName, checkDomain } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { asideOf, ownFolder } from './folders.ts';
 import { bytesOf } from './frames.ts';
