@@ -12,6 +12,11 @@ export const LIMITS = {
   COMMAND_SECONDS: 120,
   /** A command that ignores the signal to end. TERM handlers of mail tools are done well within this. */
   STOP_SECONDS: 3,
+  /**
+   * A command that goes on after its connection was lost, and that the next one waits for. A batch of postsuper(1) takes
+   * half a second, on a slow disk some seconds.
+   */
+  LEFTOVER_SECONDS: 15,
   /** sudo that does not ask for the password it was expected to ask for; PAM with a network behind it asks within 2 s. */
   SUDO_PROMPT_SECONDS: 6,
 

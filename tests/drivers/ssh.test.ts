@@ -587,6 +587,33 @@ describe.skipIf(!available.ok)('SSH', () => {
       await mx1.exec(['pkill', '-f', mark]);
     });
 
+    it.each(['plain', 'opsn'] as const)(
+      '%s: the next connection waits for a command left running, and ends one that only streamed',
+      async (user) => {
+        const port = 2214;
+        cleanUp.push(await ownSshd(mx1, port));
+        const sudo = user === 'opsn' ? 'passwordless' : 'none';
+        const machine = await desk.open({ ...withKey(mx1, user), port, sudo }, await desk.keys({ host: mx1, port }));
+        const [work, stream] = [tag(), tag()];
+        const root = user === 'opsn';
+        // Long enough to be there when the next connection is made, and done by itself soon after.
+        const script = `while ! test -e /run/lock/${work}; do sleep 0.1; done; sleep 1; rm -f /run/lock/${work}`;
+        const working = machine.run({ name: 'work', argv: ['/bin/sh', '-c', script, work], root });
+        working.catch(() => {}); // awaited below
+        const streaming = await machine.start({ name: 'stream', argv: ['/bin/sleep', stream], root });
+        await until(async () => (await running(mx1, work)).length > 0, 'the work to run');
+        await until(async () => (await running(mx1, `sleep ${stream}`)).length > 0, 'sleep to run');
+        await cutConnections(mx1, port);
+        await expect(working).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+        await expect(streaming.ended).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+        expect(await running(mx1, work)).not.toEqual([]);
+        await mx1.sh('touch "/run/lock/$1"; chmod 666 "/run/lock/$1"', work);
+        await machine.run(ID);
+        expect(await running(mx1, work)).toEqual([]);
+        expect(await running(mx1, `sleep ${stream}`)).toEqual([]);
+      },
+    );
+
     it('is made again by the next command', async () => {
       const { machine, cut } = await connectApart(2212);
       await machine.run(ID);

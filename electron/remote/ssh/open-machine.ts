@@ -1,13 +1,18 @@
+/**
+ * One machine over SSH: its connection, and the commands that run on it. Longer than usual: connecting anew, ending a
+ * command and telling why one was lost all share the state of the one connection.
+ */
 import { randomBytes } from 'node:crypto';
-import type { ClientChannel } from 'ssh2';
 import { type Failure, isFailure } from '#shared/model/failure.ts';
 import type { SshSettings } from '#shared/model/server.ts';
 import { Deadline, raceSignal } from '../deadlines.ts';
 import { LIMITS } from '../limits.ts';
 import type { RemoteCommand, RemoteProcess, RemoteResult } from '../machine.ts';
 import { Channels } from './channels.ts';
+import { exitOf, outputOf } from './channel-end.ts';
 import { closedFailure, commandFailed, internal, lostFailure } from './command-failures.ts';
 import { connect, type Link } from './connect.ts';
+import { type Leftover, LIST, settleLeftovers } from './leftovers.ts';
 import { type ProcessOptions, RunningCommand } from './process.ts';
 import { noPrivilege, sudoFailure, sudoPasswordNeeded, sudoRefusal } from './sudo.ts';
 import type { MachineState, OpenMachineOptions, SshMachine } from './types.ts';
@@ -57,6 +62,9 @@ class Ssh implements SshMachine {
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
 
+  /** What was running when a connection was lost, until the next one has seen to it. */
+  readonly #left: Leftover[] = [];
+
   constructor(settings: SshSettings, options: OpenMachineOptions) {
     this.#settings = settings;
     this.#options = options;
@@ -71,7 +79,7 @@ class Ssh implements SshMachine {
   }
 
   async run(command: RemoteCommand): Promise<RemoteResult> {
-    const process = await this.#start(command, command.stdin ?? null, command.maxOutput ?? LIMITS.OUTPUT_BYTES);
+    const process = await this.#start(command, command.stdin ?? null, command.maxOutput ?? LIMITS.OUTPUT_BYTES, false);
     const chunks: Buffer[] = [];
     process.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     const result = await process.ended;
@@ -79,7 +87,7 @@ class Ssh implements SshMachine {
   }
 
   start(command: RemoteCommand): Promise<RemoteProcess> {
-    return this.#start(command, command.stdin, command.maxOutput ?? LIMITS.STREAM_BYTES);
+    return this.#start(command, command.stdin, command.maxOutput ?? LIMITS.STREAM_BYTES, true);
   }
 
   keep(on: boolean): void {
@@ -143,6 +151,7 @@ class Ssh implements SshMachine {
         throw attempt.signal.reason;
       }
       const line: Line = { link, channels: new Channels(link.client, this.#settings.host) };
+      await this.#settleLeft(line, attempt.signal);
       void link.closed.then((error) => this.#onClosed(line, error));
       this.#line = line;
       this.#attempts = 0;
@@ -159,6 +168,19 @@ class Ssh implements SshMachine {
         this.#givingUp = null;
       }
     }
+  }
+
+  /** Nothing is asked of the server while a command of the connection before may still be changing it. */
+  async #settleLeft(line: Line, signal: AbortSignal): Promise<void> {
+    const left = this.#left.splice(0);
+    if (left.length === 0) return;
+    const list = async (): Promise<string> => {
+      const channel = await line.channels.execNow(wrap(LIST, 'none', false, nonce()).line);
+      return outputOf(channel);
+    };
+    const kill = (group: number, name: 'TERM' | 'KILL', asRoot: boolean): Promise<void> =>
+      this.#kill(line, group, name, asRoot ? 'sudo' : 'none');
+    await settleLeftovers(left, { list, kill }, signal);
   }
 
   #isClosed(): boolean {
@@ -202,7 +224,12 @@ class Ssh implements SshMachine {
     return this.#settings.sudo === 'password' ? 'sudo-password' : 'sudo';
   }
 
-  async #start(command: RemoteCommand, stdin: ProcessOptions['stdin'], maxOutput: number): Promise<RunningCommand> {
+  async #start(
+    command: RemoteCommand,
+    stdin: ProcessOptions['stdin'],
+    maxOutput: number,
+    streaming: boolean,
+  ): Promise<RunningCommand> {
     const description = this.describe(command);
     let elevation = this.#elevation(command);
     if (command.root && this.privilege === 'none') {
@@ -230,7 +257,14 @@ class Ssh implements SshMachine {
           elevation = await deadline.race(way, 'asking sudo');
         }
       }
-      const process = await this.#exec(line, command, elevation, hold, { description, stdin, maxOutput }, deadline);
+      const process = await this.#exec(
+        line,
+        command,
+        elevation,
+        hold,
+        { description, stdin, maxOutput, streaming },
+        deadline,
+      );
       return process;
     } catch (error) {
       deadline.clear();
@@ -243,7 +277,7 @@ class Ssh implements SshMachine {
     command: RemoteCommand,
     elevation: Elevation,
     hold: boolean,
-    io: { description: string; stdin: ProcessOptions['stdin']; maxOutput: number },
+    io: { description: string; stdin: ProcessOptions['stdin']; maxOutput: number; streaming: boolean },
     deadline: Deadline,
   ): Promise<RunningCommand> {
     const wrapped = wrap(command.argv, elevation, hold, nonce());
@@ -268,7 +302,11 @@ class Ssh implements SshMachine {
       maxOutput: io.maxOutput,
       secrets: line.link.secrets,
       kill: (group, signal, asRoot) => this.#kill(line, group, signal, asRoot ? elevation : 'none'),
-      lost: () => this.#lost(line, command.name),
+      lost: () => {
+        const streaming = io.streaming;
+        this.#left.push({ ...process.groups, streaming, elevated: elevation !== 'none', lostAt: performance.now() });
+        return this.#lost(line, command.name);
+      },
       settle: (result, bytes) => this.#settle(command, elevation, result, bytes),
     });
     this.#running.add(process);
@@ -388,12 +426,3 @@ class Ssh implements SshMachine {
 }
 
 const nonce = () => randomBytes(6).toString('hex');
-
-function exitOf(channel: ClientChannel): Promise<number | null> {
-  return new Promise((resolve) => {
-    channel.on('error', () => {});
-    channel.once('close', (code?: number | null) => resolve(code ?? null));
-    channel.resume();
-    channel.stderr.resume();
-  });
-}

@@ -98,6 +98,12 @@ export class RunningCommand implements RemoteProcess {
     this.#feed();
   }
 
+  /** Its process groups on the server, as far as they were told. */
+  get groups(): { outer: number | null; inner: number | null } {
+    const { outer, inner } = this.#errors;
+    return { outer, inner };
+  }
+
   /** Ends the remote command and resolves when it is gone. */
   stop(): Promise<void> {
     return this.end(stoppedReading(this.#options.name));
