@@ -62,7 +62,11 @@ on(KIND.tryStart, other.tryStart);
 on(KIND.tryEnd, other.tryEnd);
 on(KIND.bounced, other.bounced);
 on(KIND.update, (c) => c.put(c.node(NODE.update, 0)));
-on(KIND.account, (c) => c.put(c.node(NODE.account, 0)));
+on(KIND.account, (c, r, i) => {
+  const node = c.session(NODE.account, 0, r[i + 1]);
+  c.t.sessions.detail[c.t.nodes.row[node]] = r[i];
+  c.put(node);
+});
 
 /**
  * Handles the record at `at` as line `line` at Unix time `seconds`. `c.fit()` must have been called since the record

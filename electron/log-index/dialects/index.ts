@@ -1,5 +1,6 @@
 /** The dialects that exist. One line per file; the order does not matter: programs are looked up by name. */
 import type { Dialect } from './dialect.ts';
+import { accounts } from './accounts.ts';
 import { amavis } from './amavis.ts';
 import { dovecot } from './dovecot.ts';
 import { exim } from './exim.ts';
@@ -28,4 +29,5 @@ export const DIALECTS: readonly Dialect[] = [
   exim,
   qmail,
   vpopmail,
+  accounts,
 ];

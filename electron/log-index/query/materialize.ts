@@ -3,7 +3,16 @@ import type { MessageTrace, Trace, TraceRecipient } from '#shared/model/trace.ts
 import { SCREEN_EVENTS } from '../dialects/postfix-postscreen.ts';
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
-import { ACTIONS, dsnText, ENGINES, NO_SCORE, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import {
+  ACCOUNT_PROGRAMS,
+  ACTIONS,
+  dsnText,
+  ENGINES,
+  NO_SCORE,
+  PROTOCOLS,
+  STATUSES,
+  TLS_VERSIONS,
+} from '../scan/records.ts';
 import { explainMessage, explainReject } from './explain.ts';
 import { redact } from './redact.ts';
 import { goesOn, rejectClass } from './reasons.ts';
@@ -245,13 +254,14 @@ function other(set: LogSet, head: number): Trace {
   const { nodes, sessions: s } = set.t;
   const kind = nodes.kind[head];
   const what = OTHER[kind] ?? { kind: 'session', by: 'other' };
-  const row = kind === NODE.pending || kind === NODE.update || kind === NODE.account ? 0 : nodes.row[head];
+  const row = kind === NODE.pending || kind === NODE.update ? 0 : nodes.row[head];
   let reason: string | null = null;
   if (kind === NODE.screen) reason = SCREEN_EVENTS[s.detail[row]] ?? null;
-  if (kind === NODE.ban) reason = textOf(set, s.clientName[row]);
+  if (kind === NODE.ban || kind === NODE.account) reason = textOf(set, s.clientName[row]);
   return {
     id: String(head),
     ...what,
+    ...(kind === NODE.account ? { by: ACCOUNT_PROGRAMS[s.detail[row]] ?? what.by } : {}),
     host: textOf(set, set.hosts[nodes.host[head]]),
     start: isoTime(nodes.t0[head], nodes.ms0[head]),
     clientIp: row === 0 ? null : textOf(set, s.clientIp[row]),

@@ -9,10 +9,14 @@ const SECRETS: [RegExp, string][] = [
   [/(AUTH (?:PLAIN|LOGIN) )[A-Za-z0-9+/=]{4,}/g, '$1…'],
   // Exim +smtp_protocol_error, qmail auth debugging
   [/\b(pass(?:word|wd)?=)[^\s,;]+/gi, '$1…'],
+  // sudo: vpopmail's tools and doveadm pw take a password as an argument
+  [/(COMMAND=\S*\b(?:vadduser|vpasswd) (?:-\S+ )*\S+ )\S.*/g, '$1…'],
+  [/(COMMAND=\S*\bvmoduser .*?-C )\S+/g, '$1…'],
+  [/(COMMAND=\S*\bdoveadm pw .*?-p )\S+/g, '$1…'],
 ];
 
-/** What every one of them has in it: most lines have neither. */
-const HINT = /pass/i;
+/** What every one of them has in it: most lines have none. */
+const HINT = /pass|COMMAND=/i;
 
 /** The text with clear passwords taken out. */
 export function redact(text: string): string {

@@ -185,7 +185,8 @@ const KINDS = {
   lmtpClose: {},
   ban: { clientIp: 's', jail: 's', on: 'n' },
   update: { ok: 'n' },
-  account: { user: 's' },
+  /** An operation on an account. `by`: see ACCOUNT_BY; `what`: the words of the program up to the account. */
+  account: { by: 'n', what: 's' },
   /** What a scanner said of a queue id. `score` in hundredths, or NO_SCORE. */
   verdict: { queueId: 's', engine: 'n', action: 'action', score: 'n', clientIp: 's' },
   /** The same of a message that has no queue id yet: its sender and client are all there is. */
@@ -259,6 +260,10 @@ export const ENGINE = Object.fromEntries(ENGINES.map((name, i) => [name ?? 'none
   Exclude<(typeof ENGINES)[number], null> | 'none',
   number
 >;
+
+/** Who logged an operation on an account. The order is the number stored. */
+export const ACCOUNT_PROGRAMS = ['dovecot', 'system', 'sudo', 'sasl'] as const;
+export const ACCOUNT_BY = { dovecot: 0, system: 1, sudo: 2, sasl: 3 } as const;
 
 /** The scanner gave no score. */
 export const NO_SCORE = -0x80000000;
