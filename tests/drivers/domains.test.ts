@@ -247,6 +247,29 @@ describe('domains on real servers', {
     });
   });
 
+  test('DKIM keys are found where rspamd and OpenDKIM are told to look, and only when they are there', async () => {
+    const host = lab.host('mx1');
+    const desk = await Desk.at(host);
+    const keys = async (): Promise<string[][]> => (await desk.list()).domains.map(({ dkim }) => dkim);
+    expect(await keys()).toEqual([[], []]);
+    await host.ok([
+      'sh',
+      '-c',
+      `mkdir -p /srv/dkim/own && rspamadm dkim_keygen -d alpha.test -s mail -k /srv/dkim/alpha.test.mail.key > /dev/null
+      printf 'path = "/srv/dkim/$domain.$selector.key";\\nselector = "mail";\\ndomain {\\n  beta.test {\\n    selector = "b";\\n    path = "/srv/dkim/own/b.pem";\\n  }\\n}\\n' > /etc/rspamd/local.d/dkim_signing.conf
+      printf 'KeyTable refile:/srv/dkim/table\\n' > /etc/opendkim.conf
+      printf '# x\\nm._domainkey.alpha.test alpha.test:m:/srv/dkim/own/a.private\\nn alpha.test:n:/srv/dkim/own/absent.private\\n' > /srv/dkim/table
+      cp /srv/dkim/alpha.test.mail.key /srv/dkim/own/b.pem; cp /srv/dkim/alpha.test.mail.key /srv/dkim/own/a.private`,
+    ]);
+    expect((await keys()).map((found) => found.sort())).toEqual([
+      ['/srv/dkim/alpha.test.mail.key', '/srv/dkim/own/a.private'],
+      ['/srv/dkim/own/b.pem'],
+    ]);
+    await host.ok(['rm', '-r', '/srv/dkim', '/etc/opendkim.conf', '/etc/rspamd/local.d/dkim_signing.conf']);
+    expect(await keys()).toEqual([[], []]);
+    await desk.machine.close();
+  });
+
   describe.each([
     { kind: 'passwd-file', name: 'mx1', domain: 'alpha.test' },
     { kind: 'sql', name: 'mx2', domain: 'gamma.test' },
@@ -278,6 +301,10 @@ describe('domains on real servers', {
       const way = await desk.route(`bob@${old}`);
       expect(way[0]).toMatchObject({ kind: 'alias-domain', to: [`bob@${domain}`] });
       expect(way.at(-1)).toMatchObject({ kind: 'mailbox', address: `bob@${domain}`, via: { transport: 'lmtp' } });
+      const account = { address: `new@${old}`, name: null, quota: null, expires: null };
+      await expect(desk.plan({ kind: 'accounts.add', accounts: [account], secretId: 'x' })).rejects.toMatchObject({
+        code: 'BAD_INPUT',
+      });
       // an alias that leads to a name of the alias domain is no dead end
       const alias = await desk.change({
         kind: 'aliases.add',

@@ -243,9 +243,14 @@ export function exportCsv(
         d.aliases,
         d.localAliases,
         d.used,
+        d.aliasOf,
+        d.outgoing,
       ]);
       return {
-        csv: writeCsv(['domain', 'state', 'accounts', 'blocked', 'aliases', 'localAliases', 'used'], rows),
+        csv: writeCsv(
+          ['domain', 'state', 'accounts', 'blocked', 'aliases', 'localAliases', 'used', 'aliasOf', 'outgoing'],
+          rows,
+        ),
         rows: rows.length,
       };
     }

@@ -1,6 +1,7 @@
 /** Plans made from a snapshot whose configuration is what postconf and doveconf of a lab host printed. */
 import { describe, expect, test } from 'vitest';
-import { directoryOf, dkimDomains } from '#drivers/postfix-dovecot/accounts/directory.ts';
+import { directoryOf } from '#drivers/postfix-dovecot/accounts/directory.ts';
+import { dkimDomains } from '#drivers/postfix-dovecot/accounts/dkim.ts';
 import { interpretLayout } from '#drivers/postfix-dovecot/accounts/layout.ts';
 import { asideOf, ownFolder } from '#drivers/postfix-dovecot/accounts/folders.ts';
 import { planAccounts } from '#drivers/postfix-dovecot/accounts/plan-accounts.ts';

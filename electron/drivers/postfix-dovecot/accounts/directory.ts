@@ -8,6 +8,7 @@ import { parseMapSource, splitTargets } from '../maps/map-source.ts';
 import type { Row } from '../sql/client.ts';
 import { abilitiesOf, domainAbilitiesOf } from './abilities.ts';
 import { aliasDomains, leadsDomain } from './alias-domains.ts';
+import { dkimDomains } from './dkim.ts';
 import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { utf8 } from './frames.ts';
 import { dayToDate, systemUsers } from './system-users.ts';
@@ -348,17 +349,6 @@ function countDomains(domains: Map<string, MailDomain>, accounts: readonly Accou
     domain.aliases++;
     if (alias.kind === 'local') domain.localAliases++;
   }
-}
-
-/** `/var/lib/rspamd/dkim/example.org.dkim.key`, `/etc/opendkim/keys/example.org/mail.private`, `name example.org:mail:/path`. */
-export function dkimDomains(line: string): { domain: string; path: string }[] {
-  const table = /^\S+\s+([^:\s]+):[^:\s]+:(\/\S+)/.exec(line);
-  if (table?.[1] !== undefined) return [{ domain: table[1].toLowerCase(), path: table[2] ?? '' }];
-  if (!line.startsWith('/')) return [];
-  const names = line.toLowerCase().split('/');
-  const file = names.at(-1)?.replace(/\.(key|private)$/, '') ?? '';
-  // the selector follows the domain in a file's name; a folder bears the domain alone
-  return [names.at(-2) ?? '', file, file.replace(/\.[^.]*$/, '')].map((domain) => ({ domain, path: line }));
 }
 
 function noteDkim(domains: ReadonlyMap<string, MailDomain>, lines: readonly string[]): void {

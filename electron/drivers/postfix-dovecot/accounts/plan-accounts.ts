@@ -4,6 +4,7 @@ import { assertNever } from '#shared/model/assert-never.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { checkAccountName, checkDate, checkDisplayName, checkDomain } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
+import { aliasDomains } from './alias-domains.ts';
 import { asideOf, ownFolder } from './folders.ts';
 import { bytesOf } from './frames.ts';
 import { type AccountEntry, accountIndex } from './entries.ts';
@@ -181,6 +182,8 @@ export function problemOf(
       { domain },
     );
   }
+  const lead = aliasDomains(snapshot).get(domain);
+  if (lead) return isAliasDomain(domain, lead.target);
   const name = account.name === null ? null : checkDisplayName(account.name);
   if (name && !name.ok) return name.problem;
   // both files keep the name between colons
@@ -188,6 +191,15 @@ export function problemOf(
   const expires = account.expires === null ? null : checkDate(account.expires);
   return expires && !expires.ok ? expires.problem : null;
 }
+
+const isAliasDomain = (domain: string, target: string): Text =>
+  text(
+    /*i18n*/ {
+      id: 'accounts.alias-domain',
+      message: '{domain} is an alias domain: its mail goes to {target}, and accounts stand there',
+    },
+    { domain, target },
+  );
 
 /** What useradd(8) takes for a name on every system. */
 const LOGIN = /^[a-z_][a-z0-9_.-]{0,31}$/;

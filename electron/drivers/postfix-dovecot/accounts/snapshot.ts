@@ -2,6 +2,7 @@
 import type { Machine } from '#remote/machine.ts';
 import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectTables, splitTables } from '../sql/client.ts';
 import type { SqlPlace } from '../sql/conf.ts';
+import { DKIM_SH } from './dkim.ts';
 import { JOB_SH, type JobState, parseJob } from './expiry-job.ts';
 import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
 import type { Layout, SqlTable } from './layout.ts';
@@ -144,13 +145,6 @@ const USAGE_SH = `usage() {
   rm -rf "$u"
 }
 s usage usage`;
-
-/** Where rspamd and OpenDKIM keep keys by their documentation, and Debian by its packages. */
-const DKIM_SH = `dkim() {
-  find /var/lib/rspamd/dkim /etc/rspamd/dkim /etc/opendkim/keys /etc/dkimkeys -maxdepth 3 -type f '(' -name '*.key' -o -name '*.private' ')' | head -n 50000
-  cat /etc/opendkim/KeyTable /etc/opendkim/key.table /etc/dkimkeys/KeyTable | grep -v '^ *#' | head -n 50000
-}
-s dkim dkim`;
 
 /** Bytes of one snapshot at most: 100,000 accounts of a wide table take about 60 MB. */
 const MAX_SNAPSHOT = 256 * 1024 * 1024;

@@ -10,7 +10,7 @@ type Step = StepPreview & { title: Text };
 
 /** @param files contents as they are, to tell how much goes over standard input */
 export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Step[] {
-  const steps: Step[] = writes.files.map((file) => ({
+  const fileStep = (file: FileWrite): Step => ({
     title: text(
       /*i18n*/ {
         id: 'accounts.step.file',
@@ -23,14 +23,17 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
       what: text(/*i18n*/ { id: 'accounts.step.content', message: 'the new content' }),
       bytes: newLength(file, files.get(file.path) ?? ''),
     },
-  }));
-  if (writes.reload) {
-    steps.push({
-      title: text(/*i18n*/ { id: 'accounts.step.reload', message: 'Have Postfix read its configuration again' }),
-      command: 'postfix reload',
-      stdin: null,
-    });
-  }
+  });
+  const reload: Step = {
+    title: text(/*i18n*/ { id: 'accounts.step.reload', message: 'Have Postfix read its configuration again' }),
+    command: 'postfix reload',
+    stdin: null,
+  };
+  // a new service runs before anything leads to it
+  const runsFirst = (file: FileWrite): boolean =>
+    file.format === 'master' && file.edits.some(({ after }) => after !== null);
+  const steps = writes.files.flatMap((file) => [fileStep(file), ...(runsFirst(file) ? [reload] : [])]);
+  if (writes.reload) steps.push(reload);
   if (writes.job) {
     const { before, after } = writes.job;
     const scheduler = (after ?? before)?.scheduler ?? 'cron';
