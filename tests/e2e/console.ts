@@ -12,6 +12,8 @@ export interface RunningConsole {
   /** The printed address, token included. */
   address: string;
   origin: string;
+  /** True for where this console serves or served: a page left open still asks the address before the last start. */
+  owns(url: URL): boolean;
   home: string;
   /** Ends it; what is on the page then is all the page has. */
   stop(): Promise<void>;
@@ -23,6 +25,7 @@ async function startConsole(): Promise<RunningConsole> {
   const home = mkdtempSync(join(tmpdir(), 'postdeck-e2e-'));
   mkdirSync(join(home, '.ssh'), { mode: 0o700 });
   let now = await startOn(home);
+  const hosts = new Set([new URL(now.address).host]);
   return {
     get address() {
       return now.address;
@@ -30,6 +33,7 @@ async function startConsole(): Promise<RunningConsole> {
     get origin() {
       return new URL(now.address).origin;
     },
+    owns: (url) => hosts.has(url.host),
     home,
     stop: async () => {
       await now.end('SIGTERM');
@@ -38,6 +42,7 @@ async function startConsole(): Promise<RunningConsole> {
     again: async (how) => {
       await now.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
       now = await startOn(home);
+      hosts.add(new URL(now.address).host);
     },
   };
 }
@@ -58,6 +63,8 @@ async function startOn(home: string): Promise<{ address: string; end: (signal: N
     {
       env: { ...process.env, HOME: home, SSH_AUTH_SOCK: '', POSTDECK_KEYRING: 'off' },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: a power cut takes the launcher and the console behind it.
+      detached: true,
     },
   );
   const address = await printedAddress(child);
@@ -65,7 +72,10 @@ async function startOn(home: string): Promise<{ address: string; end: (signal: N
   return {
     address,
     end: async (signal) => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) {
+        if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
+        else child.kill(signal);
+      }
       await ended;
     },
   };
@@ -115,7 +125,7 @@ export const test = base.extend<Fixtures>({
       page.on('pageerror', (error) => watched.errors.push(error.message));
       page.on('request', (request) => {
         const url = new URL(request.url());
-        const own = ['data:', 'blob:'].includes(url.protocol) || url.host === new URL(running.origin).host;
+        const own = ['data:', 'blob:'].includes(url.protocol) || running.owns(url);
         if (!own) watched.errors.push(`reached out: ${request.url()}`);
       });
       await page.addInitScript(() => {

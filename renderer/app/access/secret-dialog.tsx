@@ -46,7 +46,9 @@ export function SecretDialog(props: {
   const parsed = SecretKind.safeParse(failure.detail['kind']);
   const kind: SecretKind = parsed.success ? parsed.data : 'password';
   const prompts: Prompt[] = kind === 'keyboard-interactive' ? promptsOf(failure) : [];
-  const fields: Prompt[] = prompts.length > 0 ? prompts : [{ prompt: '', echo: false }];
+  // Answers that were refused are used up, and the server's next prompts may be others: it is asked for them anew.
+  const askAgain = kind === 'keyboard-interactive' && prompts.length === 0;
+  const fields: Prompt[] = prompts.length > 0 || askAgain ? prompts : [{ prompt: '', echo: false }];
   const [values, setValues] = useState<readonly string[]>(fields.map(() => ''));
   const [keep, setKeep] = useState<'session' | 'stored'>('stored');
   const hop = typeof failure.detail['hop'] === 'string' ? failure.detail['hop'] : null;
@@ -54,8 +56,16 @@ export function SecretDialog(props: {
   const noStore = info?.secrets.keeper === 'session' || kind === 'keyboard-interactive';
 
   const save = useMutation({
-    mutationFn: () =>
-      api.client.servers.setSecret({ serverId, kind, hop, value: values.join('\n'), keep: noStore ? 'session' : keep }),
+    mutationFn: async () => {
+      if (askAgain) return;
+      await api.client.servers.setSecret({
+        serverId,
+        kind,
+        hop,
+        value: values.join('\n'),
+        keep: noStore ? 'session' : keep,
+      });
+    },
     onSuccess: () => {
       onClose();
       retry();
@@ -102,10 +112,12 @@ export function SecretDialog(props: {
               </Field>
             );
           })}
-          <span className={css.label}>
-            <Trans>Keep it</Trans>
-          </span>
-          {kind === 'keyboard-interactive' ? (
+          {!askAgain && (
+            <span className={css.label}>
+              <Trans>Keep it</Trans>
+            </span>
+          )}
+          {askAgain ? null : kind === 'keyboard-interactive' ? (
             <p className={css.label}>
               <Trans>not at all: answers are used once, and the server asks again at the next login.</Trans>
             </p>
@@ -147,10 +159,11 @@ export function SecretDialog(props: {
             type="submit"
             variant="ink"
             disabled={!filled}
+            {...(askAgain ? { 'data-autofocus': true } : {})}
             loading={save.isPending}
             rightSection={<Key>Ctrl Enter</Key>}
           >
-            <Trans>Use it and connect</Trans>
+            {askAgain ? <Trans>Connect again</Trans> : <Trans>Use it and connect</Trans>}
           </Button>
         </div>
       </form>
