@@ -145,7 +145,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     const { sort = { by: 'start', descending: true }, offset = 0, limit = LIMITS.pageRows } = options;
     const roots = order(set, select(set, query), sort);
     const rows = limit === 0 ? roots.slice(offset) : roots.slice(offset, offset + limit);
-    return { total: roots.length, traces: Array.from(rows, (root) => materialize(set, set.t.nodes.head[root])) };
+    return { total: roots.length, traces: Array.from(rows, (root) => materialize(set, set.few.nodes.head[root])) };
   };
   const node = (id: string): number => {
     const n = /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0;
@@ -185,7 +185,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
     traceLines(id) {
       const n = node(id);
       if (n === 0) return [];
-      const near = set.t.nodes.t0[set.head(n)];
+      const near = set.few.nodes.t0[set.head(n)];
       return traceLines(set, n).map((line) => showLine(set, line, near));
     },
     async lines(text, how) {

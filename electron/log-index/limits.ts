@@ -34,6 +34,8 @@ export const LIMITS = {
   inflatedBytes: 200 * 2 ** 30,
   /** A compressed file may not grow more than this (zstd reaches thousands on zeros, real logs 5-30). */
   inflationRatio: 2000,
+  /** Bytes of tables that stay in memory between questions: those of about 2 GB of log. */
+  tablesInMemory: 400 << 20,
   /** Bytes of strings that a question which needs most of them may take into memory: those of about 5 GB of log. */
   stringsInMemory: 256 << 20,
   /** Search workers wait this long for another search: starting them takes longer than searching 100 MB. Milliseconds. */
@@ -41,7 +43,7 @@ export const LIMITS = {
   /** Bytes of log in one search task: a cancelled search is over within milliseconds, and answers come as they are found. */
   searchBytes: 8 << 20,
   /** Nodes that may change before the lookup tables of a growing set are made anew: a question looks at each of them. */
-  lookupChanges: 5_000,
+  lookupChanges: 20_000,
   /** Rows that one page of an answer may hold when the caller sets no limit. */
   pageRows: 500,
 } as const;

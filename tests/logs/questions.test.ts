@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LogSet } from '#log-index/index/log-set.ts';
 import { append } from '#log-index/index/append.ts';
+import { load } from '#log-index/index/snapshot.ts';
 import { StoredStrings } from '#log-index/index/stored-strings.ts';
 import { usedColumns } from '#log-index/index/table.ts';
 import { FLAG, NODE } from '#log-index/index/tables.ts';
@@ -21,6 +22,8 @@ import { LogStore } from '#log-index/store.ts';
 import { generate } from '../bench/genlog/generate.ts';
 import { Random } from '../bench/genlog/random.ts';
 import { Room } from './helpers.ts';
+
+type Columns = Record<string, Record<number, number>>;
 
 /** What a trace says, in words: read off the tables without any of the tables that questions use. */
 interface Facts {
@@ -262,7 +265,8 @@ describe('an answer from the lookup tables', () => {
     set.close();
     // the second opening reads what the first one kept
     for (const seed of [2, 3]) {
-      const again = store.open('a');
+      // the last as a set that is too large for memory
+      const again = seed === 3 ? load(join(room.dir, 'sets', 'a'), false, 0) : store.open('a');
       if (again === undefined) throw new Error('the set was not there');
       expect(again.strings).toBeInstanceOf(StoredStrings);
       interrogate(again, seed, 60);
@@ -316,6 +320,15 @@ describe('a set that is only read', () => {
     const { set } = await store.index('a', [log], READ_AS);
     const read = store.open('a');
     if (read === undefined) throw new Error('the set was not there');
+    // a row at a time, by blocks, before any column was used as a whole
+    for (const name of ['nodes', 'messages', 'recipients', 'rejects', 'logins', 'sessions'] as const) {
+      const [was, is] = [set.t[name], read.few[name]] as unknown as [Columns, Columns];
+      for (const column of set.t[name].names) {
+        const rows = Array.from({ length: set.t[name].n }, (_, i) => i);
+        expect(rows.map((i) => is[column]?.[i])).toEqual(rows.map((i) => was[column]?.[i]));
+        expect(is[column]?.[set.t[name].n]).toBe(undefined);
+      }
+    }
     for (const name of ['nodes', 'messages', 'recipients', 'rejects', 'logins', 'sessions'] as const) {
       const [was, is] = [set.t[name], read.t[name]];
       expect(is.n).toBe(was.n);

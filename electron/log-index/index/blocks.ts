@@ -8,6 +8,7 @@ const BLOCK_WORDS = BLOCK_BYTES / 4;
 export class BlockCache {
   private readonly space: Buffer;
   private readonly words: Uint32Array;
+  private readonly halves: Uint16Array;
   private readonly slots = new Map<number, number>();
   /** Key and length of what is in each slot. The slot that was filled first is the next to go. */
   private readonly keys: Float64Array;
@@ -22,6 +23,7 @@ export class BlockCache {
     const memory = new ArrayBuffer(blocks * BLOCK_BYTES); // the system gives pages as they are used
     this.space = Buffer.from(memory);
     this.words = new Uint32Array(memory);
+    this.halves = new Uint16Array(memory);
     this.keys = new Float64Array(blocks).fill(-1);
     this.lengths = new Uint16Array(blocks);
   }
@@ -43,6 +45,15 @@ export class BlockCache {
   word(fd: number, at: number): number {
     const block = Math.floor(at / BLOCK_WORDS);
     return this.words[this.slot(block, fd, block) * BLOCK_WORDS + at - block * BLOCK_WORDS];
+  }
+
+  /** As `word`, for a file of unsigned elements of 1, 2 or 4 bytes. */
+  element(fd: number, at: number, bytes: number): number {
+    if (bytes === 4) return this.word(fd, at);
+    const each = BLOCK_BYTES / bytes;
+    const block = Math.floor(at / each);
+    const place = this.slot(block, fd, block) * each + at - block * each;
+    return bytes === 1 ? this.space[place] : this.halves[place];
   }
 
   /** Forgets a block that has been written since. */

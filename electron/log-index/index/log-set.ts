@@ -48,7 +48,10 @@ const BLOCKS = 4096;
 
 export class LogSet {
   readonly info: SetInfo;
+  /** For questions that look at every row. */
   readonly t: Tables;
+  /** The same for those that look at some: columns can be read by row and not otherwise. */
+  few: Tables;
   /** Its strings: in memory when the set may grow, else on disk. */
   strings: StringTable;
   readonly hosts: Int32Array;
@@ -72,6 +75,7 @@ export class LogSet {
   ) {
     this.info = info;
     this.t = t;
+    this.few = t;
     this.strings = strings;
     this.hosts = hosts;
     this.lines = lines;
@@ -100,7 +104,7 @@ export class LogSet {
   }
 
   root(node: number): number {
-    const up = this.t.nodes.up;
+    const { up } = this.few.nodes;
     let r = node;
     while (up[r] !== r) r = up[r];
     return r;
@@ -108,12 +112,12 @@ export class LogSet {
 
   /** The node that stands for the trace of `node`: its number is the trace's id. */
   head(node: number): number {
-    return this.t.nodes.head[this.root(node)];
+    return this.few.nodes.head[this.root(node)];
   }
 
   /** Every node of a trace, in the order they were first seen. */
   members(node: number): number[] {
-    const { ring } = this.t.nodes;
+    const { ring } = this.few.nodes;
     const out: number[] = [];
     let n = node;
     do {
@@ -126,7 +130,7 @@ export class LogSet {
   /** Line numbers of a node, oldest first. */
   linesOf(node: number): number[] {
     const out: number[] = [];
-    for (let line = this.t.nodes.last[node]; line !== 0; ) {
+    for (let line = this.few.nodes.last[node]; line !== 0; ) {
       out.push(line - 1);
       line = this.lines.before(line - 1);
     }
@@ -222,6 +226,9 @@ export class LogSet {
     this.fds.clear();
     this.found.clear();
   }
+
+  /** Gives back memory of tables that one question took and the next may not need. */
+  trim: () => void = () => {};
 
   /** What else ends with the set. */
   onClose: () => void = () => {};

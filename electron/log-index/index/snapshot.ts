@@ -20,11 +20,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { LIMITS } from '../limits.ts';
 import { Dictionary, type StringTable } from '../scan/dictionary.ts';
+import { BlockCache } from './blocks.ts';
 import { LineFile, type Chunk } from './lines.ts';
 import { LogSet, type SetInfo } from './log-set.ts';
 import { type Part, StoredStrings } from './stored-strings.ts';
-import { storedTable } from './stored-table.ts';
+import { type StoredTable, storedTable } from './stored-table.ts';
 import type { Column, ColumnType, Table } from './table.ts';
 import { createTables, type Tables } from './tables.ts';
 
@@ -42,6 +44,9 @@ interface Manifest {
   seed: number;
   columns: { table: string; name: string; rows: number; bytes: number }[];
 }
+
+/** Of tables: 16 MB. */
+const BLOCKS = 4096;
 
 const TABLES = ['nodes', 'messages', 'recipients', 'rejects', 'logins', 'sessions'] as const;
 
@@ -109,9 +114,9 @@ export function readManifest(dir: string): Manifest | undefined {
 
 /**
  * Opens a set as its last snapshot left it. Undefined when there is none that can be used. One that is only read takes
- * its columns and strings from disk as they are asked for.
+ * its columns and strings from disk as they are asked for, and keeps up to `inMemory` bytes of tables between questions.
  */
-export function load(dir: string, writable: boolean): LogSet | undefined {
+export function load(dir: string, writable: boolean, inMemory: number = LIMITS.tablesInMemory): LogSet | undefined {
   const manifest = readManifest(dir);
   if (manifest === undefined) return undefined;
   const fd = openSync(join(dir, `tables-${manifest.generation}.bin`), 'r');
@@ -123,7 +128,7 @@ export function load(dir: string, writable: boolean): LogSet | undefined {
       const part = parts.of(table, name);
       return readWords(fd, Int32Array, part.at, part.bytes);
     };
-    const t = tablesOf(fd, parts, writable);
+    const tables = tablesOf(fd, parts, writable, inMemory);
     let strings: StringTable;
     if (writable) {
       const from = { meta: column('dictionary', 'meta'), heap: column('dictionary', 'heap'), seed: manifest.seed };
@@ -143,7 +148,11 @@ export function load(dir: string, writable: boolean): LogSet | undefined {
     if (writable) lines.truncate(manifest.lineWords);
     lines.chunks.push(...manifest.chunks);
     lines.count = manifest.lines;
-    const set = new LogSet(manifest.info, t, strings, hosts, lines, dir, writable);
+    const set = new LogSet(manifest.info, tables.t, strings, hosts, lines, dir, writable);
+    set.few = tables.few;
+    set.trim = () => {
+      if (tables.bytes() > inMemory) tables.forget();
+    };
     stays = !writable;
     if (stays) set.onClose = () => closeSync(fd);
     return set;
@@ -175,9 +184,20 @@ function partsOf(manifest: Manifest): Parts {
   };
 }
 
-/** The tables: read now when they are to grow, else column by column as they are used. */
-function tablesOf(fd: number, parts: Parts, writable: boolean): Tables {
+interface SetTables {
+  t: Tables;
+  few: Tables;
+  /** Bytes in memory of tables that can be read again, and what forgets them. */
+  bytes: () => number;
+  forget: () => void;
+}
+
+/** The tables: read now when they are to grow, else as they are used. */
+function tablesOf(fd: number, parts: Parts, writable: boolean, inMemory: number): SetTables {
   const t = createTables() as unknown as Record<string, Table<Record<string, ColumnType>>>;
+  const few: typeof t = {};
+  const stored: StoredTable<Record<string, ColumnType>>[] = [];
+  const cache = new BlockCache(writable ? 1 : BLOCKS);
   for (const table of TABLES) {
     const { names } = t[table];
     const { rows } = parts.of(table, names[0]);
@@ -186,14 +206,25 @@ function tablesOf(fd: number, parts: Parts, writable: boolean): Tables {
       const { at, bytes } = parts.of(table, name);
       return readWords(fd, types[name] as Uint32ArrayConstructor, at, bytes);
     };
-    if (!writable) t[table] = storedTable(types, rows, read);
-    else {
+    if (writable) {
       for (const name of names) (t[table] as Record<string, unknown>)[name] = read(name);
       t[table].n = rows;
       t[table].capacity = rows;
+    } else {
+      const placeOf = (name: string): number => parts.of(table, name).at;
+      const small = parts.end <= inMemory;
+      const one = storedTable(types, rows, { fd, cache, placeOf, read, small });
+      t[table] = one.whole;
+      few[table] = one.few;
+      stored.push(one);
     }
   }
-  return t as unknown as Tables;
+  return {
+    t: t as unknown as Tables,
+    few: (writable ? t : few) as unknown as Tables,
+    bytes: () => stored.reduce((sum, table) => sum + table.bytes(), 0),
+    forget: () => stored.forEach((table) => table.forget()),
+  };
 }
 
 function readWords<T extends Int32Array | Uint32Array>(

@@ -1,6 +1,6 @@
 /** What can be asked, and a question with its strings looked up. */
 import type { LogSet } from '../index/log-set.ts';
-import { NODE } from '../index/tables.ts';
+import { NODE, type Tables } from '../index/tables.ts';
 import type { Status } from '../scan/records.ts';
 import type { Lookup } from './lookup.ts';
 import { address, exactly, holding, inDomain, inIp, type Strings } from './strings.ts';
@@ -112,8 +112,8 @@ export function kindOf(kind: number): TraceQuery['kind'] {
 }
 
 /** Whether a part of the head's trace lies in the time. */
-export function inTime(set: LogSet, head: number, since: number, until: number): boolean {
-  const { t0, t1, ring } = set.t.nodes;
+export function inTime({ nodes }: Tables, head: number, since: number, until: number): boolean {
+  const { t0, t1, ring } = nodes;
   if (t0[head] <= until && t1[head] >= since) return true;
   for (let n = ring[head]; n !== head; n = ring[n]) if (t0[n] <= until && t1[n] >= since) return true;
   return false;

@@ -7,13 +7,13 @@ import { goesOn } from './reasons.ts';
 
 /** Whether the trace of `root` meets all criteria. Each may be met by another of its nodes. */
 export function holds(set: LogSet, c: Criteria, root: number): boolean {
-  const { nodes } = set.t;
+  const { nodes } = set.few;
   if (c.within !== undefined && c.within[root] !== 1) return false;
   const head = nodes.head[root];
   if (c.kind !== undefined && kindOf(nodes.kind[head]) !== c.kind) return false;
   if (c.host >= 0 && nodes.host[head] !== c.host) return false;
   const timed = c.since !== undefined || c.until !== undefined;
-  if (timed && !inTime(set, head, c.since ?? 0, c.until ?? Number.POSITIVE_INFINITY)) return false;
+  if (timed && !inTime(set.few, head, c.since ?? 0, c.until ?? Number.POSITIVE_INFINITY)) return false;
   for (const test of testsOf(set, c)) {
     let met = false;
     let node = root;
@@ -43,7 +43,7 @@ function testsOf(set: LogSet, c: Criteria): Test[] {
 const isMessage = (kind: number): boolean => kind === NODE.queue || kind === NODE.proxy;
 
 function makeTests(set: LogSet, c: Criteria): Test[] {
-  const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.t;
+  const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.few;
   const tests: Test[] = [];
   const ofMessage = (test: (row: number) => boolean): void => {
     tests.push((kind, row) => isMessage(kind) && test(row));
@@ -114,7 +114,7 @@ function isSession(kind: number): boolean {
 }
 
 function recipientTest(set: LogSet, c: Criteria): Test {
-  const { messages: m, recipients: r, rejects: x } = set.t;
+  const { messages: m, recipients: r, rejects: x } = set.few;
   const { to, relay, reason } = c;
   const status = c.status === undefined ? -1 : STATUSES.indexOf(c.status);
   return (kind, row) => {
@@ -131,7 +131,7 @@ function recipientTest(set: LogSet, c: Criteria): Test {
       if (relay !== undefined && !relay.test(r.relay[k])) continue;
       if (reason !== undefined && !reason.test(r.reason[k])) continue;
       // handed to a filter: its own delivery is not the recipient's story, unless nothing else is asked
-      if (status >= 0 && goesOn(set, k, row)) continue;
+      if (status >= 0 && goesOn(set.few, k, row)) continue;
       return true;
     }
     return false;

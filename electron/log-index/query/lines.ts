@@ -8,7 +8,7 @@ import { redact } from './redact.ts';
 
 /** Line numbers of a trace, oldest first, with the lines of the session it came in by. */
 export function traceLines(set: LogSet, node: number): number[] {
-  const { nodes, messages: m, rejects: x, sessions: s } = set.t;
+  const { nodes, messages: m, rejects: x, sessions: s } = set.few;
   const members = set.members(node);
   const all = new Set<number>();
   const extra = new Set<number>();

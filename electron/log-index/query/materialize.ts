@@ -24,7 +24,7 @@ export function isoTime(seconds: number, ms = 0): string {
 
 /** The trace that `head` stands for. `raw`: also read what only the raw lines hold (replies, HELO). */
 export function materialize(set: LogSet, head: number, raw = true): Trace {
-  const { nodes } = set.t;
+  const { nodes } = set.few;
   switch (nodes.kind[head]) {
     case NODE.queue:
     case NODE.proxy:
@@ -44,7 +44,7 @@ function textOf(set: LogSet, id: number): string | null {
 
 /** The message nodes of a trace, in the order the mail went through them. */
 export function messageNodes(set: LogSet, head: number): number[] {
-  const { nodes, messages } = set.t;
+  const { nodes, messages } = set.few;
   const all = set.members(head).filter((n) => nodes.kind[n] === NODE.queue || nodes.kind[n] === NODE.proxy);
   if (all.length < 2) return all;
   const continued = (n: number): number => ((messages.flags[nodes.row[n]] & FLAG.continued) === 0 ? 0 : 1);
@@ -52,7 +52,7 @@ export function messageNodes(set: LogSet, head: number): number[] {
 }
 
 function message(set: LogSet, head: number, raw: boolean): MessageTrace {
-  const { nodes, messages: m, recipients: rc, sessions } = set.t;
+  const { nodes, messages: m, recipients: rc, sessions } = set.few;
   const path = messageNodes(set, head);
   const first = path[0];
   const row = nodes.row[first];
@@ -69,7 +69,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
   for (const r of rows) {
     if ((m.flags[r] & FLAG.held) !== 0 && (m.flags[r] & FLAG.closed) === 0) held = true;
     for (let k = m.recipient[r]; k !== 0; k = rc.next[k]) {
-      if (goesOn(set, k, r)) continue;
+      if (goesOn(set.few, k, r)) continue;
       recipients.push({
         to: set.strings.text(rc.to[k]),
         originalTo: textOf(set, rc.originalTo[k]),
@@ -179,7 +179,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
 
 /** '' is known (the null sender of a notification) once the queue manager has said so. */
 function fromOf(set: LogSet, rows: number[]): string | null {
-  const m = set.t.messages;
+  const m = set.few.messages;
   for (const r of rows) {
     if (m.from[r] !== 0) return set.strings.text(m.from[r]);
     if ((m.flags[r] & (FLAG.active | FLAG.judged)) !== 0) return '';
@@ -198,7 +198,7 @@ export function replyOf(line: string): string | null {
 }
 
 function reject(set: LogSet, head: number): Trace {
-  const { nodes, rejects: x } = set.t;
+  const { nodes, rejects: x } = set.few;
   const row = nodes.row[head];
   const reason = textOf(set, x.reason[row]);
   const trace = {
@@ -220,7 +220,7 @@ function reject(set: LogSet, head: number): Trace {
 }
 
 function login(set: LogSet, head: number): Trace {
-  const { nodes, logins: l } = set.t;
+  const { nodes, logins: l } = set.few;
   const row = nodes.row[head];
   return {
     id: String(head),
@@ -251,7 +251,7 @@ const OTHER: Record<
 };
 
 function other(set: LogSet, head: number): Trace {
-  const { nodes, sessions: s } = set.t;
+  const { nodes, sessions: s } = set.few;
   const kind = nodes.kind[head];
   const what = OTHER[kind] ?? { kind: 'session', by: 'other' };
   const row = kind === NODE.pending || kind === NODE.update ? 0 : nodes.row[head];

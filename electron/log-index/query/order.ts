@@ -7,6 +7,9 @@ export interface Sort {
   descending: boolean;
 }
 
+/** From so many traces on, having the columns in memory is quicker than reading rows. */
+const MANY = 20_000;
+
 /** Orders roots, which `select` gives from the lowest number up. */
 export function order(set: LogSet, roots: Uint32Array, sort: Sort): Uint32Array {
   const keys = keysOf(set, roots, sort.by);
@@ -20,7 +23,7 @@ export function order(set: LogSet, roots: Uint32Array, sort: Sort): Uint32Array 
 }
 
 function keysOf(set: LogSet, roots: Uint32Array, by: Sort['by']): Uint32Array {
-  const { nodes, messages: m, recipients: r } = set.t;
+  const { nodes, messages: m, recipients: r } = roots.length > MANY ? set.t : set.few;
   const keys = new Uint32Array(roots.length);
   if (by === 'start') {
     for (let i = 0; i < roots.length; i++) keys[i] = nodes.t0[nodes.head[roots[i]]];
@@ -47,7 +50,7 @@ function keysOf(set: LogSet, roots: Uint32Array, by: Sort['by']): Uint32Array {
 
 /** The place of every sender among those that occur, by its text in small letters; 0 for none. */
 function senderRanks(set: LogSet, roots: Uint32Array): Uint32Array {
-  const { nodes, messages: m } = set.t;
+  const { nodes, messages: m } = roots.length > MANY ? set.t : set.few;
   const ranks = new Uint32Array(set.strings.size);
   if (roots.length > MANY) set.strings.expectMany();
   const senders: { id: number; text: string }[] = [];
@@ -69,9 +72,6 @@ function senderRanks(set: LogSet, roots: Uint32Array): Uint32Array {
   }
   return ranks;
 }
-
-/** From so many traces on, most senders of the set are among theirs. */
-const MANY = 50_000;
 
 const DIGIT = 16;
 const DIGITS = 1 << DIGIT;

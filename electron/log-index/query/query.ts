@@ -7,6 +7,7 @@ import { scan } from './scan-tables.ts';
 
 /** Roots of the traces that match, oldest first. */
 export function select(set: LogSet, q: TraceQuery): Uint32Array {
+  set.trim();
   const lookup = lookupOf(set);
   const criteria = criteriaOf(set, lookup, q);
   const few = candidates(set, lookup, criteria);
@@ -18,7 +19,7 @@ export function select(set: LogSet, q: TraceQuery): Uint32Array {
  * Null when they are so many that one pass over the tables is quicker.
  */
 function candidates(set: LogSet, lookup: Lookup, c: Criteria): Uint32Array | null {
-  const most = set.t.nodes.n >> 5;
+  const most = Math.min(set.t.nodes.n >> 5, MOST);
   let best: Iterable<number> | null = null;
   let least = most + 1;
   if (c.within !== undefined) {
@@ -40,6 +41,9 @@ function candidates(set: LogSet, lookup: Lookup, c: Criteria): Uint32Array | nul
   for (const node of best) roots.add(set.root(node));
   return Uint32Array.from(roots).sort();
 }
+
+/** More than these are not looked at one by one. */
+const MOST = 50_000;
 
 /** Places of the ones; null when there are more than `most`. */
 function marked(marks: Uint8Array, most: number): number[] | null {

@@ -1,6 +1,5 @@
 /** What counts as what: for traces, reports and filters alike. */
-import type { LogSet } from '../index/log-set.ts';
-import { FLAG, RECIPIENT_FLAG } from '../index/tables.ts';
+import { FLAG, RECIPIENT_FLAG, type Tables } from '../index/tables.ts';
 
 const CLASSES: [RegExp, string][] = [
   [/reylist|try again later/i, 'greylist'],
@@ -23,8 +22,7 @@ const CLASSES: [RegExp, string][] = [
  * Whether a recipient's delivery was only a hand-over: the mail goes on behind a filter, and its last word is said there.
  * A relay that looks like a filter is a delivery all the same when nothing came back from it.
  */
-export function goesOn(set: LogSet, recipient: number, message: number): boolean {
-  const { recipients, messages } = set.t;
+export function goesOn({ recipients, messages }: Tables, recipient: number, message: number): boolean {
   return (
     (recipients.flags[recipient] & RECIPIENT_FLAG.handedOver) !== 0 && (messages.flags[message] & FLAG.continues) !== 0
   );

@@ -72,6 +72,8 @@ const hostOf = (relay: string): string => relay.replace(/\[.*$/, '') || relay;
 export function report(set: LogSet, by: ReportKind, options: ReportOptions = {}): Report {
   const { since = 0, until = Number.POSITIVE_INFINITY, limit = 50, within } = options;
   const { nodes, messages: m, recipients: r, rejects: x, logins: l } = set.t;
+  set.trim();
+  if (options.within !== undefined) void set.t.nodes.up; // the root of every node is asked for
   set.strings.expectMany();
   const text = (id: number): string => set.strings.text(id);
   const inside = (node: number): boolean =>
@@ -83,7 +85,7 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
   const eachRecipient = (visit: (row: number, message: number) => void): void => {
     for (let k = 1; k < r.n; k++) {
       const message = r.message[k];
-      if (goesOn(set, k, message) || r.status[k] === 0) continue;
+      if (goesOn(set.t, k, message) || r.status[k] === 0) continue;
       if (inside(m.node[message])) visit(k, message);
     }
   };
@@ -340,7 +342,7 @@ function summary(set: LogSet, inside: (node: number) => boolean): Report {
     if ((m.flags[i] & FLAG.held) !== 0 && (m.flags[i] & FLAG.closed) === 0) totals.held++;
   }
   for (let k = 1; k < r.n; k++) {
-    if (goesOn(set, k, r.message[k]) || !inside(m.node[r.message[k]])) continue;
+    if (goesOn(set.t, k, r.message[k]) || !inside(m.node[r.message[k]])) continue;
     const status = STATUSES[r.status[k]];
     if (status === 'sent') {
       totals.delivered++;

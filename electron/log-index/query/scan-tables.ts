@@ -16,6 +16,7 @@ class Marks {
   constructor(set: LogSet) {
     this.set = set;
     this.level = new Uint8Array(set.t.nodes.n);
+    void set.t.nodes.up; // the root of every hit is asked for
   }
 
   /** Begins the next criterion: only traces that met all before can meet it. */
@@ -50,7 +51,7 @@ export function scan(set: LogSet, q: Criteria): Uint32Array {
     const head = nodes.head[i];
     if (q.kind !== undefined && kindOf(nodes.kind[head]) !== q.kind) continue;
     if (q.host >= 0 && nodes.host[head] !== q.host) continue;
-    if (timed && !inTime(set, head, q.since ?? 0, q.until ?? Number.POSITIVE_INFINITY)) continue;
+    if (timed && !inTime(set.t, head, q.since ?? 0, q.until ?? Number.POSITIVE_INFINITY)) continue;
     out[n++] = i;
   }
   return out.slice(0, n);
@@ -75,7 +76,7 @@ function recipientPass(set: LogSet, q: Criteria, marks: Marks): void {
     if (relay !== undefined && !relay(r.relay[i])) continue;
     if (reason !== undefined && !reason(r.reason[i])) continue;
     // handed to a filter: its own delivery is not the recipient's story, unless nothing else is asked
-    if (status >= 0 && goesOn(set, i, r.message[i])) continue;
+    if (status >= 0 && goesOn(set.t, i, r.message[i])) continue;
     marks.hit(m.node[r.message[i]]);
   }
   if (relay !== undefined) return;

@@ -14,6 +14,7 @@ export interface FieldValue {
 /** Values of `field` that begin with `prefix` in any case, the most frequent first. */
 export function valuesOf(set: LogSet, field: Field, prefix: string, limit: number): FieldValue[] {
   const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.t;
+  set.trim();
   set.strings.expectMany();
   const counts = new Uint32Array(set.strings.size);
   const add = (column: Uint32Array, n: number): void => {
