@@ -211,7 +211,7 @@ describeLab('terminal on real hosts', (lab) => {
     const cannot = lines(stdout).filter((line) => line.startsWith('  not '));
     expect(cannot.some((line) => line.startsWith('  not queue.copies: sudo does not allow this command'))).toBe(true);
     expect(cannot.some((line) => line.startsWith('  not accounts'))).toBe(true);
-    for (const line of cannot) expect(line.length).toBeLessThan(220);
+    for (const line of cannot) expect(line.length).toBeLessThan(120);
     // Where a hint speaks of lines to add, they are there.
     expect(lines(stdout).filter((line) => line.includes('ALL=(root) NOPASSWD: '))).not.toEqual([]);
   });

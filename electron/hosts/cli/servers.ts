@@ -6,7 +6,7 @@ import { text } from '#shared/model/text.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { parseJumps, parseKeyFile, parseTarget } from './targets.ts';
 import { renderText } from './render-text.ts';
-import { accountAbilities, probeLines } from './server-test.ts';
+import { probeLines, testAccounts } from './server-test.ts';
 import { run } from './run.ts';
 import { offeredKey } from './offered-key.ts';
 import type { Session } from './session.ts';
@@ -82,7 +82,7 @@ export function addServers(program: Command): void {
         const probe = await session.client.servers.probe({ serverId: server.id });
         await session.out.one({ ...server, probe }, () => [
           ...profileLines(server),
-          ...(probe === null ? ['', 'Not tested yet: postdeck servers test'] : ['', ...probeLines(probe, null)]),
+          ...(probe === null ? ['', 'Not tested yet: postdeck servers test'] : ['', ...probeLines(probe)]),
         ]);
       }),
     );
@@ -95,8 +95,8 @@ export function addServers(program: Command): void {
         const { client, signal } = session;
         const test = () => client.servers.test({ serverId: server.id }, { signal });
         const probe = await session.onServer(server, test);
-        const accounts = await accountAbilities(session, server);
-        await session.out.one({ ...probe, accounts }, () => probeLines(probe, accounts));
+        const found = await testAccounts(session, server);
+        await session.out.one({ ...probe, ...found }, () => probeLines(probe, found));
       }),
     );
   servers
