@@ -1,6 +1,7 @@
 import { CAPABILITIES, type Capability } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import type { ServerSession } from '../driver.ts';
+import { demoAccounts } from './accounts/index.ts';
 import { demoQueue } from './queue.ts';
 import { DemoState } from './state.ts';
 
@@ -28,6 +29,7 @@ export function openDemo({ stateFile }: DemoOptions): ServerSession {
     demo: true,
     runAs: text(/*i18n*/ { id: 'demo.run-as', message: 'nobody: a demo server in memory, no command runs' }),
     queue: demoQueue(state),
+    accounts: demoAccounts(stateFile),
     capabilities: () => Promise.resolve(capabilities),
     probe: () =>
       Promise.resolve({
