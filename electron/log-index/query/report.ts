@@ -65,6 +65,32 @@ class Count {
   }
 }
 
+/** Counts by the number of a string: millions of rows name some thousands of them. */
+class CountById {
+  private readonly map = new Map<number, number[]>();
+  private readonly width: number;
+  constructor(width: number) {
+    this.width = width;
+  }
+  add(id: number, column: number, by = 1): void {
+    let row = this.map.get(id);
+    if (row === undefined) {
+      row = Array.from<number>({ length: this.width }).fill(0);
+      this.map.set(id, row);
+    }
+    row[column] += by;
+  }
+  /** The same by the words that `keyOf` gives a string; those with the same words are counted together. */
+  named(keyOf: (id: number) => string): Count {
+    const c = new Count(this.width);
+    for (const [id, row] of this.map) {
+      const key = keyOf(id);
+      for (let i = 0; i < row.length; i++) c.add(key, i, row[i]);
+    }
+    return c;
+  }
+}
+
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase() || '<>';
 const hostOf = (relay: string): string => relay.replace(/\[.*$/, '') || relay;
 
@@ -99,11 +125,11 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       const span = Math.max(1, Math.min(until, set.info.last) - Math.max(since, set.info.first));
       const bucket =
         options.bucket ?? [60, 300, 900, 3600, 21600, 86400, 604800].find((b) => span / b <= 120) ?? 2592000;
-      const c = new Count(statuses.length);
-      const slot = (t: number): string => new Date(Math.floor(t / bucket) * bucket * 1000).toISOString();
-      eachRecipient((k) => c.add(slot(r.time[k]), r.status[k] - 1));
-      eachReject((i) => c.add(slot(nodes.t0[x.node[i]]), ((x.flags[i] & 2) !== 0 ? 6 : 5) - 1));
-      return { by, columns: ['time', ...statuses], rows: c.rows(0).sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
+      const c = new CountById(statuses.length);
+      eachRecipient((k) => c.add(Math.floor(r.time[k] / bucket), r.status[k] - 1));
+      eachReject((i) => c.add(Math.floor(nodes.t0[x.node[i]] / bucket), ((x.flags[i] & 2) !== 0 ? 6 : 5) - 1));
+      const named = c.named((slot) => new Date(slot * bucket * 1000).toISOString());
+      return { by, columns: ['time', ...statuses], rows: named.rows(0).sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
     }
     case 'status': {
       const c = new Count(1);
@@ -113,32 +139,35 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
     }
     case 'sender':
     case 'sender-domain': {
-      const c = new Count(2);
+      const c = new CountById(2);
       eachMessage((i) => {
-        const from = m.from[i] === 0 ? '<>' : text(m.from[i]);
-        const key = by === 'sender' ? from : domainOf(from);
-        c.add(key, 0);
-        c.add(key, 1, m.size[i]);
+        c.add(m.from[i], 0);
+        c.add(m.from[i], 1, m.size[i]);
       });
-      return { by, columns: [by, 'messages', 'bytes'], rows: c.rows(limit) };
+      const name = (id: number): string => (id === 0 ? '<>' : text(id));
+      const named = c.named(by === 'sender' ? name : (id) => domainOf(name(id)));
+      return { by, columns: [by, 'messages', 'bytes'], rows: named.rows(limit) };
     }
     case 'recipient':
     case 'recipient-domain': {
-      const c = new Count(1 + statuses.length);
+      const c = new CountById(1 + statuses.length);
       eachRecipient((k) => {
-        const key = by === 'recipient' ? text(r.to[k]) : domainOf(text(r.to[k]));
-        c.add(key, 0);
-        c.add(key, r.status[k]);
+        c.add(r.to[k], 0);
+        c.add(r.to[k], r.status[k]);
       });
-      return { by, columns: [by, 'recipients', ...statuses], rows: c.rows(limit) };
+      const named = c.named(by === 'recipient' ? text : (id) => domainOf(text(id)));
+      return { by, columns: [by, 'recipients', ...statuses], rows: named.rows(limit) };
     }
     case 'ip': {
-      const c = new Count(3);
-      eachMessage((i) => m.clientIp[i] !== 0 && c.add(text(m.clientIp[i]), 0));
-      eachReject((i) => x.clientIp[i] !== 0 && c.add(text(x.clientIp[i]), 1));
+      const c = new CountById(3);
+      eachMessage((i) => m.clientIp[i] !== 0 && c.add(m.clientIp[i], 0));
+      eachReject((i) => x.clientIp[i] !== 0 && c.add(x.clientIp[i], 1));
       for (let i = 1; i < l.n; i++)
-        if (l.ok[i] === 0 && l.clientIp[i] !== 0 && inside(l.node[i])) c.add(text(l.clientIp[i]), 2);
-      const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
+        if (l.ok[i] === 0 && l.clientIp[i] !== 0 && inside(l.node[i])) c.add(l.clientIp[i], 2);
+      const rows = c
+        .named(text)
+        .rows(0)
+        .sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
       return {
         by,
         columns: ['ip', 'messages', 'rejects', 'auth failures'],
@@ -146,11 +175,13 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       };
     }
     case 'login': {
-      const c = new Count(3);
-      eachMessage((i) => m.login[i] !== 0 && c.add(text(m.login[i]), 0));
-      for (let i = 1; i < l.n; i++)
-        if (l.user[i] !== 0 && inside(l.node[i])) c.add(text(l.user[i]), l.ok[i] === 1 ? 1 : 2);
-      const rows = c.rows(0).sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
+      const c = new CountById(3);
+      eachMessage((i) => m.login[i] !== 0 && c.add(m.login[i], 0));
+      for (let i = 1; i < l.n; i++) if (l.user[i] !== 0 && inside(l.node[i])) c.add(l.user[i], l.ok[i] === 1 ? 1 : 2);
+      const rows = c
+        .named(text)
+        .rows(0)
+        .sort((a, b) => sum(b) - sum(a) || (a[0] < b[0] ? -1 : 1));
       return {
         by,
         columns: ['login', 'messages', 'logins', 'failures'],
@@ -158,14 +189,14 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       };
     }
     case 'relay': {
-      const c = new Count(1 + statuses.length);
+      const c = new CountById(1 + statuses.length);
       eachRecipient((k) => {
         if (r.relay[k] === 0) return;
-        const key = hostOf(text(r.relay[k]));
-        c.add(key, 0);
-        c.add(key, r.status[k]);
+        c.add(r.relay[k], 0);
+        c.add(r.relay[k], r.status[k]);
       });
-      return { by, columns: ['relay', 'recipients', ...statuses], rows: c.rows(limit) };
+      const named = c.named((id) => hostOf(text(id)));
+      return { by, columns: ['relay', 'recipients', ...statuses], rows: named.rows(limit) };
     }
     case 'reason': {
       const c = new Count(1);
