@@ -34,12 +34,49 @@ function strings(line: string): Set<string> {
 interface Tally {
   good: number;
   total: number;
-  misses: string[];
+  misses: { what: string; why: string }[];
 }
+
+const newTally = (): Tally => ({ good: 0, total: 0, misses: [] });
+
+/** Services whose lines the index reads: every address must be found. */
+const READ = [
+  'courier-auth',
+  'cyrus-imap',
+  'dovecot',
+  'exim',
+  'exim-spam',
+  'postfix',
+  'qmail',
+  'recidive',
+  'roundcube-auth',
+  'sieve',
+  'sogo-auth',
+  'uwimap-auth',
+];
+
+/** Services whose lines stay plain lines, and why. */
+const NOT_READ: Record<string, string> = {
+  assp: 'a proxy with a log of its own format',
+  'courier-smtp': 'Courier as a mail server is not a supported family; its logins are read',
+  directadmin: 'a web panel',
+  'domino-smtp': 'HCL Domino is not a supported family',
+  'froxlor-auth': 'a web panel',
+  horde: 'webmail with a log of its own format',
+  kerio: 'Kerio Connect is not a supported family',
+  monit: 'no mail service',
+  openwebmail: 'webmail with a log of its own format',
+  oracleims: 'Oracle Messaging Server is not a supported family',
+  perdition: 'an IMAP proxy: it names the client only while it connects onward',
+  'sendmail-auth': 'Sendmail is not a supported family',
+  'sendmail-reject': 'Sendmail is not a supported family',
+  'solid-pop3d': 'a POP3 server without a release since 2003',
+  squirrelmail: 'webmail with a log of its own format',
+};
 
 /** Addresses that fail2ban finds in the lines of a service. */
 function fail2ban(file: string): Tally {
-  const tally: Tally = { good: 0, total: 0, misses: [] };
+  const tally = newTally();
   let want: { match?: boolean; host?: string } | null = null;
   for (const line of readFileSync(join(CORPORA, 'fail2ban', file), 'utf8').split('\n')) {
     const json = /^# ?failJSON: (\{.*\})/.exec(line);
@@ -51,51 +88,84 @@ function fail2ban(file: string): Tally {
     if (want.match === true && want.host !== undefined && /^[\d.]+$|:/.test(want.host)) {
       tally.total++;
       if (strings(line).has(want.host)) tally.good++;
-      else tally.misses.push(`${file}: ${want.host} in ${line.slice(0, 160)}`);
+      else tally.misses.push({ what: `${want.host} in ${line.slice(0, 160)}`, why: NOT_READ[file] ?? '' });
     }
     want = null;
   }
   return tally;
 }
 
-/** Queue ids that the grok patterns of whyscream find in Postfix messages. */
-function grok(): Tally {
-  const tally: Tally = { good: 0, total: 0, misses: [] };
+/** Fields of the grok patterns that the index keeps, by their names there. */
+const GROK_FIELDS = ['queueid', 'client_ip', 'from', 'to', 'orig_to', 'relay', 'dnsbl_domain'] as const;
+
+/** Why a field of a grok case is not in the record of its line. */
+function whyNot(file: string, field: string, message: string): string {
+  if (file.startsWith('anvil')) return 'statistics of anvil(8) belong to no trace';
+  if (/TLS connection established/.test(message)) return 'the session knows its client from the connect line';
+  if (/: (?:info|prepend|milter-header-\w+): /.test(message) && (field === 'from' || field === 'to'))
+    return 'header checks change nothing about the envelope, which qmgr and the delivery lines name';
+  return '';
+}
+
+/** What the grok patterns of whyscream find in Postfix messages, against what the index keeps of them. */
+function grok(): Record<string, Tally> {
+  const tallies: Record<string, Tally> = {};
   const dir = join(CORPORA, 'whyscream-grok');
   for (const file of readdirSync(dir)) {
     const yaml = readFileSync(join(dir, file), 'utf8');
     const data = /^data: (?:"(.*)"|'(.*)'|(.*))$/m.exec(yaml);
-    const id = /^ +postfix_queueid: "?([^"\n]+)"?$/m.exec(yaml)?.[1];
-    const daemon = /^([a-z_]+?)_\d+\.yaml$/.exec(file)?.[1] ?? '';
-    if (id === undefined || id === 'NOQUEUE' || data === null || daemon === 'tls_features') continue;
-    const message = (data[1] ?? data[2] ?? data[3] ?? '').replaceAll('\\"', '"');
-    tally.total++;
-    if (strings(`Nov  2 10:00:00 mx postfix/${daemon.replace('_', '-')}[1]: ${message}`).has(id)) tally.good++;
-    else tally.misses.push(`${file}: ${id} in ${message.slice(0, 120)}`);
+    if (data === null) continue;
+    const daemon = (/^([a-z_]+?)_\d+\.yaml$/.exec(file)?.[1] ?? '').replace('tls_features', 'smtp');
+    const message = (data[1] ?? data[2] ?? data[3] ?? '').replaceAll('\\"', '"').replaceAll('\\\\', '\\');
+    const found = strings(`Nov  2 10:00:00 mx postfix/${daemon.replace('_', '-')}[1]: ${message}`);
+    const results: Record<string, string> = {};
+    for (const m of yaml.matchAll(/^ +postfix_([\w-]+): (?:"(.*)"|'(.*)'|(.*))$/gm))
+      results[m[1] ?? ''] = m[2] ?? m[3] ?? m[4] ?? '';
+    const pairs = (results.keyvalue_data ?? '').replaceAll('\\"', '"');
+    for (const key of ['from', 'to', 'orig_to', 'relay']) {
+      const value = new RegExp(`(?:^|[ ,])${key}=<?([^>,]*)>?`).exec(pairs)?.[1];
+      if (value !== undefined) results[key] = value;
+    }
+    for (const field of GROK_FIELDS) {
+      const value = results[field];
+      if (value === undefined || value === '' || value === 'NOQUEUE') continue;
+      const tally = (tallies[field] ??= newTally());
+      tally.total++;
+      if (found.has(value)) tally.good++;
+      else
+        tally.misses.push({ what: `${file}: ${value} in ${message.slice(0, 120)}`, why: whyNot(file, field, message) });
+    }
   }
-  return tally;
+  return tallies;
 }
 
 function show(name: string, tally: Tally): void {
   console.log(`${name}: ${tally.good} of ${tally.total}`);
-  for (const miss of tally.misses) console.log(`  miss ${miss}`);
+  for (const { what, why } of tally.misses) console.log(`  miss ${what}${why === '' ? '' : ` (${why})`}`);
 }
 
 describe.skipIf(!there)('public corpora', () => {
-  it.each([
-    ['postfix', 0.95],
-    ['dovecot', 0.85],
-    ['exim', 0.75],
-  ])('addresses that fail2ban finds in %s lines', (file, least) => {
+  it.each(READ)('every address that fail2ban finds in %s lines is found', (file) => {
     const tally = fail2ban(file);
     show(`fail2ban ${file}`, tally);
-    expect(tally.good / tally.total).toBeGreaterThanOrEqual(least);
+    expect(tally.total).toBeGreaterThan(0);
+    expect(tally.misses).toEqual([]);
   });
 
-  it('queue ids that grok patterns find in Postfix lines', () => {
-    const tally = grok();
-    show('grok queue ids', tally);
-    expect(tally.good / tally.total).toBeGreaterThanOrEqual(0.98);
+  it('every other service of fail2ban stays plain for a reason', () => {
+    for (const file of readdirSync(join(CORPORA, 'fail2ban'))) {
+      if (READ.includes(file)) continue;
+      const tally = fail2ban(file);
+      console.log(`fail2ban ${file}: ${tally.good} of ${tally.total}: ${NOT_READ[file]}`);
+      expect(NOT_READ[file], file).toBeDefined();
+    }
+  });
+
+  it('what grok patterns find in Postfix lines is found, or left out for a reason', () => {
+    for (const [field, tally] of Object.entries(grok())) {
+      show(`grok ${field}`, tally);
+      expect(tally.misses.filter(({ why }) => why === '')).toEqual([]);
+    }
   });
 
   it("Exim's own expected logs: every arrival is a message", async () => {

@@ -82,6 +82,7 @@ export function expired(c: Correlation, r: Rec, i: number): void {
   const row = c.t.nodes.row[node];
   c.put(node);
   m.flags[row] |= FLAG.expired;
+  m.from[row] ||= r[i + 1];
   for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) {
     if (rc.status[k] === STATUS.deferred) {
       rc.status[k] = STATUS.expired;

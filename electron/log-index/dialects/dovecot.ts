@@ -2,6 +2,7 @@
 import { ACTION, KIND, PROTOCOLS } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
+import { otherLogin } from './logins.ts';
 
 const LOGIN_PROCESS = bytes('-login');
 const LOGIN = bytes('Login: ');
@@ -28,8 +29,6 @@ const PAM = bytes('pam_unix(');
 const RUSER = bytes(' ruser=');
 const RHOST = bytes(' rhost=');
 const OWN_NAME = bytes('dovecot: ');
-const BADLOGIN = bytes('badlogin: ');
-const SASL = bytes('SASL(');
 const FAILED_PAM = bytes('authentication failure');
 const COLON_SPACE = bytes(': ');
 const SPACE = bytes(' ');
@@ -292,24 +291,6 @@ function pam(s: Scan): void {
   s.num(0);
 }
 
-/** Cyrus, whose programs have the same names: badlogin: name [ip] PLAIN user SASL(-13): .. */
-function badlogin(s: Scan): void {
-  const open = s.to(91, s.at);
-  const close = s.to(93, open);
-  if (close >= s.end) return;
-  const method = s.skip(close + 1);
-  const user = s.skip(s.to(32, method));
-  // after the method comes the user, or the library's words in brackets
-  const named = s.buf[user] !== 91 && !s.is(user, SASL) && user < s.end && s.search(SASL, user) > 0;
-  s.emit(KIND.login);
-  s.num(OTHER);
-  s.num(0);
-  s.str(named ? user : 0, named ? s.to(32, user) : 0);
-  s.str(open + 1, close);
-  s.num(0);
-  s.num(0);
-}
-
 /** imap(user)<pid><sid>: Disconnected: Logged out in=.. out=.. */
 function session(s: Scan, open: number): void {
   const close = s.to(41, open);
@@ -359,7 +340,7 @@ export const dovecot: Dialect = {
     }
     if (s.is(i - 6, LOGIN_PROCESS)) return login(s, skipLevel(s, s.skip(i + 1)), protocolOf(s, at));
     if (s.is(at, AUTH)) return auth(s, at);
-    if (s.is(at, BADLOGIN)) return badlogin(s);
+    if (otherLogin(s)) return; // Cyrus and others have programs of the same names
     const from = skipLevel(s, at); // an auth process by its own name: "auth: Info: ldap(..): invalid credentials"
     if (from > at) auth(s, from);
   },

@@ -5,6 +5,7 @@ import { amavis } from './amavis.ts';
 import { dovecot } from './dovecot.ts';
 import { exim } from './exim.ts';
 import { clamavMilter, fail2ban, freshclam, milters, postgrey, spamd } from './helpers.ts';
+import { mailboxLogins, webmail } from './logins.ts';
 import { postfixDelivery } from './postfix-delivery.ts';
 import { postfixPostscreen } from './postfix-postscreen.ts';
 import { postfixQueue } from './postfix-queue.ts';
@@ -30,4 +31,6 @@ export const DIALECTS: readonly Dialect[] = [
   qmail,
   vpopmail,
   accounts,
+  mailboxLogins,
+  webmail,
 ];

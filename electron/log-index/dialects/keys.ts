@@ -5,6 +5,8 @@ const FROM = bytes('from=<');
 const TO = bytes('to=<');
 const HELO = bytes('helo=<');
 const SEMI_FROM = bytes('; from=<');
+/** VRFY and ETRN come before any sender. */
+const SEMI_TO = bytes('; to=<');
 const GREYLIST = bytes('reylist');
 const LATER = bytes('Try again later');
 
@@ -52,7 +54,8 @@ export function readEnvelope(s: Scan, from: number): void {
   const v = envelope;
   v.at = s.end;
   v.fromFrom = v.fromTo = v.toFrom = v.toTo = v.heloFrom = v.heloTo = 0;
-  const at = s.search(SEMI_FROM, from);
+  let at = s.search(SEMI_FROM, from);
+  if (at < 0) at = s.search(SEMI_TO, from);
   if (at < 0) return;
   v.at = at;
   let i = at + 2;

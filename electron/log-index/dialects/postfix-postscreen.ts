@@ -37,6 +37,8 @@ const EVENT: [Uint8Array, number][] = [
   [bytes('COMMAND COUNT LIMIT '), 7],
   [bytes('COMMAND TIME LIMIT '), 7],
   [bytes('COMMAND LENGTH LIMIT '), 7],
+  [bytes('ALLOWLIST VETO '), 10],
+  [bytes('WHITELIST VETO '), 10],
   [bytes('ALLOWLISTED '), 8],
   [bytes('WHITELISTED '), 8],
   [bytes('DENYLISTED '), 9],

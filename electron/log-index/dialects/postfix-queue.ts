@@ -127,6 +127,7 @@ function qmgr(s: Scan, idTo: number): void {
     if (s.search(EXPIRED, to) > 0 || s.search(FORCED, to) > 0) {
       s.emit(KIND.expired);
       s.str(s.at, idTo);
+      s.str(from, to);
       return;
     }
   }
@@ -238,7 +239,7 @@ export const postfixQueue: Dialect = {
     {
       line: 'Nov  2 00:00:01 mx1 postfix/qmgr[1544]: BA0D5145580: from=<a@example.com>, status=expired, returned to sender',
       kind: 'expired',
-      fields: { queueId: 'BA0D5145580' },
+      fields: { queueId: 'BA0D5145580', from: 'a@example.com' },
     },
     {
       line: 'Nov  2 00:00:01 mx1 postfix/pickup[1544]: BA0D5145580: uid=0 from=<root>',

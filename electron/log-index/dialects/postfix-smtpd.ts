@@ -248,6 +248,20 @@ export const postfixSmtpd: Dialect = {
   },
   samples: [
     {
+      line: 'Jul 12 07:47:48 mx1 postfix/smtpd[8738]: NOQUEUE: reject: VRFY from unknown[2001:db8::4]: 550 5.1.1 <nobody@example.com>: Recipient address rejected: User unknown in local recipient table; to=<nobody@example.com> proto=SMTP helo=<me>',
+      kind: 'reject',
+      fields: {
+        action: 'reject',
+        code: 550,
+        dsn: '5.1.1',
+        clientName: 'unknown',
+        clientIp: '2001:db8::4',
+        to: 'nobody@example.com',
+        helo: 'me',
+        reason: '<>: Recipient address rejected: User unknown in local recipient table',
+      },
+    },
+    {
       line: 'Aug 14 10:00:01 mx1 postfix/smtpd[1234]: warning: hostname bad.example.com does not resolve to address 2001:db8::44: Name or service not known',
       kind: 'smtpdLine',
       fields: { clientIp: '2001:db8::44' },

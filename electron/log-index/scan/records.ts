@@ -117,7 +117,7 @@ const KINDS = {
   pickup: { queueId: 's', from: 's' },
   active: { queueId: 's', from: 's', size: 'n', recipients: 'n' },
   removed: { queueId: 's' },
-  expired: { queueId: 's' },
+  expired: { queueId: 's', from: 's' },
   held: { queueId: 's', on: 'n' },
   /** Times in milliseconds: in all, before the queue manager, in it, connecting, sending. */
   delivery: {

@@ -8,7 +8,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import { looksLikeExim } from '../dialects/exim.ts';
 import { readQmail } from '../dialects/qmail.ts';
 import { LIMITS } from '../limits.ts';
-import { BEFORE_MONTH, clockAt, isoAt, monthAt, readTail, tail, wallAt } from './clock.ts';
+import { BEFORE_MONTH, clockAt, daysFrom, isoAt, monthAt, readTail, tail, wallAt } from './clock.ts';
 import type { Dictionary } from './dictionary.ts';
 import { CLOCK, KIND } from './records.ts';
 import { Scan } from './scan.ts';
@@ -233,8 +233,8 @@ export class Scanner {
     if (i === p) {
       while (i < e && b[i] !== 32) i++;
       const last = b[i - 1];
-      if (i >= e || last === 58 || (last === 93 && i - p > 1)) {
-        // no host: dovecot's and others' own files
+      if (i >= e || last === 58 || (last === 93 && i - p > 1) || b[i + 1] === 91) {
+        // no host: dovecot's and others' own files ("sogod [1526]: ..")
         s.host = 0;
         i = p;
       } else {
@@ -410,8 +410,28 @@ export class Scanner {
     }
     // "Mmm dd yyyy hh:mm:ss host ..": Cisco and some Solaris relays
     if (clockAt(b, i + 12) >= 0 && b[i + 11] === 32) return;
+    if (b[i] === 91 && this.roundcube(i, parse)) return;
     // "host prog[pid]: ..", as journalctl shows it without times
     if (this.secondIsProgram(i)) this.hostAndProgram(i, parse);
+  }
+
+  /** Roundcube's own file: `[10-May-2015 13:02:52 -0400]: ..`. */
+  private roundcube(at: number, parse: boolean): boolean {
+    const s = this.scan;
+    const b = s.buf;
+    const month = monthAt(b, at + 4);
+    const clock = clockAt(b, at + 13);
+    if (s.end - at < 30 || b[at + 3] !== 45 || b[at + 7] !== 45 || month < 0 || clock < 0) return false;
+    s.time = daysFrom(s.int(at + 8), month + 1, s.int(at + 1)) * 86400 + clock;
+    s.clock = CLOCK.local;
+    readTail(s, s.skip(at + 21));
+    if (!Number.isNaN(tail.offset)) {
+      s.time -= tail.offset;
+      s.clock = CLOCK.unix;
+    }
+    s.at = s.skip(s.to(58, at + 21) + 1);
+    if (parse) BY_NAME.get('roundcube')?.parse(s);
+    return true;
   }
 
   /** The word after the one at `at` is a program with its pid: `host prog[123]: ..`. */
