@@ -1,4 +1,4 @@
-import type { Change, ChangeRequest, Plan } from '#shared/model/change.ts';
+import type { Change, ChangeRequest, Plan, SafeCopies } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
@@ -78,6 +78,8 @@ function toJson(plan: Plan) {
     targets: plan.targets,
     warnings: plan.warnings.map(renderText),
     undo: plan.undo,
+    // Only where there are some to be made.
+    ...(plan.safeCopies === null ? {} : { safeCopies: plan.safeCopies }),
   };
 }
 
@@ -117,9 +119,16 @@ function planLines(plan: Plan): string[] {
     const left = more + Math.max(0, changed.length - DIFF_SHOWN);
     if (left > 0) lines.push(`    and ${left} more lines`);
   }
+  if (plan.safeCopies !== null) lines.push(`  Safe copies: ${copiesLine(plan.safeCopies)}`);
   for (const warning of plan.warnings) lines.push(`  Note: ${renderText(warning)}`);
   lines.push(`  Undo: ${plan.undo}. ${renderText(plan.undoNote)}`);
   return lines;
+}
+
+/** How many safe copies, how large, and for how long. */
+function copiesLine({ count, bytes, estimated, keptUntil }: SafeCopies): string {
+  const size = `${estimated ? 'about ' : ''}${showSize(bytes)}`;
+  return `${count}, ${size} on this computer, kept until ${keptUntil.slice(0, 10)}`;
 }
 
 /** Outcomes shown to a person; all of them are in `changes show ID --json`. */
@@ -153,6 +162,7 @@ export function journalLines(change: Change): string[] {
       ['Started', change.startedAt],
       ['Ended', change.endedAt],
       ['Undo', change.undoable ? `possible: ${renderText(change.undoNote)}` : renderText(change.undoNote)],
+      ['Copies', change.safeCopies === null ? null : copiesLine(change.safeCopies)],
       ['Undo of', change.undoOf],
       ['Undone by', change.undoneBy],
     ]),
