@@ -15,6 +15,8 @@ export const LIMITS = {
   parsedLineBytes: 64 << 10,
   /** A file whose line has not ended after this is cut there and counted: a file without newlines cannot fill memory. */
   lineBytes: 16 << 20,
+  /** An array of JSON entries is read as a whole; mailcow's API gives at most 10,000 entries, some megabytes. */
+  jsonBytes: 256 << 20,
   /** Longest field kept as a string: RFC 5321 addresses are under 320, message-ids under 998 (RFC 5322 §2.1.1). */
   fieldBytes: 998,
   /** Recipients listed by one scanner line: above that the rest is left to the delivery lines. */

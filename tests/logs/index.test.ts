@@ -194,6 +194,21 @@ describe('inputs', () => {
     }
   });
 
+  it('JSON without a newline does not fill memory, and what follows it is read', async () => {
+    using room = new Room();
+    const entry = JSON.stringify({
+      __REALTIME_TIMESTAMP: '1793613600000000',
+      _HOSTNAME: 'mx1',
+      SYSLOG_IDENTIFIER: 'postfix/qmgr',
+      MESSAGE: '0A1B2C3D4E: removed',
+    });
+    const set = await room.index([room.file('journal.json', `${entry}\n{"a":"${'x'.repeat(40 << 20)}\n${entry}\n`)]);
+    expect(set.traces({ queueId: '0A1B2C3D4E' }, { limit: 1 }).total).toBe(1);
+    expect(set.info.sources[0]?.troubles['unreadable-entry']).toBeGreaterThan(0);
+    expect(set.lineCount).toBeGreaterThanOrEqual(3);
+    await set.close();
+  });
+
   it('lines that are broken, binary, huge or not UTF-8 are kept as lines and break nothing', async () => {
     using room = new Room();
     const junk = Buffer.concat([

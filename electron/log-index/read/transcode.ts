@@ -3,6 +3,8 @@
  * entry to one syslog line with its full time, and kept as the set's own frames.
  */
 
+import { LIMITS } from '../limits.ts';
+
 export type Structure = 'lines' | 'json-lines' | 'json-array' | 'export';
 
 /** What the first bytes of a text look like. */
@@ -87,7 +89,15 @@ export async function* transcode(
 ): AsyncGenerator<Buffer> {
   if (structure === 'json-array') {
     const parts: Buffer[] = [];
-    for await (const chunk of stream) parts.push(Buffer.from(chunk));
+    let size = 0;
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > LIMITS.jsonBytes) {
+        bad();
+        return;
+      }
+      parts.push(Buffer.from(chunk));
+    }
     yield arrayLines(Buffer.concat(parts), bad);
     return;
   }
@@ -110,6 +120,11 @@ export async function* transcode(
     const text = rest + decoder.decode(chunk, { stream: true });
     const lines = text.split('\n');
     rest = lines.pop() ?? '';
+    if (rest.length > LIMITS.lineBytes) {
+      // no entry is that long: what comes up to the next newline is kept as lines of its own
+      lines.push(rest);
+      rest = '';
+    }
     yield Buffer.from(lines.map(one).join(''));
   }
   if (rest !== '') yield Buffer.from(one(rest));
