@@ -67,7 +67,7 @@ export type AccountSort = z.infer<typeof AccountSort>;
 /** What an expiry date does to its account once it has passed. */
 export const ExpiryEnforcement = z.object({
   /**
-   * system: shadow(5) and PAM refuse the login. job: a daily job on the server locks the account (accounts.expiry).
+   * system: the login itself is refused, by PAM with shadow(5) or by a date in the password query. job: a daily job on the server locks the account (accounts.expiry).
    * marked: nothing does, the console only shows it. none: this server keeps no expiry dates.
    */
   by: z.enum(['system', 'job', 'marked', 'none']),

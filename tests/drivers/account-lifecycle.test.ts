@@ -149,8 +149,47 @@ describe('life of accounts on real servers', {
         await desk.undo(await desk.change(request));
       });
 
-      // PostfixAdmin's schema has no date that a query reads
-      if (kind === 'sql') return;
+      if (kind === 'sql') {
+        test('a date that the password query asks for is set, refuses the login once it has passed, and is taken back', async () => {
+          expect((await desk.list()).abilities?.expiry).toMatchObject({ by: 'none', able: false });
+          // PostfixAdmin's documentation, Password_Expiration.md
+          await host.ok([
+            'sh',
+            '-c',
+            `cp -p /etc/dovecot/dovecot-sql.conf.ext /tmp/sql.conf
+            sed -i "/^password_query/s/$/ AND password_expiry > NOW()/" /etc/dovecot/dovecot-sql.conf.ext
+            mysql postfix -e "UPDATE mailbox SET password_expiry = '9999-12-31'"
+            doveadm reload`,
+          ]);
+          const dated = await Desk.at(host);
+          try {
+            expect((await dated.list()).abilities).toMatchObject({ expires: true, expiry: { by: 'system' } });
+            const expires = async () => (await dated.list()).accounts.find(({ address }) => address === erin)?.expires;
+            const set = (day: string | null) => dated.change({ kind: 'accounts.edit', target: only, expires: day });
+            const day = new Date().toISOString().slice(0, 10);
+            expect([await expires(), await canLogIn(host, erin, 'Erin-1')]).toEqual([null, true]);
+            const today = await set(day);
+            expect([await expires(), await canLogIn(host, erin, 'Erin-1')]).toEqual([day, true]);
+            const past = await set('2020-01-31');
+            expect([await expires(), await canLogIn(host, erin, 'Erin-1')]).toEqual(['2020-01-31', false]);
+            await dated.undo(past);
+            await dated.undo(today);
+            expect([await expires(), await canLogIn(host, erin, 'Erin-1')]).toEqual([null, true]);
+            const account = { address: `fresh@${domain}`, name: null, quota: null, expires: null };
+            const added = { kind: 'accounts.add' as const, accounts: [account], secretId: 'x' };
+            await dated.undo(
+              await dated.change(added, { [account.address]: 'Fresh-1' }).then(async (id) => {
+                expect(await canLogIn(host, account.address, 'Fresh-1')).toBe(true);
+                return id;
+              }),
+            );
+          } finally {
+            await dated.machine.close();
+            await host.ok(['sh', '-c', 'cp -p /tmp/sql.conf /etc/dovecot/dovecot-sql.conf.ext && doveadm reload']);
+          }
+        });
+        return;
+      }
       test('an account whose last day is over can no longer log in where that is said', async () => {
         const { by, able } = (await desk.list()).abilities?.expiry ?? { by: null, able: null };
         expect([by, able]).toEqual(kind === 'system' ? ['system', false] : ['marked', true]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lastDayOf, untilValue } from '#drivers/postfix-dovecot/accounts/until.ts';
 import { parseQuery } from '#drivers/postfix-dovecot/sql/query.ts';
 import { parseSqlConf, placeOfDovecot, placeOfPostfix, queryOfPostfix } from '#drivers/postfix-dovecot/sql/conf.ts';
 
@@ -44,6 +45,7 @@ describe('queries of Dovecot and Postfix', () => {
     expect(parseQuery(queryOfPostfix(old) ?? '')).toEqual({
       ok: true,
       lookup: {
+        until: null,
         table: 'alias',
         items: [{ name: 'goto', column: 'goto', plain: true, prefix: null }],
         keyColumn: 'address',
@@ -82,5 +84,40 @@ describe('queries of Dovecot and Postfix', () => {
         ],
       },
     });
+  });
+});
+
+describe('a date in the password query', () => {
+  const untilOf = (condition: string) => {
+    const parsed = parseQuery(`SELECT password FROM mailbox WHERE username = '%u' AND active = '1' AND ${condition}`);
+    return parsed.ok ? parsed.lookup.until : parsed.why;
+  };
+  test('is read in the forms that databases know, and nothing else is taken for one', () => {
+    const until = { column: 'password_expiry', included: false, byDay: false };
+    expect(untilOf('password_expiry > NOW()')).toEqual(until);
+    expect(untilOf('mailbox.password_expiry > now()')).toEqual(until);
+    expect(untilOf('NOW() < password_expiry')).toEqual(until);
+    expect(untilOf('password_expiry >= CURRENT_DATE')).toEqual({ ...until, included: true, byDay: true });
+    for (const other of ['created < NOW()', 'a > b', 'expires > NOW() + INTERVAL 1 DAY', "expires > '2020-01-01'"]) {
+      expect(untilOf(other), other).toBe('condition');
+    }
+  });
+
+  test('the last day counts to its end, and comes back as it was set', () => {
+    const forms = [
+      { until: { column: 'x', included: false, byDay: false }, type: 'datetime', value: '2027-02-01 00:00:00' },
+      { until: { column: 'x', included: false, byDay: false }, type: 'date', value: '2027-02-01' },
+      { until: { column: 'x', included: true, byDay: true }, type: 'date', value: '2027-01-31' },
+      { until: { column: 'x', included: false, byDay: true }, type: 'date', value: '2027-02-01' },
+    ];
+    for (const { value, ...form } of forms) {
+      expect(untilValue(form, '2027-01-31')).toBe(value);
+      expect(lastDayOf(form, value)).toBe('2027-01-31');
+      expect(lastDayOf(form, untilValue(form, null))).toBeNull();
+    }
+    const form = { until: { column: 'x', included: false, byDay: false }, type: 'datetime' };
+    // a day that ends at noon is the last day; NULL lets nobody in
+    expect(lastDayOf(form, '2027-01-31 12:00:00')).toBe('2027-01-31');
+    expect([lastDayOf(form, null), lastDayOf(form, '0000-00-00 00:00:00')]).toEqual(['1970-01-01', '1970-01-01']);
   });
 });

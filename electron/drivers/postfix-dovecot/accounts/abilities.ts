@@ -4,6 +4,7 @@ import type { DomainAbilities } from '#shared/model/domain.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { NAME_COLUMN } from './fields.ts';
 import { aliasDomainPlace } from './alias-domains.ts';
+import { untilColumn } from './until.ts';
 import { expiryOf } from './expiry-job.ts';
 import { outgoingAbilities } from './outgoing.ts';
 import { type Snapshot, tableId } from './snapshot.ts';
@@ -72,14 +73,17 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
           ),
         );
       }
-      why.push(
-        text(
-          /*i18n*/ {
-            id: 'accounts.why.expires',
-            message: 'The queries read no expiry date, so none is kept here',
-          },
-        ),
-      );
+      const expires = untilColumn(snapshot) !== null;
+      if (!expires) {
+        why.push(
+          text(
+            /*i18n*/ {
+              id: 'accounts.why.expires',
+              message: 'The queries read no expiry date, so none is kept here',
+            },
+          ),
+        );
+      }
       return {
         backend: 'sql',
         place: `${accounts.place.database}.${accounts.table}`,
@@ -88,7 +92,7 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         rename: unknown.length === 0,
         quota: accounts.quota !== null,
         name: columns.some((column) => column.name === NAME_COLUMN),
-        expires: false,
+        expires,
         expiry: expiryOf(snapshot),
         ...access,
         blockReceiving: access.blockReceiving || accounts.active !== null,
@@ -148,6 +152,7 @@ export function unknownColumns(snapshot: Snapshot): string[] {
     accounts.quota,
     accounts.active?.column,
     accounts.home?.column,
+    accounts.until?.column,
   ]) {
     if (name) known.add(name);
   }

@@ -13,6 +13,7 @@ import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { utf8 } from './frames.ts';
 import { dayToDate, systemUsers } from './system-users.ts';
 import type { SqlTable, Store } from './layout.ts';
+import { lastDayOf, untilColumn } from './until.ts';
 import { outgoingFor, outgoingOf, outgoingState } from './outgoing.ts';
 import { extraField, isLocked, parsePasswdFile, quotaOfRule } from './passwd-file.ts';
 import { type Snapshot, type TableRows, tableId } from './snapshot.ts';
@@ -133,6 +134,7 @@ function foundAccounts(snapshot: Snapshot): Found[] {
     case 'sql': {
       const { accounts } = layout.accounts;
       const table = tables.get(tableId(accounts.place, accounts.table));
+      const until = untilColumn(snapshot);
       return (table?.rows ?? []).map((row): Found => {
         const login = (row[accounts.key] ?? '').toLowerCase();
         const quota = accounts.quota === null ? 0 : Number(row[accounts.quota] ?? 0);
@@ -142,7 +144,7 @@ function foundAccounts(snapshot: Snapshot): Found[] {
           name: row[NAME_COLUMN] || null,
           backend: 'sql',
           quota: quota > 0 ? quota : null,
-          expires: null,
+          expires: until === null ? null : lastDayOf(until, row[until.until.column] ?? null),
           home: accounts.home === null ? null : `${accounts.home.prefix}${row[accounts.home.column] ?? ''}`,
           locked: isLocked(row[accounts.password] ?? ''),
           inactive: accounts.active !== null && !isOn(row[accounts.active.column] ?? '', accounts.active.on),

@@ -7,6 +7,7 @@ import { type Text, text } from '#shared/model/text.ts';
 import { EXPIRES_FIELD, LOCKED_FIELD } from './fields.ts';
 import { shWord } from './frames.ts';
 import type { Snapshot } from './snapshot.ts';
+import { untilColumn } from './until.ts';
 
 export const JOB_PATH = '/usr/local/sbin/postdeck-expiry';
 const UNIT = '/etc/systemd/system/postdeck-expiry';
@@ -120,8 +121,10 @@ export const JOB_APPLY_SH = `  job)
 `;
 
 /** Whether expiry dates act, and what would make them. */
-export function expiryOf({ layout, job }: Snapshot): AccountAbilities['expiry'] {
-  if (layout.accounts?.kind === 'system') return { by: 'system', able: false, why: null };
+export function expiryOf(snapshot: Snapshot): AccountAbilities['expiry'] {
+  const { layout, job } = snapshot;
+  // PAM judges the date of shadow(5), the password query that of its column
+  if (layout.accounts?.kind === 'system' || untilColumn(snapshot)) return { by: 'system', able: false, why: null };
   if (layout.accounts?.kind !== 'passwd-file') return { by: 'none', able: false, why: null };
   const by = job.job === null ? ('marked' as const) : ('job' as const);
   if (by === 'job') return { by, able: true, why: runBy(job.job?.scheduler ?? 'systemd') };

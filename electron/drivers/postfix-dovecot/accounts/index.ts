@@ -61,7 +61,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
 
   async plan(request: DirectoryRequest, signal: AbortSignal): Promise<DirectoryPlan> {
     this.#doubtLayout(request);
-    const snapshot = await this.#read(false, signal);
+    // what a domain takes with it is counted
+    const snapshot = await this.#read(request.kind === 'domains.delete', signal);
     const unhashed = `{${scheme(snapshot)}}-`;
     const { planned } = await this.#work(request, snapshot, () => unhashed, 'plan', signal);
     return this.#described(planned, snapshot);
@@ -144,7 +145,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
 
   /** Requests that edit main.cf are judged by main.cf as it is, not as it was half a minute ago. */
   #doubtLayout(request: DirectoryRequest): void {
-    if (request.kind === 'domains.outgoing') this.#kept = null;
+    if (request.kind === 'domains.outgoing' || request.kind === 'domains.delete') this.#kept = null;
   }
 
   async #write(writes: Writes, changeId: string, watch: Watch): Promise<{ left: string[] }> {

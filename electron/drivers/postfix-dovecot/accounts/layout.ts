@@ -2,7 +2,7 @@
 import { type Text, text } from '#shared/model/text.ts';
 import type { Machine } from '#remote/machine.ts';
 import { parseSqlConf, placeOfDovecot, placeOfPostfix, queryOfPostfix, type SqlPlace } from '../sql/conf.ts';
-import { type Lookup, parseQuery } from '../sql/query.ts';
+import { type Lookup, parseQuery, type Until } from '../sql/query.ts';
 import {
   type AuthDb,
   authDbs,
@@ -32,6 +32,8 @@ export interface SqlAccounts extends SqlTable {
   password: string;
   /** Holds bytes; null: the query builds quota from something else. */
   quota: string | null;
+  /** The column that the password query wants in the future. */
+  until: Until | null;
   home: { column: string; prefix: string } | null;
 }
 
@@ -320,6 +322,7 @@ function sqlAccounts(
       password: password.column,
       active: activeOf(passwords.lookup),
       quota: quotaColumn(sameTable),
+      until: passwords.lookup.until,
       home: homeColumn(sameTable),
     },
   };

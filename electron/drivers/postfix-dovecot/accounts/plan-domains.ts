@@ -1,6 +1,7 @@
 /** Works out the writes of domain requests from a snapshot. Pure. */
 import { assertNever } from '#shared/model/assert-never.ts';
-import type { DomainRequest } from '#shared/model/domain.ts';
+import type { MailFate } from '#shared/model/account.ts';
+import type { DomainRequest, MailDomain } from '#shared/model/domain.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { formatEntry } from '../maps/map-source.ts';
@@ -10,7 +11,7 @@ import { aliasDomainPlace, aliasDomainRows, aliasDomains } from './alias-domains
 import { accountIndex } from './entries.ts';
 import { deleteAll, type PlanContext, type Planned, refuse, sound, unsupported } from './plan-accounts.ts';
 import { findAlias, inFile, remove } from './plan-aliases.ts';
-import { planOutgoing } from './plan-outgoing.ts';
+import { dropOutgoing, planOutgoing } from './plan-outgoing.ts';
 import { type Snapshot, tableId } from './snapshot.ts';
 import { row } from './write-account.ts';
 import { addEdit, noWrites, type Writes } from './writes.ts';
@@ -71,11 +72,41 @@ export function planDomains(request: DomainRequest, context: PlanContext): Plann
       const led = directory.domains.filter((entry) => entry.aliasOf === domain).map((entry) => entry.domain);
       if (led.length > 0) planned.warnings.push(leadsNowhere(led, domain));
       removeDomain(planned.writes, snapshot, domain);
+      dropOutgoing(planned.writes, snapshot, domain);
+      planned.warnings.unshift(...whatGoes(known, request.mail));
       return { ...planned, targets: [domain, ...planned.targets] };
     }
     default:
       return assertNever(request, 'domain request');
   }
+}
+
+/** What a domain takes with it, counted; nothing for one that has nothing. */
+function whatGoes({ accounts, aliases, used }: MailDomain, mail: MailFate): Text[] {
+  if (accounts + aliases === 0) return [];
+  const values = { accounts, aliases, megabytes: Math.ceil((used ?? 0) / 1_000_000) };
+  if (mail !== 'remove' || used === null) {
+    return [
+      text(
+        /*i18n*/ {
+          id: 'domains.warn.goes',
+          message:
+            'With it {accounts, plural, one {# account} other {# accounts}} and {aliases, plural, one {# alias} other {# aliases}} are deleted',
+        },
+        values,
+      ),
+    ];
+  }
+  return [
+    text(
+      /*i18n*/ {
+        id: 'domains.warn.lost',
+        message:
+          'With it {accounts, plural, one {# account} other {# accounts}}, {aliases, plural, one {# alias} other {# aliases}} and {megabytes, number} MB of mail are lost',
+      },
+      values,
+    ),
+  ];
 }
 
 const leadsNowhere = (domains: readonly string[], target: string): Text =>

@@ -125,6 +125,15 @@ function setSender(
   addEdit(writes, main, { key: name, before: null, after: line, shared: true });
 }
 
+/** A domain that goes leaves no address behind, and no transport that only it used. */
+export function dropOutgoing(writes: Writes, snapshot: Snapshot, domain: string): void {
+  const state = outgoingState(snapshot);
+  if (!state.senders.has(`@${domain}`) || senderTable(snapshot.layout)?.isNew !== false) return;
+  setSender(writes, snapshot, state, domain, null);
+  dropUnused(writes, snapshot, state, domain);
+  writes.reload = true;
+}
+
 /** Services made here that nothing leads to once this is done. Those of somebody else stay. */
 function dropUnused(writes: Writes, { layout }: Snapshot, state: OutgoingState, domain: string | null): void {
   if (layout.masterCf === null) return;

@@ -1,7 +1,7 @@
 /** Everything about accounts, aliases and domains, read in one remote command however many there are. */
 import type { Machine } from '#remote/machine.ts';
 import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectTables, splitTables } from '../sql/client.ts';
-import type { SqlPlace } from '../sql/conf.ts';
+import { tableId } from '../sql/conf.ts';
 import { DKIM_SH } from './dkim.ts';
 import { JOB_SH, type JobState, parseJob } from './expiry-job.ts';
 import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
@@ -52,8 +52,7 @@ export interface Snapshot {
   shadow: string;
 }
 
-export const tableId = (place: SqlPlace, table: string): string =>
-  `${place.host}:${place.port}/${place.database}.${table}`;
+export { tableId };
 
 /** Every mention of a table; one table may be named by several maps. */
 function mentioned(layout: Layout): SqlTable[] {
@@ -146,6 +145,12 @@ const USAGE_SH = `usage() {
 }
 s usage usage`;
 
+/** Containers may have no ip(8). */
+const ADDRESSES_SH = `addresses() {
+  ip -o address show scope global || for i in $(hostname -I); do echo "0: - inet $i scope global"; done
+}
+s addresses addresses`;
+
 /** Bytes of one snapshot at most: 100,000 accounts of a wide table take about 60 MB. */
 const MAX_SNAPSHOT = 256 * 1024 * 1024;
 
@@ -179,7 +184,7 @@ export async function readSnapshot(
   }
   if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
   if (layout.accounts?.kind === 'passwd-file') script.push(JOB_SH);
-  script.push(DKIM_SH, 's addresses ip -o address show scope global');
+  script.push(DKIM_SH, ADDRESSES_SH);
   if (layout.lastLogins !== null)
     script.push(`s logins doveadm -f tab dict iter ${shWord(layout.lastLogins)} shared/last-login/`);
   if (options.usage && layout.quota) script.push(USAGE_SH);

@@ -17,6 +17,7 @@ import {
   withExtra,
 } from './passwd-file.ts';
 import { type Column, type Snapshot, tableId } from './snapshot.ts';
+import { untilColumn, untilValue } from './until.ts';
 import type { SystemUser } from './system-users.ts';
 import { addEdit, type SystemState, type Writes } from './writes.ts';
 
@@ -90,6 +91,8 @@ export function addAccount(writes: Writes, index: AccountIndex, account: NewEntr
       const after: Row = { [accounts.key]: account.address, [accounts.password]: account.hash };
       if (accounts.quota !== null) after[accounts.quota] = String(account.quota ?? 0);
       if (accounts.active !== null) after[accounts.active.column] = accounts.active.on;
+      const until = untilColumn(snapshot);
+      if (until !== null) after[until.until.column] = untilValue(until, account.expires);
       if (accounts.home !== null) after[accounts.home.column] = fillTemplate(index.homeTemplate, account.address);
       const more = { local_part: local, domain, [NAME_COLUMN]: account.name === null ? '' : utf8(account.name) };
       for (const [name, value] of Object.entries(more)) if (has(columns, name) && !(name in after)) after[name] = value;
@@ -195,6 +198,8 @@ export function editAccount(writes: Writes, index: AccountIndex, account: Accoun
     const { accounts } = store;
     const after: Row = { [accounts.password]: relock(account.row[accounts.password] ?? '', change) };
     if (change.quota !== undefined && accounts.quota !== null) after[accounts.quota] = String(change.quota ?? 0);
+    const until = change.expires === undefined ? null : untilColumn(snapshot);
+    if (until !== null) after[until.until.column] = untilValue(until, change.expires ?? null);
     if (change.name !== undefined) after[NAME_COLUMN] = utf8(change.name);
     // an account switched off in the table is switched on again with its login
     if (change.locked === false && accounts.active) after[accounts.active.column] = accounts.active.on;

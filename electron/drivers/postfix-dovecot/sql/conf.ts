@@ -23,6 +23,10 @@ export interface SqlPlace {
   user: string;
 }
 
+/** One table, however many maps name it. */
+export const tableId = (place: SqlPlace, table: string): string =>
+  `${place.host}:${place.port}/${place.database}.${table}`;
+
 /** Dovecot: `connect = host=localhost dbname=mail user=mail password=…`, quotes allowed around a value. */
 export function placeOfDovecot(conf: Map<string, string>): SqlPlace | null {
   const driver = conf.get('driver');

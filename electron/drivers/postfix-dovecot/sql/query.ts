@@ -37,6 +37,16 @@ export interface Lookup {
   keyColumn: string | null;
   /** Columns compared with a constant, such as active = '1'. */
   constants: { column: string; value: string }[];
+  /** A column that must lie in the future, such as `password_expiry > NOW()`; null: none. */
+  until: Until | null;
+}
+
+export interface Until {
+  column: string;
+  /** The moment itself still counts: `>=`. */
+  included: boolean;
+  /** Compared with the day, not with the moment. */
+  byDay: boolean;
 }
 
 export type ParsedQuery = { ok: true; lookup: Lookup } | { ok: false; why: 'joins' | 'shape' | 'condition' };
@@ -59,11 +69,16 @@ export function parseQuery(query: string): ParsedQuery {
   // a database name before the table would point away from the place we connect to
   if (name?.kind !== 'word' || rest.length > 1 || rest.some((t) => t.kind !== 'word'))
     return { ok: false, why: 'shape' };
-  const lookup: Lookup = { table: name.text, items, keyColumn: null, constants: [] };
+  const lookup: Lookup = { table: name.text, items, keyColumn: null, constants: [], until: null };
   if (where < 0) return { ok: true, lookup };
   const end = tokens.findIndex((t, i) => i > where && t.kind === 'word' && CLAUSE_END.test(t.text));
   const clauses = splitConditions(tokens.slice(where + 1, end < 0 ? tokens.length : end));
   for (const clause of clauses) {
+    const until = readUntil(clause);
+    if (until !== null && lookup.until === null) {
+      lookup.until = until;
+      continue;
+    }
     const condition = readCondition(clause);
     if (condition === null) return { ok: false, why: 'condition' };
     if (/^%L?[us]$/.test(condition.value)) lookup.keyColumn = condition.column;
@@ -124,6 +139,21 @@ function selectItem(tokens: readonly Token[]): SelectItem {
     return { name, column: columnOf(second), plain: false, prefix: first[0].text };
   }
   return { name, column: null, plain: false, prefix: null };
+}
+
+/** `column > NOW()` or `CURRENT_DATE <= column`. */
+function readUntil(tokens: readonly Token[]): Until | null {
+  const at = tokens.findIndex((token) => token.kind === 'mark' && /^[<>]=?$/.test(token.text));
+  const mark = tokens[at]?.text ?? '';
+  const turned = mark.startsWith('<');
+  const [left, right] = [tokens.slice(0, at), tokens.slice(at + 1)];
+  const column = at < 0 ? null : columnOf(turned ? right : left);
+  const [word, ...rest] = turned ? left : right;
+  const call = rest.length === 0 || (rest.length === 2 && rest[0]?.text === '(' && rest[1]?.text === ')');
+  const moment = word?.kind === 'word' ? word.text.toLowerCase() : '';
+  const byDay = /^(current_date|curdate)$/.test(moment);
+  if (column === null || !call || !(byDay || /^(now|current_timestamp|localtimestamp)$/.test(moment))) return null;
+  return { column, included: mark.endsWith('='), byDay };
 }
 
 function readCondition(tokens: readonly Token[]): { column: string; value: string } | null {
