@@ -43,7 +43,7 @@ export function login(c: Correlation, r: Rec, i: number): void {
   l.clientIp[row] ||= ip;
   l.secured[row] ||= secured;
   l.flags[row] |= ok === 1 ? 1 : 3;
-  if (ok === 0 && ip !== 0) c.suspects[ip] = node;
+  if (ok === 0 && ip !== 0) c.addresses.setSuspect(ip, node);
 }
 
 export function sessionLine(c: Correlation, r: Rec, i: number): void {

@@ -1,56 +1,53 @@
-/** A map from a non-zero 32-bit number to a non-zero 32-bit number, in two typed arrays. Entries are never removed. */
+/** A map from a non-zero 32-bit number to a non-zero 32-bit number, in a typed array. Entries are never removed. */
 export class IntMap {
-  private keys: Uint32Array;
-  private values: Uint32Array;
+  /** Key and value side by side: one look at memory finds both. */
+  private pairs: Uint32Array;
   private mask: number;
   size = 0;
 
+  /** `capacity` is a power of two. */
   constructor(capacity = 1024) {
-    this.keys = new Uint32Array(capacity);
-    this.values = new Uint32Array(capacity);
+    this.pairs = new Uint32Array(capacity * 2);
     this.mask = capacity - 1;
   }
 
   get(key: number): number {
-    let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & this.mask;
+    const { pairs, mask } = this;
+    let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
     for (;;) {
-      const k = this.keys[slot];
-      if (k === key) return this.values[slot];
+      const k = pairs[slot << 1];
+      if (k === key) return pairs[(slot << 1) + 1];
       if (k === 0) return 0;
-      slot = (slot + 1) & this.mask;
+      slot = (slot + 1) & mask;
     }
   }
 
   set(key: number, value: number): void {
     if (this.size * 2 > this.mask) this.grow();
-    let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & this.mask;
+    const { pairs, mask } = this;
+    let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
     for (;;) {
-      const k = this.keys[slot];
-      if (k === key) {
-        this.values[slot] = value;
-        return;
-      }
-      if (k === 0) {
-        this.keys[slot] = key;
-        this.values[slot] = value;
-        this.size++;
-        return;
-      }
-      slot = (slot + 1) & this.mask;
+      const k = pairs[slot << 1];
+      if (k === key || k === 0) break;
+      slot = (slot + 1) & mask;
     }
+    if (pairs[slot << 1] === 0) {
+      pairs[slot << 1] = key;
+      this.size++;
+    }
+    pairs[(slot << 1) + 1] = value;
   }
 
   /** Every key with its value. */
   *entries(): Generator<[number, number]> {
-    for (let i = 0; i < this.keys.length; i++) if (this.keys[i] !== 0) yield [this.keys[i], this.values[i]];
+    for (let i = 0; i < this.pairs.length; i += 2) if (this.pairs[i] !== 0) yield [this.pairs[i], this.pairs[i + 1]];
   }
 
   private grow(): void {
-    const { keys, values } = this;
-    this.keys = new Uint32Array(keys.length * 2);
-    this.values = new Uint32Array(keys.length * 2);
-    this.mask = keys.length * 2 - 1;
+    const before = this.pairs;
+    this.pairs = new Uint32Array(before.length * 2);
+    this.mask = before.length - 1;
     this.size = 0;
-    for (let i = 0; i < keys.length; i++) if (keys[i] !== 0) this.set(keys[i], values[i]);
+    for (let i = 0; i < before.length; i += 2) if (before[i] !== 0) this.set(before[i], before[i + 1]);
   }
 }

@@ -18,7 +18,7 @@ export function refused(c: Correlation, r: Rec, i: number): void {
   const { nodes } = c.t;
   if (r[i + 9] === 2) c.scanned.delete(c.pid); // the same scan may have passed the message for another reason first
   if (r[i + 9] === 1) {
-    const scan = c.suspects[r[i + 3]];
+    const scan = c.addresses.suspect(r[i + 3]);
     const same = scan !== 0 && nodes.kind[scan] === NODE.reject && nodes.t1[scan] + SCANNED >= c.now;
     if (same && x.from[nodes.row[scan]] === r[i + 4] && x.to[nodes.row[scan]] === r[i + 5]) {
       c.put(scan);
@@ -40,7 +40,7 @@ export function refused(c: Correlation, r: Rec, i: number): void {
   x.reason[row] = r[i + 7];
   x.flags[row] = r[i + 8] !== 0 ? 2 : 0;
   c.put(node);
-  c.suspects[r[i + 3]] = node;
+  c.addresses.setSuspect(r[i + 3], node);
   if (r[i + 8] !== 0) remember(c, r[i + 4], r[i + 5], node);
 }
 

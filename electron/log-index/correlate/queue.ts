@@ -128,7 +128,7 @@ export function judged(c: Correlation, r: Rec, i: number): void {
   if (status === STATUS.greylisted) {
     for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) remember(c, m.from[row], rc.to[k], node);
   }
-  if (status === STATUS.rejected) c.suspects[m.clientIp[row]] = node;
+  if (status === STATUS.rejected) c.addresses.setSuspect(m.clientIp[row], node);
   returned(c, node, r[i + 6]);
   c.close(node);
 }

@@ -21,18 +21,18 @@ export function restoreState(c: Correlation, set: LogSet): void {
     }
   }
   for (let i = 1; i < x.n; i++) {
-    c.suspects[x.clientIp[i]] = x.node[i];
+    c.addresses.setSuspect(x.clientIp[i], x.node[i]);
     if ((x.flags[i] & 2) !== 0) remember(c, x.from[i], x.to[i], x.node[i]);
   }
   for (let i = 1; i < l.n; i++) {
     if (l.session[i] !== 0) c.ref[l.session[i]] = l.node[i];
-    if (l.ok[i] === 0 && l.clientIp[i] !== 0) c.suspects[l.clientIp[i]] = l.node[i];
+    if (l.ok[i] === 0 && l.clientIp[i] !== 0) c.addresses.setSuspect(l.clientIp[i], l.node[i]);
   }
   for (let i = 1; i < s.n; i++) {
     const node = s.node[i];
     const kind = nodes.kind[node];
-    if (kind === NODE.screen) c.screens[s.clientIp[i]] = node;
-    else if (kind === NODE.session && s.clientIp[i] !== 0) c.clients[s.clientIp[i]] = node;
+    if (kind === NODE.screen) c.addresses.setScreen(s.clientIp[i], node);
+    else if (kind === NODE.session && s.clientIp[i] !== 0) c.addresses.setClient(s.clientIp[i], node);
     else if (
       kind === NODE.delivery &&
       s.clientName[i] !== 0 &&

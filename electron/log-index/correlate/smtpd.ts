@@ -58,8 +58,8 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   p.current[process] = 0;
   p.next[process] = 0;
   c.put(session);
-  s.earlier[row] = c.clients[ip];
-  c.clients[ip] = session;
+  s.earlier[row] = c.addresses.client(ip);
+  c.addresses.setClient(ip, session);
   if (c.waitingPolicy.size > 0) {
     const policy = c.waitingPolicy.get(ip);
     if (policy !== undefined) {
@@ -75,7 +75,7 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   // the doorman let this client in a moment ago; of several connections the first one passed is the first to be served
   let depth = 0;
   let passed = 0;
-  for (let n = c.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
+  for (let n = c.addresses.screen(ip); n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
     const flags = s.flags[nodes.row[n]];
     if (nodes.t1[n] + LIMITS.handover < c.now) break;
     if (nodes.host[n] !== c.host || (flags & (SESSION_FLAG.passed | SESSION_FLAG.taken)) !== SESSION_FLAG.passed)
@@ -300,7 +300,7 @@ export function reject(c: Correlation, r: Rec, i: number): void {
   x.flags[row] = r[i + 10] !== 0 ? 2 : 0;
   x.session[row] = begin(c, process, node);
   c.put(node);
-  c.suspects[r[i + 5]] = node;
+  c.addresses.setSuspect(r[i + 5], node);
   if (r[i + 10] !== 0) remember(c, r[i + 6], r[i + 7], node);
 }
 
@@ -338,7 +338,7 @@ export function authFailed(c: Correlation, r: Rec, i: number): void {
   l.secured[row] = c.t.sessions.detail[nodes.row[session]] !== 0 ? 1 : 0;
   begin(c, process, node);
   c.put(node);
-  c.suspects[r[i + 1]] = node;
+  c.addresses.setSuspect(r[i + 1], node);
 }
 
 /** postgrey decides about a recipient just before smtpd logs it; syslog may turn the two around. */
@@ -348,7 +348,7 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
   const nodes = c.t.nodes;
   let session = 0;
   let depth = 0;
-  for (let n = ip !== 0 ? c.clients[ip] : 0; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
+  for (let n = ip !== 0 ? c.addresses.client(ip) : 0; n !== 0 && depth < 8; n = s.earlier[nodes.row[n]], depth++) {
     if (nodes.t1[n] + 60 < c.now) break;
     if (session === 0 && nodes.host[n] === c.host && (s.flags[nodes.row[n]] & SESSION_FLAG.ended) === 0) session = n;
     const current = s.current[nodes.row[n]];
@@ -386,8 +386,8 @@ function openScreen(c: Correlation, ip: number, port: number): number {
   const s = c.t.sessions;
   const row = c.t.nodes.row[node];
   s.port[row] = port;
-  s.earlier[row] = c.screens[ip];
-  c.screens[ip] = node;
+  s.earlier[row] = c.addresses.screen(ip);
+  c.addresses.setScreen(ip, node);
   const waiting = c.waitingListed.get(ip);
   if (waiting !== undefined) {
     c.waitingListed.delete(ip);
@@ -409,7 +409,7 @@ export function screenPass(c: Correlation, r: Rec, i: number): void {
   c.put(node);
   s.flags[row] |= SESSION_FLAG.passed | SESSION_FLAG.ended;
   // smtpd was faster at the log than postscreen
-  const client = c.clients[r[i]];
+  const client = c.addresses.client(r[i]);
   if (client !== 0 && nodes.host[client] === c.host && nodes.t0[client] + 2 >= c.now) {
     const at = nodes.row[client];
     if ((s.flags[at] & SESSION_FLAG.linked) === 0 && nodes.t0[client] + 1 >= nodes.t1[node]) {
@@ -452,7 +452,7 @@ export function screenReject(c: Correlation, r: Rec, i: number): void {
   x.flags[row] = 1;
   c.enter(session, node);
   c.put(node);
-  c.suspects[r[i]] = node;
+  c.addresses.setSuspect(r[i], node);
 }
 
 export function listed(c: Correlation, r: Rec, i: number): void {
@@ -461,7 +461,7 @@ export function listed(c: Correlation, r: Rec, i: number): void {
     c.put(c.t.sessions.current[c.t.nodes.row[screen]] || screen);
     return;
   }
-  const client = c.clients[r[i]];
+  const client = c.addresses.client(r[i]);
   if (client !== 0 && c.t.nodes.t1[client] + LIMITS.handover >= c.now) {
     c.put(client);
     return;
@@ -474,7 +474,7 @@ export function listed(c: Correlation, r: Rec, i: number): void {
 }
 
 export function ban(c: Correlation, r: Rec, i: number): void {
-  const suspect = c.suspects[r[i]];
+  const suspect = c.addresses.suspect(r[i]);
   const nodes = c.t.nodes;
   if (suspect !== 0 && nodes.t1[suspect] + 900 >= c.now && r[i + 2] === 1) {
     c.put(suspect);

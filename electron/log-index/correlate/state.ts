@@ -7,6 +7,7 @@ import type { Dictionary } from '../scan/dictionary.ts';
 import { LIMITS } from '../limits.ts';
 import { FLAG, NODE, SESSION_FLAG, type Tables } from '../index/tables.ts';
 import { addRow, createTable, type Table } from '../index/table.ts';
+import { Addresses } from './addresses.ts';
 import { IntMap } from './int-map.ts';
 
 /** What a process is: a pid is remembered for each kind apart, since a reused one does not inherit. */
@@ -86,10 +87,7 @@ export class Correlation {
   ref: Uint32Array;
   /** Per string: the newest message with this Message-ID. */
   byMessageId: Uint32Array;
-  /** Per string (an address): newest postscreen session, newest smtpd session, newest trace to blame a ban on. */
-  screens: Uint32Array;
-  clients: Uint32Array;
-  suspects: Uint32Array;
+  readonly addresses: Addresses;
   readonly processes: Table<typeof PROCESS_COLUMNS>;
   /** By kind: rows by host and pid. Containers on one host may even share a pid at the same moment. */
   readonly processOf: readonly IntMap[];
@@ -147,9 +145,7 @@ export class Correlation {
     const n = Math.max(4096, dictionary.most + 1);
     this.ref = new Uint32Array(n);
     this.byMessageId = new Uint32Array(n);
-    this.screens = new Uint32Array(n);
-    this.clients = new Uint32Array(n);
-    this.suspects = new Uint32Array(n);
+    this.addresses = new Addresses(n);
     this.processes = createTable(PROCESS_COLUMNS, 4096);
     this.processOf = Object.values(PROCESS).map(() => new IntMap(2048));
   }
@@ -166,9 +162,7 @@ export class Correlation {
     };
     this.ref = grown(this.ref);
     this.byMessageId = grown(this.byMessageId);
-    this.screens = grown(this.screens);
-    this.clients = grown(this.clients);
-    this.suspects = grown(this.suspects);
+    this.addresses.grow(n);
   }
 
   /** A new node of its own trace. */
@@ -444,7 +438,7 @@ export class Correlation {
     const s = this.t.sessions;
     const nodes = this.t.nodes;
     let depth = 0;
-    for (let n = this.screens[ip]; n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
+    for (let n = this.addresses.screen(ip); n !== 0 && depth < 16; n = s.earlier[nodes.row[n]], depth++) {
       const row = nodes.row[n];
       if (nodes.t1[n] + seconds < this.now) return 0;
       if (nodes.host[n] !== this.host || (port !== 0 && s.port[row] !== port)) continue;
