@@ -5,7 +5,7 @@ import { text } from '#shared/model/text.ts';
 import type { Edge } from '../door/edge.ts';
 import type { Sessions } from '../servers/sessions.ts';
 import { checkAccounts, checkAliases, exportCsv, readCsv } from './csv.ts';
-import { accountVerbs, aliasMatches, type Listings, matches, sortAccounts } from './listings.ts';
+import { accountVerbs, aliasMatches, type Listings, viewOf } from './listings.ts';
 import type { Passwords } from './passwords.ts';
 
 export interface AccountServices {
@@ -29,13 +29,13 @@ export function accountHandlers(os: Edge, services: AccountServices) {
       const { usage, maxAge, filter, sort, offset, count } = input;
       const { listing, at } = await listings.read(profile(input.serverId).id, { usage, maxAge }, signal);
       if (filter.unusedDays !== undefined && listing.abilities?.lastLogin !== true) throw noLastLogins();
-      const found = listing.accounts.filter((account) => matches(account, filter, Date.now()));
+      const found = viewOf(listing, filter, sort);
       return {
         readAt: new Date(at).toISOString(),
         total: listing.accounts.length,
         blocked: listing.accounts.filter((account) => account.blocked).length,
         matching: found.length,
-        accounts: window(sortAccounts(found, sort), offset, count),
+        accounts: window(found, offset, count),
         abilities: listing.abilities,
         notes: listing.notes,
       };
