@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Page } from 'playwright/test';
@@ -21,10 +21,13 @@ async function openLog(page: Page, running: RunningConsole): Promise<void> {
   await page.goto(running.address);
   await expect(page.getByRole('button', { name: /Choose files…/ })).toBeVisible();
   await page.keyboard.press('3');
-  await page.getByRole('textbox', { name: /Or a path on the computer/ }).focus();
+  await page.getByRole('combobox', { name: /Or a path on the computer/ }).focus();
   await page.keyboard.type(log);
   await page.keyboard.press('Enter');
   await page.getByRole('textbox', { name: 'Name of the set' }).focus();
+  await page.keyboard.press('Enter');
+  // Its lines name no zone: the one offered is taken.
+  await expect(page.getByRole('button', { name: 'Index with UTC' })).toBeVisible();
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Open', exact: true }).focus();
   await page.keyboard.press('Enter');
@@ -35,11 +38,13 @@ test('by mouse: files are sent, indexed and searched; a story is told; the set i
   page,
   console: running,
 }) => {
+  test.slow(); // the longest way through the screen
   await page.goto(running.address);
   await page.getByRole('button', { name: /Choose files…/ }).click();
   await page.getByLabel('Log files', { exact: true }).setInputFiles(log);
   await page.getByRole('textbox', { name: 'Name of the set' }).fill('night');
   await page.getByRole('button', { name: 'Index 1 input' }).click();
+  await page.getByRole('button', { name: 'Index with UTC' }).click();
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(found(page)).toBeVisible();
 
@@ -130,6 +135,86 @@ test('what is clicked in a report is searched for', async ({ page, console: runn
   await expect(found(page)).toHaveText(/^[1-9][\d,]* found$/);
 });
 
+/** Drops a file made of this text on what is in the middle of the page. */
+async function dropText(page: Page, name: string, text: string): Promise<void> {
+  const data = await page.evaluateHandle(
+    ([file, words]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([words], file, { type: 'text/plain' }));
+      return transfer;
+    },
+    [name, text] as const,
+  );
+  const target = page.getByRole('grid');
+  await target.dispatchEvent('dragover', { dataTransfer: data });
+  await expect(page.getByText('Drop log files or folders to index them')).toBeVisible();
+  await target.dispatchEvent('drop', { dataTransfer: data });
+}
+
+test('files are dropped on any view; a zone is asked for once, where the log names none', async ({
+  page,
+  console: running,
+}) => {
+  await openLog(page, running);
+  const line = 'Nov 22 12:00:00 mx1 postfix/qmgr[1]: 4F00000001: removed';
+  await dropText(page, 'old.log', `${line}\n`);
+  await expect(page.getByRole('listitem').filter({ hasText: 'old.log' })).toBeVisible();
+  await page.getByRole('button', { name: 'Index 1 input' }).click();
+  const asked = page.getByRole('alert').filter({ hasText: 'In which time zone was this log written?' });
+  await expect(asked).toContainText(line);
+  await page.getByLabel('Time zone of the log').first().fill('Europe/Warsaw');
+  await page.getByRole('option', { name: 'Europe/Warsaw' }).click();
+  await page.getByRole('button', { name: 'Index with Europe/Warsaw' }).click();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(page.getByRole('contentinfo')).toContainText('Europe/Warsaw');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  // The set has its zone: built again, it is not asked for.
+  await page.getByRole('button', { name: 'Log files: old.log' }).click();
+  await page.getByRole('button', { name: 'Index old.log again' }).click();
+  await expect(asked).toHaveCount(0);
+});
+
+test('a path is completed while it is typed', async ({ page, console: running }) => {
+  await page.goto(running.address);
+  await page.getByRole('button', { name: /Choose files…/ }).click();
+  const field = page.getByRole('combobox', { name: /Or a path on the computer/ });
+  await field.fill(folder.slice(0, -2));
+  await page.getByRole('option', { name: folder.split('/').at(-1) }).click();
+  await expect(field).toHaveValue(`${folder}/`);
+  await field.pressSequentially('MAIL');
+  await page.getByRole('option', { name: 'mail.log' }).click();
+  await expect(field).toHaveValue(log);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: log })).toBeVisible();
+});
+
+test('mail that waits is told when it is tried again', async ({ page, console: running }) => {
+  const at = (ago: number) => new Date(Date.now() - ago * 1000).toISOString().replace('Z', '+00:00');
+  const path = join(folder, 'waiting.log');
+  const id = '4dF9TnC4xzPk7';
+  writeFileSync(
+    path,
+    [
+      `${at(600)} mx1 postfix/pickup[1]: ${id}: uid=0 from=<alice@alpha.example>`,
+      `${at(600)} mx1 postfix/cleanup[2]: ${id}: message-id=<1@alpha.example>`,
+      `${at(600)} mx1 postfix/qmgr[3]: ${id}: from=<alice@alpha.example>, size=300, nrcpt=1 (queue active)`,
+      `${at(60)} mx1 postfix/smtp[4]: ${id}: to=<bob@gmail.example>, relay=mx.gmail.example[192.0.2.1]:25, delay=540, delays=539/0/0.5/0.1, dsn=4.7.0, status=deferred (host mx.gmail.example[192.0.2.1] said: 421 4.7.0 Try again later (in reply to MAIL FROM command))`,
+      '',
+    ].join('\n'),
+  );
+  await page.goto(running.address);
+  await page.getByRole('button', { name: /Choose files…/ }).click();
+  await page.getByRole('combobox', { name: /Or a path on the computer/ }).fill(path);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Index 1 input' }).click();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await page.getByRole('row').filter({ hasText: 'bob@gmail.example' }).click();
+  const story = page.getByRole('region', { name: 'Story' });
+  await expect(story).toContainText('Try 2, planned');
+  await expect(story).toContainText(/about \d\d:\d\d/);
+  await expect(story).toContainText('no line yet; computed from Postfix’s default retry settings');
+});
+
 test('a report is exported as CSV and JSON', async ({ page, console: running }) => {
   await openLog(page, running);
   await page.getByRole('radio', { name: 'Report' }).click();
@@ -154,7 +239,7 @@ test('a search that finds nothing says which term excludes, and drops it', async
 test('what cannot be read is said under the form, and nothing is made of it', async ({ page, console: running }) => {
   await page.goto(running.address);
   await page.getByRole('button', { name: /Choose files…/ }).click();
-  await page.getByRole('textbox', { name: /Or a path on the computer/ }).fill('/nowhere/mail.log');
+  await page.getByRole('combobox', { name: /Or a path on the computer/ }).fill('/nowhere/mail.log');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Index 1 input' }).click();
   await expect(page.getByRole('alert')).toContainText('Cannot read /nowhere/mail.log');

@@ -1,12 +1,14 @@
 import { Trans } from '@lingui/react/macro';
 import { useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useLate } from '../../app/unreachable.tsx';
 import { Notice, Spinner } from '../../ui/parts.tsx';
+import { DropAnywhere } from './drop-anywhere.tsx';
 import { LiveView } from './live/live-view.tsx';
 import { LogFailure } from './log-states.tsx';
 import { LogsView } from './logs-view.tsx';
 import { OpenLogs } from './open-logs.tsx';
+import type { Chosen } from './send-files.ts';
 import { ServerLog } from './server-log.tsx';
 import { lastSet, rememberSet, useIndexJobs, useLogSets } from './use-sets.ts';
 import { type LogView, logOfSet, readLogState, useSetLogState } from './view-state.ts';
@@ -22,6 +24,8 @@ export default function LogsScreen() {
   const late = useLate();
   const { sets, error, again } = useLogSets();
   useIndexJobs();
+  const [dropped, setDropped] = useState<readonly Chosen[]>([]);
+  const taken = useCallback(() => setDropped([]), []);
   const own = state.view !== 'files' && state.view !== 'live' && state.server === null;
   const chosen =
     sets === undefined ? undefined : state.set === null ? lastSet(sets) : sets.find((each) => each.name === state.set);
@@ -37,31 +41,45 @@ export default function LogsScreen() {
 
   // What is open belongs to one log, and may not be in another.
   const setView = (view: LogView) => set({ view, trace: null, of: null });
-  if (state.view === 'live') return <LiveView state={state} onView={setView} />;
-  if (state.view !== 'files' && state.server !== null) {
-    return <ServerLog key={state.server} serverId={state.server} state={state} onView={setView} />;
-  }
-  if (error !== null && sets === undefined) {
-    return <LogFailure title={<Trans>The log sets could not be read</Trans>} error={error} onRetry={again} />;
-  }
-  if (sets === undefined)
-    return late ? <Notice icon={<Spinner />} title={<Trans>Looking for log sets</Trans>} /> : null;
-  if (state.view === 'files' || chosen === undefined) {
+  const view = (): ReactNode => {
+    if (state.view === 'live') return <LiveView state={state} onView={setView} />;
+    if (state.view !== 'files' && state.server !== null) {
+      return <ServerLog key={state.server} serverId={state.server} state={state} onView={setView} />;
+    }
+    if (error !== null && sets === undefined) {
+      return <LogFailure title={<Trans>The log sets could not be read</Trans>} error={error} onRetry={again} />;
+    }
+    if (sets === undefined)
+      return late ? <Notice icon={<Spinner />} title={<Trans>Looking for log sets</Trans>} /> : null;
+    if (state.view === 'files' || chosen === undefined) {
+      return (
+        <OpenLogs
+          sets={sets}
+          onOpen={(name) => set({ set: name, server: null, view: 'messages', q: '', trace: null, of: null })}
+          onServer={(server, view) => set({ server, set: null, view, q: '', trace: null, of: null })}
+          onLive={() => setView('live')}
+          dropped={dropped}
+          onTaken={taken}
+        />
+      );
+    }
+    // A set is another screen: nothing of the last one's rows may stay. Built again, it is another set too.
     return (
-      <OpenLogs
-        sets={sets}
-        onOpen={(name) => set({ set: name, server: null, view: 'messages', q: '', trace: null, of: null })}
-        onServer={(server, view) => set({ server, set: null, view, q: '', trace: null, of: null })}
-        onLive={() => setView('live')}
+      <LogsView
+        key={`${chosen.name} ${chosen.created ?? ''}`}
+        log={logOfSet(chosen)}
+        state={{ ...state, set: chosen.name }}
       />
     );
-  }
-  // A set is another screen: nothing of the last one's rows may stay. Built again, it is another set too.
+  };
   return (
-    <LogsView
-      key={`${chosen.name} ${chosen.created ?? ''}`}
-      log={logOfSet(chosen)}
-      state={{ ...state, set: chosen.name }}
-    />
+    <DropAnywhere
+      onFiles={(files) => {
+        setDropped(files);
+        setView('files');
+      }}
+    >
+      {view()}
+    </DropAnywhere>
   );
 }

@@ -1,8 +1,17 @@
 import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { IconCornerDownRight, IconFile, IconFileText, IconFolder, IconFolderOpen, IconX } from '@tabler/icons-react';
+import {
+  IconClockQuestion,
+  IconCornerDownRight,
+  IconFile,
+  IconFileText,
+  IconFolder,
+  IconFolderOpen,
+  IconX,
+} from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
+import type { Job } from '#shared/model/job.ts';
 import { SetName, type LogSet } from '#shared/model/log.ts';
 import { useApi, useWireState } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
@@ -13,7 +22,8 @@ import { Key } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import css from './open-logs.module.css';
 import { IndexProgress } from './index-progress.tsx';
-import { type Chosen, chosenFile, droppedFiles, MOST_FILES, nameFor, sendFile } from './send-files.ts';
+import { PathField } from './path-field.tsx';
+import { type Chosen, chosenFile, MOST_FILES, nameFor, sendFile } from './send-files.ts';
 import { ServerLogs } from './server-logs.tsx';
 import { SetList } from './set-list.tsx';
 import type { LogView } from './view-state.ts';
@@ -24,19 +34,22 @@ export function OpenLogs(props: {
   onOpen: (name: string) => void;
   onServer: (serverId: string, view: LogView) => void;
   onLive: () => void;
+  /** Files dropped on the screen, not among the chosen yet. */
+  dropped: readonly Chosen[];
+  onTaken: () => void;
 }) {
   const { t } = useLingui();
   const api = useApi();
   const wire = useWireState();
   const [chosen, setChosen] = useState<readonly Chosen[]>([]);
-  const [over, setOver] = useState(false);
-  const [path, setPath] = useState('');
   const [name, setName] = useState('');
   const [named, setNamed] = useState(false);
   const [year, setYear] = useState<number | null>(null);
   const [zone, setZone] = useState<string | null>(null);
   const [sent, setSent] = useState(0);
   const [jobId, setJobId] = useState<string | null>(null);
+  /** Inputs whose lines name no zone; the reader is asked for it. */
+  const [asked, setAsked] = useState<{ paths: string[]; sample: string } | null>(null);
   const control = useRef<AbortController | null>(null);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
@@ -45,20 +58,33 @@ export function OpenLogs(props: {
   const add = (more: readonly Chosen[]) => {
     const next = [...chosen, ...more].slice(0, MOST_FILES);
     setChosen(next);
+    setAsked(null);
     setJobId(null);
     if (!named) setName(nameFor(next, taken));
   };
-  const addPath = () => {
-    const plain = path.trim();
-    if (plain === '') return;
+  const addPath = (plain: string) =>
     add([{ by: 'path', name: plain.split(/[/\\]/).findLast((part) => part !== '') ?? plain, path: plain }]);
-    setPath('');
-  };
+  // What was dropped on another view of the screen.
+  const { dropped, onTaken } = props;
+  const addDropped = useEffectEvent(add);
+  useEffect(() => {
+    if (dropped.length === 0) return;
+    addDropped(dropped);
+    onTaken();
+  }, [dropped, onTaken]);
+  const start = (paths: string[], zoned: string | null) =>
+    api.client.logs.index({
+      name,
+      paths,
+      ...(year === null ? {} : { year }),
+      ...(zoned === null ? {} : { zone: zoned }),
+    });
   const index = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (): Promise<Job | null> => {
       const mine = new AbortController();
       control.current = mine;
       setSent(0);
+      if (asked !== null) return start(asked.paths, zone ?? localZone());
       const paths: string[] = [];
       for (const each of chosen) {
         paths.push(
@@ -67,16 +93,17 @@ export function OpenLogs(props: {
             : await sendFile(api.client, each.file, (bytes) => setSent((now) => now + bytes), mine.signal),
         );
       }
-      return api.client.logs.index({
-        name,
-        paths,
-        ...(year === null ? {} : { year }),
-        ...(zone === null ? {} : { zone }),
-      });
+      // Asked once per set, and only where the log does not say: the set keeps the answer.
+      const found = zone === null ? await api.client.logs.zoneOf({ paths }, { signal: mine.signal }) : null;
+      if (found?.zone !== 'none') return start(paths, zone);
+      setAsked({ paths, sample: found.sample ?? '' });
+      return null;
     },
     onSuccess: (job) => {
+      if (job === null) return;
       setJobId(job.id);
       setChosen([]);
+      setAsked(null);
       setName('');
       setNamed(false);
     },
@@ -84,27 +111,11 @@ export function OpenLogs(props: {
   useEffect(() => () => control.current?.abort(), []);
   useKeys({ o: () => files.current?.click(), 'g v': props.onLive });
 
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    void droppedFiles(event.dataTransfer).then(add);
-  };
   const goodName = SetName.safeParse(name).success;
   const toSend = chosen.reduce((sum, each) => sum + (each.by === 'content' ? each.size : 0), 0);
   const aborted = control.current?.signal.aborted === true;
   return (
-    <div
-      className={css.screen}
-      {...PANE}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={drop}
-    >
+    <div className={css.screen} {...PANE}>
       <div className={css.main}>
         <h1>
           <Trans>Open log files</Trans>
@@ -115,7 +126,7 @@ export function OpenLogs(props: {
             and .tar. No server and no network is needed.
           </Trans>
         </p>
-        <section className={css.drop} data-over={over} aria-label={t`Choose log files`}>
+        <section className={css.drop} aria-label={t`Choose log files`}>
           <IconFolderOpen size={22} aria-hidden="true" />
           <p>
             <Trans>Drop log files or folders here</Trans>
@@ -158,29 +169,7 @@ export function OpenLogs(props: {
             }}
           />
         </section>
-        <form
-          className={css.path}
-          onSubmit={(event) => {
-            event.preventDefault();
-            addPath();
-          }}
-        >
-          <TextInput
-            label={t`Or a path on the computer where Postdeck runs`}
-            description={
-              window.host === undefined
-                ? t`A file given by its path is read where it is. A file chosen in a browser is copied there first.`
-                : t`A file is read where it is and not copied.`
-            }
-            placeholder="/var/log/mail.log"
-            value={path}
-            spellCheck={false}
-            onChange={(event) => setPath(event.currentTarget.value)}
-          />
-          <Button type="submit" disabled={path.trim() === ''}>
-            <Trans>Add</Trans>
-          </Button>
-        </form>
+        <PathField onPath={addPath} />
         {chosen.length > 0 && (
           <form
             className={css.chosen}
@@ -192,7 +181,10 @@ export function OpenLogs(props: {
           >
             <ChosenList
               chosen={chosen}
-              onDrop={(at) => setChosen(chosen.filter((_, index) => index !== at))}
+              onDrop={(at) => {
+                setChosen(chosen.filter((_, index) => index !== at));
+                setAsked(null);
+              }}
               locked={index.isPending}
             />
             <div className={css.fields}>
@@ -236,6 +228,23 @@ export function OpenLogs(props: {
             <p className={css.why}>
               <Trans>Year and zone count only for lines that name none, such as those of traditional syslog.</Trans>
             </p>
+            {asked !== null && (
+              <div className={css.ask} role="alert">
+                <IconClockQuestion size={15} aria-hidden="true" />
+                <div>
+                  <strong>
+                    <Trans>In which time zone was this log written?</Trans>
+                  </strong>
+                  <p>
+                    <Trans>
+                      Its lines do not say. {zone ?? localZone()} is taken unless you choose another above; the set
+                      keeps it.
+                    </Trans>
+                  </p>
+                  <code>{visibleLine(asked.sample)}</code>
+                </div>
+              </div>
+            )}
             {index.error !== null && !aborted && <FailureText error={index.error} />}
             <div className={css.end}>
               {index.isPending ? (
@@ -247,11 +256,22 @@ export function OpenLogs(props: {
                 </>
               ) : (
                 <>
-                  <button type="button" className="pd-link" onClick={() => setChosen([])}>
+                  <button
+                    type="button"
+                    className="pd-link"
+                    onClick={() => {
+                      setChosen([]);
+                      setAsked(null);
+                    }}
+                  >
                     <Trans>Clear the list</Trans>
                   </button>
                   <Button type="submit" variant="ink" disabled={!goodName || wire !== 'open'}>
-                    <Plural value={chosen.length} one="Index # input" other="Index # inputs" />
+                    {asked === null ? (
+                      <Plural value={chosen.length} one="Index # input" other="Index # inputs" />
+                    ) : (
+                      <Trans>Index with {zone ?? localZone()}</Trans>
+                    )}
                   </Button>
                 </>
               )}

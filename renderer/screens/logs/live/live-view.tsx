@@ -105,6 +105,13 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
     change({ q });
   };
   const lineText = row?.kind === 'line' && !row.gone ? row.line.text : null;
+  // The chosen line in full takes room from the list: its row must not be what is covered.
+  const footed = story === null && lineText !== null;
+  useEffect(() => {
+    if (footed && active >= 0) grid.current?.show(active);
+    // Only as it opens.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [footed]);
   useKeys({
     '/': () => search.current?.focus(),
     Escape: () => {
