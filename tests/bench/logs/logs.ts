@@ -19,7 +19,7 @@ const ROUNDS = 3;
 const SEARCHES = 5;
 const PAGES = 20;
 const TAIL = 1_000_000;
-const TAILS = 5;
+const TAILS = 9;
 
 /** Logs that are told apart by what makes them hard, with what is known of them. */
 const VARIANTS: Partial<GenerateOptions>[] = [
@@ -317,7 +317,7 @@ export const logs: Suite = {
     `turns with the tool beside them, medians of ${ROUNDS} (searches: ${SEARCHES}). An ingest starts a process, reads all lines into ` +
     'complete traces and writes the index with its lookup tables; pflogsumm prints its summary, which is less. The byte ' +
     'scan reads, in as many threads, time, program, process and queue id of each line and nothing else. Questions are asked ' +
-    'of an open set, each about another address; rg in two passes looks for the address and then for the queue ids it ' +
+    'of an open set that has been asked ten others, each about another address; rg in two passes looks for the address and then for the queue ids it ' +
     'stands beside, and finds neither sessions nor filters. POSTDECK_BENCH_LOG sets the size.',
   async run() {
     const folder = mkdtempSync(join(tmpdir(), 'postdeck-bench-'));
