@@ -106,6 +106,23 @@ describe.skipIf(!labAvailable().ok)('Postfix queue verbs on a real server', () =
     expect(after.arrival_time).toBe(Date.parse(before.arrivalTime) / 1000);
   }, 120_000);
 
+  it('leaves alone what waits in maildrop after a requeue, and says that it waits', async () => {
+    await host.fillQueue(2, { recipients: ['u1@down.test'] });
+    // Without pickup(8) it waits for as long as the test needs.
+    await host.service('stop', 'postfix');
+    try {
+      const before = await identities(root.session);
+      expect((await queue().requeue(before.slice(0, 1), watching().watch)).done).toHaveLength(1);
+      const all = await identities(root.session);
+      expect(all.map((m) => m.queue).sort()).toEqual(['deferred', 'maildrop']);
+      const { done, skipped } = await queue().hold(all, watching().watch);
+      expect(done.map((m) => m.queue)).toEqual(['deferred']);
+      expect(skipped.map((s) => [s.target.queue, s.why.id])).toEqual([['maildrop', 'postfix.skip.in-maildrop']]);
+    } finally {
+      await host.service('start', 'postfix');
+    }
+  });
+
   it('flushes: delivery is tried at once, and held messages are left alone', async () => {
     await host.fillQueue(2, { recipients: ['u{n}@down.test'], reasons: ['made up, never tried'] });
     await host.fillQueue(1, { queue: 'hold' });
