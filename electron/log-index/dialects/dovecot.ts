@@ -35,37 +35,43 @@ const SPACE = bytes(' ');
 const CLOSE_COLON = bytes('): ');
 
 const SMTP = PROTOCOLS.indexOf('smtp');
+const IMAP = PROTOCOLS.indexOf('imap');
+const POP3 = PROTOCOLS.indexOf('pop3');
+const MANAGESIEVE = PROTOCOLS.indexOf('managesieve');
+const SUBMISSION = PROTOCOLS.indexOf('submission');
+const LMTP_PROTOCOL = PROTOCOLS.indexOf('lmtp');
+const DOVEADM = PROTOCOLS.indexOf('doveadm');
 const OTHER = PROTOCOLS.indexOf('other');
 
 /** What delivery did, by words that no other outcome has. */
-const OUTCOMES: [Uint8Array, number, boolean][] = [
-  [bytes('saved mail to '), ACTION.saved, false],
-  [bytes('stored mail into mailbox '), ACTION.stored, true],
-  [bytes('forwarded to <'), ACTION.forwarded, true],
-  [bytes('discard'), ACTION.discard, false],
-  [bytes('save failed to '), ACTION.failed, false],
-  [bytes('failed to store into mailbox '), ACTION.failed, true],
-  [bytes('sent vacation response to <'), ACTION.vacation, true],
-  [bytes('sent reject'), ACTION.reject, false],
-  [bytes('ejected message'), ACTION.reject, false],
-  [bytes('ejecting'), ACTION.reject, false],
+const OUTCOMES: readonly { word: Uint8Array; action: number; named?: boolean }[] = [
+  { word: bytes('saved mail to '), action: ACTION.saved },
+  { word: bytes('stored mail into mailbox '), action: ACTION.stored, named: true },
+  { word: bytes('forwarded to <'), action: ACTION.forwarded, named: true },
+  { word: bytes('discard'), action: ACTION.discard },
+  { word: bytes('save failed to '), action: ACTION.failed },
+  { word: bytes('failed to store into mailbox '), action: ACTION.failed, named: true },
+  { word: bytes('sent vacation response to <'), action: ACTION.vacation, named: true },
+  { word: bytes('sent reject'), action: ACTION.reject },
+  { word: bytes('ejected message'), action: ACTION.reject },
+  { word: bytes('ejecting'), action: ACTION.reject },
 ];
 const NOT_A_DISCARD = [bytes('discarded duplicate vacation'), bytes('discarding vacation')];
 
 function protocolOf(s: Scan, from: number): number {
   switch (s.buf[from]) {
     case 105:
-      return PROTOCOLS.indexOf('imap');
+      return IMAP;
     case 112:
-      return PROTOCOLS.indexOf('pop3');
+      return POP3;
     case 109:
-      return PROTOCOLS.indexOf('managesieve');
+      return MANAGESIEVE;
     case 115:
-      return s.buf[from + 1] === 117 ? PROTOCOLS.indexOf('submission') : SMTP;
+      return s.buf[from + 1] === 117 ? SUBMISSION : SMTP;
     case 108:
-      return PROTOCOLS.indexOf('lmtp');
+      return LMTP_PROTOCOL;
     case 100:
-      return PROTOCOLS.indexOf('doveadm');
+      return DOVEADM;
     default:
       return OTHER;
   }
@@ -148,14 +154,15 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   let target = 0;
   // most lines say it in the first word: ": stored mail into mailbox 'INBOX'"
   const plain = i + 2;
-  const direct = OUTCOMES.findIndex(([word]) => s.buf[plain] === word[0] && s.is(plain, word));
-  for (let k = Math.max(0, direct); k < OUTCOMES.length; k++) {
-    const [word, what, withTarget] = OUTCOMES[k];
+  let direct = 0;
+  while (direct < OUTCOMES.length && !s.is(plain, OUTCOMES[direct].word)) direct++;
+  for (let k = direct < OUTCOMES.length ? direct : 0; k < OUTCOMES.length; k++) {
+    const { word, action: what, named } = OUTCOMES[k];
     const found = k === direct ? plain : s.search(word, i);
     if (found < 0) continue;
     if (what === ACTION.discard && NOT_A_DISCARD.some((w) => s.search(w, i) >= 0)) continue;
     action = what;
-    if (withTarget) {
+    if (named === true) {
       let from = found + word.length;
       let stop = s.end;
       if (s.buf[from] === 39) {

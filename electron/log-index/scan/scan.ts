@@ -10,11 +10,15 @@ import { Tokens } from './tokens.ts';
 const SPACE = 32;
 const COLON = 58;
 
-/** Bit 0: upper-case hex digit (short queue ids). Bit 1: base 52 without vowels (long ids). Bit 2: decimal digit. */
+/**
+ * Bit 0: upper-case hex digit (short queue ids). Bit 1: base 52 without vowels (long ids). Bit 2: decimal digit.
+ * Bit 3: a reply's byte that `reason` takes as it is.
+ */
 const CLASS = new Uint8Array(256);
 for (const c of '0123456789ABCDEF') CLASS[c.charCodeAt(0)] |= 1;
 for (const c of '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz') CLASS[c.charCodeAt(0)] |= 2;
 for (const c of '0123456789') CLASS[c.charCodeAt(0)] |= 4;
+for (let c = 32; c < 256; c++) if (c !== 40 && c !== 60 && c !== 91) CLASS[c] |= 8;
 
 export class Scan {
   dict: Dictionary;
@@ -257,6 +261,11 @@ export class Scan {
     let i = from;
     while (i < to && n < 200) {
       const c = b[i];
+      if ((CLASS[c] & 8) !== 0) {
+        out[n++] = c;
+        i++;
+        continue;
+      }
       if (c === 60 || c === 91) {
         const close = c === 60 ? 62 : 93;
         const far = Math.min(to, i + LIMITS.fieldBytes); // or a thousand brackets would each look to the end of the line
