@@ -11,6 +11,8 @@ import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 const available = labAvailable();
 
 describe('life of accounts on real servers', {
+  // a dozen logins and deliveries in one test: a busy machine takes a minute for them
+  timeout: 180_000,
   skip: !available.ok,
   meta: available.ok ? {} : { reason: available.why },
 }, () => {

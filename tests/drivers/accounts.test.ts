@@ -22,6 +22,8 @@ type Kind = 'passwd-file' | 'sql' | 'postgresql' | 'system';
 const PASSWORD = 'p"w\'$(id)`\\ ż;--';
 
 describe('accounts on real servers', {
+  // a dozen logins and deliveries in one test: a busy machine takes a minute for them
+  timeout: 180_000,
   skip: !available.ok,
   meta: available.ok ? {} : { reason: available.why },
 }, () => {

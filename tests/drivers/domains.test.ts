@@ -7,11 +7,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
 import { Desk, endAccountsLab, startAccountsLab, use } from './accounts-lab.ts';
-import { fromOutside, received, submit } from './mail-check.ts';
+import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 
 const available = labAvailable();
 
 describe('domains on real servers', {
+  // a dozen logins and deliveries in one test: a busy machine takes a minute for them
+  timeout: 180_000,
   skip: !available.ok,
   meta: available.ok ? {} : { reason: available.why },
 }, () => {
@@ -270,71 +272,113 @@ describe('domains on real servers', {
     await desk.machine.close();
   });
 
-  describe.each([
-    { kind: 'passwd-file', name: 'mx1', domain: 'alpha.test' },
-    { kind: 'sql', name: 'mx2', domain: 'gamma.test' },
-    { kind: 'postgresql', name: 'mx2', domain: 'gamma.test' },
-  ] as const)('alias domains, $kind', ({ kind, name, domain }) => {
-    let host: LabHost;
-    let desk: Desk;
-    beforeAll(async () => {
-      host = lab.host(name);
-      if (name === 'mx2') await use(host, kind === 'postgresql' ? 'pgsql' : 'sql');
-      desk = await Desk.at(host);
-    }, 150_000);
-    afterAll(() => desk?.machine.close());
-    const old = `old-${kind}.test`;
+  // one host does not wait for another; on one host, one test after the other
+  describe.concurrent.each([
+    { name: 'mx1', domain: 'alpha.test', kinds: ['passwd-file'] },
+    { name: 'mx2', domain: 'gamma.test', kinds: ['sql', 'postgresql'] },
+  ] as const)('domains on $name', ({ name, domain, kinds }) => {
+    describe.each<'passwd-file' | 'sql' | 'postgresql'>(kinds)('%s', { concurrent: false }, (kind) => {
+      let host: LabHost;
+      let desk: Desk;
+      beforeAll(async () => {
+        host = lab.host(name);
+        if (name === 'mx2') await use(host, kind === 'postgresql' ? 'pgsql' : 'sql');
+        desk = await Desk.at(host);
+      }, 150_000);
+      afterAll(() => desk?.machine.close());
 
-    test('mail to it reaches the same name at its target; undo refuses it again', async () => {
-      expect(await fromOutside(host, `early@${old}`, 'no domain')).toMatch(/^[45]5\d /);
-      const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
-      const listed = await desk.list();
-      expect(listed.domains.find((entry) => entry.domain === old)).toMatchObject({
-        aliasOf: domain,
-        accounts: 0,
-        aliases: 0,
+      test('mail to it reaches the same name at its target; undo refuses it again', async () => {
+        const old = `old-${randomUUID().slice(0, 8)}.test`;
+        expect(await fromOutside(host, `early@${old}`, 'no domain')).toMatch(/^[45]5\d /);
+        const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
+        const listed = await desk.list();
+        expect(listed.domains.find((entry) => entry.domain === old)).toMatchObject({
+          aliasOf: domain,
+          accounts: 0,
+          aliases: 0,
+        });
+        expect(listed.aliases.filter((alias) => alias.domain === old)).toEqual([]);
+        const subject = unique('led');
+        expect(await fromOutside(host, `bob@${old}`, subject)).toBeNull();
+        expect(await received(host, `bob@${domain}`, subject)).toBe(true);
+        const way = await desk.route(`bob@${old}`);
+        expect(way[0]).toMatchObject({ kind: 'alias-domain', to: [`bob@${domain}`] });
+        expect(way.at(-1)).toMatchObject({ kind: 'mailbox', address: `bob@${domain}`, via: { transport: 'lmtp' } });
+        const account = { address: `new@${old}`, name: null, quota: null, expires: null };
+        await expect(desk.plan({ kind: 'accounts.add', accounts: [account], secretId: 'x' })).rejects.toMatchObject({
+          code: 'BAD_INPUT',
+        });
+        // an alias that leads to a name of the alias domain is no dead end
+        const alias = await desk.change({
+          kind: 'aliases.add',
+          aliases: [{ name: `via@${domain}`, targets: [`bob@${old}`] }],
+        });
+        expect((await desk.list()).aliases.find((entry) => entry.name === `via@${domain}`)?.problem).toBeNull();
+        await desk.undo(alias);
+        await desk.undo(added);
+        expect(await fromOutside(host, `late@${old}`, 'gone')).toMatch(/^[45]5\d /);
       });
-      expect(listed.aliases.filter((alias) => alias.domain === old)).toEqual([]);
-      const subject = unique('led');
-      expect(await fromOutside(host, `bob@${old}`, subject)).toBeNull();
-      expect(await received(host, `bob@${domain}`, subject)).toBe(true);
-      const way = await desk.route(`bob@${old}`);
-      expect(way[0]).toMatchObject({ kind: 'alias-domain', to: [`bob@${domain}`] });
-      expect(way.at(-1)).toMatchObject({ kind: 'mailbox', address: `bob@${domain}`, via: { transport: 'lmtp' } });
-      const account = { address: `new@${old}`, name: null, quota: null, expires: null };
-      await expect(desk.plan({ kind: 'accounts.add', accounts: [account], secretId: 'x' })).rejects.toMatchObject({
-        code: 'BAD_INPUT',
-      });
-      // an alias that leads to a name of the alias domain is no dead end
-      const alias = await desk.change({
-        kind: 'aliases.add',
-        aliases: [{ name: `via@${domain}`, targets: [`bob@${old}`] }],
-      });
-      expect((await desk.list()).aliases.find((entry) => entry.name === `via@${domain}`)?.problem).toBeNull();
-      await desk.undo(alias);
-      await desk.undo(added);
-      expect(await fromOutside(host, `late@${old}`, 'gone')).toMatch(/^[45]5\d /);
-    });
 
-    test('what could lead nowhere or in a circle is refused', async () => {
-      const alias = (from: string, to: string) => desk.plan({ kind: 'domains.alias', domain: from, to });
-      const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
-      for (const [from, to] of [
-        [domain, domain],
-        ['new.test', 'elsewhere.test'],
-        ['new.test', old],
-        [domain, old],
-        [old, domain],
-        ['a b.test', domain],
-        ["x'; DROP TABLE domain;--", domain],
-        ['new.test', `${domain}\nevil.test OK`],
-      ] as const) {
-        await expect(alias(from, to), `${from} to ${to}`).rejects.toMatchObject({ code: 'BAD_INPUT' });
-      }
-      await desk.change({ kind: 'domains.delete', domain: old, mail: 'keep' });
-      expect((await desk.list()).domains.some((entry) => entry.domain === old)).toBe(false);
-      expect(await fromOutside(host, `bob@${old}`, 'deleted')).toMatch(/^[45]5\d /);
-      void added;
+      test('a domain is added, used, deleted with all it has, and brought back whole by one undo', async () => {
+        const fresh = `fresh-${randomUUID().slice(0, 8)}.test`;
+        const [ann, info] = [`ann@${fresh}`, `info@${fresh}`];
+        expect(await fromOutside(host, `early@${fresh}`, 'no domain')).toMatch(/^[45]5\d /);
+        await desk.change({ kind: 'domains.add', domain: fresh });
+        await expect(desk.plan({ kind: 'domains.add', domain: fresh })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        const account = { address: ann, name: null, quota: null, expires: null };
+        await desk.change({ kind: 'accounts.add', accounts: [account], secretId: 'x' }, { [ann]: 'Ann-1' });
+        await desk.change({ kind: 'aliases.add', aliases: [{ name: info, targets: [ann] }] });
+        await desk.change({ kind: 'domains.outgoing', domain: fresh, ip: host.address });
+        const subject = unique('kept');
+        expect(await fromOutside(host, info, subject)).toBeNull();
+        expect(await received(host, ann, subject)).toBe(true);
+        const counted = { accounts: 1, aliases: 1, localAliases: 1, outgoing: host.address };
+        expect((await desk.list(true)).domains.find((entry) => entry.domain === fresh)).toMatchObject(counted);
+
+        const goes = { kind: 'domains.delete' as const, domain: fresh, mail: 'aside' as const };
+        const plan = await desk.plan(goes);
+        expect(plan.warnings[0]).toMatchObject({ id: 'domains.warn.goes', values: { accounts: 1, aliases: 1 } });
+        expect((await desk.plan({ ...goes, mail: 'remove' })).warnings[0]).toMatchObject({
+          id: 'domains.warn.lost',
+          values: { megabytes: 1 },
+        });
+        const gone = await desk.change(goes);
+        expect((await desk.list()).domains.some((entry) => entry.domain === fresh)).toBe(false);
+        expect(await canLogIn(host, ann, 'Ann-1')).toBe(false);
+        expect(await fromOutside(host, `gone@${fresh}`, 'gone')).toMatch(/^[45]5\d /);
+        expect((await host.exec(['postconf', '-M'])).stdout).not.toContain('postdeck-');
+
+        await desk.undo(gone);
+        expect(await canLogIn(host, ann, 'Ann-1')).toBe(true);
+        expect(await received(host, ann, subject, 0)).toBe(true);
+        expect((await desk.list(true)).domains.find((entry) => entry.domain === fresh)).toMatchObject(counted);
+        const again = unique('again');
+        expect(await fromOutside(host, info, again)).toBeNull();
+        expect(await received(host, ann, again)).toBe(true);
+        await desk.change({ ...goes, mail: 'remove' });
+      });
+
+      test('what could lead nowhere or in a circle is refused', async () => {
+        const old = `old-${randomUUID().slice(0, 8)}.test`;
+        const alias = (from: string, to: string) => desk.plan({ kind: 'domains.alias', domain: from, to });
+        const added = await desk.change({ kind: 'domains.alias', domain: old, to: domain });
+        for (const [from, to] of [
+          [domain, domain],
+          ['new.test', 'elsewhere.test'],
+          ['new.test', old],
+          [domain, old],
+          [old, domain],
+          ['a b.test', domain],
+          ["x'; DROP TABLE domain;--", domain],
+          ['new.test', `${domain}\nevil.test OK`],
+        ] as const) {
+          await expect(alias(from, to), `${from} to ${to}`).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        }
+        await desk.change({ kind: 'domains.delete', domain: old, mail: 'keep' });
+        expect((await desk.list()).domains.some((entry) => entry.domain === old)).toBe(false);
+        expect(await fromOutside(host, `bob@${old}`, 'deleted')).toMatch(/^[45]5\d /);
+        void added;
+      });
     });
   });
 });
