@@ -28,7 +28,10 @@ export class Host {
   private readonly inode: number;
   readonly daemon: Record<'qmgr' | 'postscreen' | 'dovecot' | 'opendkim' | 'opendmarc' | 'anvil' | 'postgrey', number>;
   readonly rspamd: number[];
-  private readonly active = new Set<string>();
+  /** Ids that are in use, and until when: a message's end is known before it has come. */
+  private readonly active = new Map<string, number>();
+  /** Those of the past are forgotten when there are so many. */
+  private cleanAt = 100_000;
   private readonly r: Random;
   private readonly pidMax: number;
 
@@ -77,14 +80,18 @@ export class Host {
   }
 
   newQueueId(t: number, long: boolean, reuse: number): QueueId {
+    if (this.active.size > this.cleanAt) {
+      for (const [id, until] of this.active) if (until < t - 3600 * SECOND) this.active.delete(id);
+      this.cleanAt = Math.max(100_000, this.active.size * 2);
+    }
     const oldest = this.finished[0];
     if (!long && oldest !== undefined && this.r.chance(reuse) && oldest.time < t - 60 * SECOND) {
       const take = Math.min(this.finished.length, 1 + this.r.int(0, 500));
       for (let i = 0; i < take; i++) {
         const one = this.finished.shift();
         if (one === undefined || one.time >= t - 60 * SECOND) break;
-        if (!this.active.has(one.id)) {
-          this.active.add(one.id);
+        if (this.free(one.id, t)) {
+          this.active.set(one.id, Number.POSITIVE_INFINITY);
           return { id: one.id, slot: null };
         }
       }
@@ -96,14 +103,19 @@ export class Host {
       const id = long
         ? `${base(Math.floor(at / SECOND), 52, 6)}${base(micro, 52, 4)}z${base(inode, 51, 0)}`
         : `${micro.toString(16).toUpperCase().padStart(5, '0')}${inode.toString(16).toUpperCase()}`;
-      if (this.active.has(id)) continue;
-      this.active.add(id);
+      if (!this.free(id, at)) continue;
+      this.active.set(id, Number.POSITIVE_INFINITY);
       return { id, slot };
     }
   }
 
+  /** Whether an id names no file of the queue at `t`. */
+  private free(id: string, t: number): boolean {
+    return (this.active.get(id) ?? Number.NEGATIVE_INFINITY) < t;
+  }
+
   freeQueueId(q: QueueId, t: number): void {
-    this.active.delete(q.id);
+    this.active.set(q.id, t);
     if (q.slot !== null) this.slots.push(q.slot);
     if (this.finished.length < 20_000 && this.r.chance(0.05)) this.finished.push({ id: q.id, time: t, slot: q.slot });
   }
