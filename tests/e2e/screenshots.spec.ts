@@ -1,23 +1,59 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright/test';
+import type { Browser, Page } from 'playwright/test';
+import { DEFAULTS, generate } from '../bench/genlog/generate.ts';
 import { type Lab, LAB_START_TIMEOUT, labAvailable, startLab } from '../lab/index.ts';
 import { expect, test } from './console.ts';
 
 /**
- * The README's pictures, of a real lab server. They go beside the other results; with POSTDECK_SCREENSHOTS=docs they
+ * The README's pictures, of a real lab server. They go beside the other results. With POSTDECK_SCREENSHOTS=all every
+ * screen is taken in both languages, both schemes and two sizes, to be looked at; with =docs those that the README shows
  * replace the ones in docs/screenshots.
  */
 const available = labAvailable();
+const wanted = process.env.POSTDECK_SCREENSHOTS;
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'screenshots');
+const folder = mkdtempSync(join(tmpdir(), 'postdeck-shots-'));
+const log = join(folder, 'mail.log');
 let lab: Lab;
+
+interface Look {
+  locale: 'en-US' | 'pl-PL';
+  scheme: 'light' | 'dark';
+  width: 1280 | 1920;
+}
+const FIRST: Look = { locale: 'en-US', scheme: 'light', width: 1280 };
+const EVERY: readonly Look[] = (['en-US', 'pl-PL'] as const).flatMap((locale) =>
+  (['light', 'dark'] as const).flatMap((scheme) =>
+    ([1280, 1920] as const).map((width): Look => ({ locale, scheme, width })),
+  ),
+);
+/** What the README shows, and under which name. */
+const SHOWN: Readonly<Record<string, string>> = {
+  'queue-en-light-1280': 'queue-light',
+  'delete-en-dark-1280': 'delete-dark',
+  'job-en-dark-1280': 'job-dark',
+  'journal-en-light-1280': 'journal-light',
+  'story-en-light-1280': 'story-light',
+  'report-en-dark-1280': 'report-dark',
+  'accounts-en-light-1280': 'accounts-light',
+  'queue-pl-dark-1280': 'queue-pl-dark',
+};
 
 test.use({ viewport: { width: 1280, height: 800 } });
 test.skip(!available.ok, available.ok ? '' : available.why);
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.beforeAll(async () => {
   test.setTimeout(LAB_START_TIMEOUT);
   if (!available.ok) return;
+  generate(
+    { ...DEFAULTS, bytes: 4e6, rate: 0.5, time: 'rfc3339', ids: 'long', seed: 7 },
+    log,
+    join(folder, 'truth.jsonl'),
+    join(folder, 'lines.u32'),
+  );
   lab = await startLab();
   await lab.reset();
   const mx1 = lab.host('mx1');
@@ -35,14 +71,21 @@ test.beforeAll(async () => {
 });
 
 /** Pages only have to be settled: figures, fonts and the plot are in place. */
-async function shoot(page: Page, name: string): Promise<void> {
+async function shoot(page: Page, screen: string, look: Look): Promise<void> {
   await page.evaluate(async () => {
     await document.fonts.ready;
+    await Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined)));
   });
-  const docs = process.env.POSTDECK_SCREENSHOTS === 'docs';
-  if (docs) mkdirSync(FOLDER, { recursive: true });
-  await page.screenshot({ path: docs ? join(FOLDER, `${name}.png`) : test.info().outputPath(`${name}.png`) });
+  const name = `${screen}-${look.locale.slice(0, 2)}-${look.scheme}-${look.width}`;
+  const shown = SHOWN[name];
+  if (wanted !== 'docs') await page.screenshot({ path: test.info().outputPath(`${name}.png`) });
+  else if (shown !== undefined) {
+    mkdirSync(FOLDER, { recursive: true });
+    await page.screenshot({ path: join(FOLDER, `${shown}.png`) });
+  }
 }
+
+const firstRows = (page: Page) => expect(page.getByRole('row').nth(3)).toContainText('@');
 
 async function addServer(page: Page, address: string): Promise<void> {
   const mx1 = lab.host('mx1');
@@ -57,39 +100,106 @@ async function addServer(page: Page, address: string): Promise<void> {
   await expect(page.getByRole('dialog', { name: /^Is this the host key of/ })).toBeVisible();
   await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('rowheader', { name: 'Postfix' })).toBeVisible();
-  await page.keyboard.press('Control+1');
-  await expect(page.getByText('1,217 in the queue')).toBeVisible();
 }
 
-test('the queue, a delete and the journal of a real server', async ({ page, console: running }) => {
-  test.setTimeout(120_000);
-  await addServer(page, running.address);
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('ArrowDown');
+/** A set of log files, so that the screen of logs has something to tell. */
+async function openLog(page: Page): Promise<void> {
+  await page.goto(`${page.url().split('#')[0] ?? ''}#/logs?view=files`);
+  await page.getByLabel(/Or a path on the computer/).fill(log);
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Envelope', { exact: true })).toBeVisible();
-  await shoot(page, 'queue-light');
+  await page.getByRole('textbox', { name: 'Name of the set' }).fill('november');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await firstRows(page);
+}
 
-  await page.emulateMedia({ colorScheme: 'dark' });
+/** Every screen in one language, scheme and size. */
+async function tour(browser: Browser, address: string, look: Look): Promise<void> {
+  const context = await browser.newContext({
+    locale: look.locale,
+    timezoneId: 'UTC',
+    colorScheme: look.scheme,
+    viewport: { width: look.width, height: look.width === 1280 ? 800 : 1080 },
+  });
+  const page = await context.newPage();
+  await page.goto(address);
+  await firstRows(page);
+  await page.getByRole('grid').focus();
+  for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await expect(page.locator('aside h3').first()).toBeVisible();
+  await shoot(page, 'queue', look);
+
+  await page.keyboard.press('Escape');
   await page.keyboard.press('/');
   await page.keyboard.type('sender:anna@alpha.test ');
-  await expect(page.getByText('472 of 1,217')).toBeVisible();
+  await expect(page.getByText(/^472 (of|z) /)).toBeVisible();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Control+a');
   await page.keyboard.press('Delete');
-  await expect(page.getByRole('button', { name: /^Delete 472 messages/ })).toBeEnabled();
+  await expect(page.getByRole('dialog').getByRole('table')).toBeVisible();
+  await expect(page.getByRole('dialog').locator('footer button').last()).toBeEnabled();
+  await page.keyboard.type(
+    look.locale === 'en-US' ? 'Stolen password, ticket 4471' : 'Skradzione hasło, zgłoszenie 4471',
+  );
+  await shoot(page, 'delete', look);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  await page.keyboard.press('Control+4');
+  await page.getByRole('row').nth(2).click();
+  await expect(page.locator('aside h3').first()).toBeVisible();
+  await shoot(page, 'journal', look);
+
+  await page.keyboard.press('Control+3');
+  await firstRows(page);
+  await page.getByRole('row').nth(2).click();
+  await expect(page.locator('aside h2').first()).toBeVisible();
+  await shoot(page, 'accounts', look);
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('Control+2');
+  await page
+    .getByRole('button', { name: /november/ })
+    .first()
+    .click();
+  await firstRows(page);
+  await page.keyboard.press('/');
+  await page.keyboard.type('status:bounced ');
+  await page.keyboard.press('Enter');
+  await firstRows(page);
+  for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await expect(page.locator('[aria-current="step"]').first()).toBeVisible();
+  await shoot(page, 'story', look);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await expect(page.locator('.recharts-surface').first()).toBeVisible();
+  await expect(page.getByRole('table').first()).toBeVisible();
+  await shoot(page, 'report', look);
+  await context.close();
+}
+
+test('every screen of a real server', async ({ browser, page, console: running }) => {
+  test.setTimeout(wanted === undefined ? 180_000 : 900_000);
+  await addServer(page, running.address);
+  await openLog(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.keyboard.press('Control+1');
+  await expect(page.getByText('1,217 in the queue')).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.type('sender:sklep@beta.test ');
+  await expect(page.getByText('273 of 1,217')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('button', { name: /^Delete 273 messages/ })).toBeEnabled();
   await page.keyboard.type('Mailing from a stolen password, ticket 4471');
-  await shoot(page, 'delete-dark');
   await page.keyboard.press('Control+Enter');
   const tray = page.getByRole('complementary', { name: 'Jobs' });
   await expect(tray.getByRole('button', { name: /^Undo/ })).toBeVisible({ timeout: 60_000 });
-  await shoot(page, 'job-dark');
-
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.keyboard.press('Control+4');
-  const entry = page.getByRole('row').filter({ hasText: 'Delete' });
-  await expect(entry).toContainText('Done');
-  await entry.click();
-  await expect(page.getByText('What ran')).toBeVisible();
-  await shoot(page, 'journal-light');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('944 in the queue')).toBeVisible();
+  await shoot(page, 'job', { ...FIRST, scheme: 'dark' });
+  for (const look of wanted === undefined ? [FIRST] : EVERY) await tour(browser, running.address, look);
 });

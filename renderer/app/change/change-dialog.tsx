@@ -103,7 +103,7 @@ export function ChangeDialog(props: {
       onClose={onClose}
       size={764}
       centered={false}
-      yOffset={76}
+      yOffset="min(76px, 4dvh)"
       radius="xl"
       shadow="lg"
       classNames={{ content: css.dialog }}

@@ -15,6 +15,7 @@ import { useFormat } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Code, Fact, Facts, IconButton, Key } from '../../ui/parts.tsx';
+import side from '../../ui/side-pane.module.css';
 import { visible, visibleLine } from '../../ui/visible.ts';
 import css from './journal.module.css';
 import { NoUndo, Outcome, StatusBadge } from './journal-words.tsx';
@@ -29,7 +30,7 @@ export function ChangePane(props: { changeId: string; onClose: () => void }) {
   const query = useQuery(api.query.changes.show.queryOptions({ input: { changeId }, retry: false }));
   const change = query.data;
   return (
-    <aside className={css.pane} aria-label={t`Change`} {...PANE}>
+    <aside className={`${side.pane} ${css.pane}`} aria-label={t`Change`} {...PANE}>
       {query.error !== null && (
         <FailureNotice
           title={<Trans>The change could not be read</Trans>}
@@ -40,8 +41,8 @@ export function ChangePane(props: { changeId: string; onClose: () => void }) {
       )}
       {change !== undefined && (
         <>
-          <header className={css.paneHead}>
-            <div className={css.paneTitle}>
+          <header className={side.head}>
+            <div className={side.title}>
               <h2>{say(change.title)}</h2>
               {change.undoable && (
                 <Button
@@ -56,14 +57,14 @@ export function ChangePane(props: { changeId: string; onClose: () => void }) {
                 <IconX size={15} />
               </IconButton>
             </div>
-            <div className={css.sub}>
+            <div className={side.sub}>
               <StatusBadge status={change.status} />
               <span className="pd-2">
                 <Outcome change={change} />
               </span>
             </div>
           </header>
-          <div className={css.scroll} tabIndex={0}>
+          <div className={side.scroll} tabIndex={0}>
             {change.status === 'interrupted' && <Reconcile change={change} />}
             <About change={change} />
             <Ran change={change} />
@@ -326,7 +327,7 @@ function Chain(props: { changeId: string }) {
 
 function Part(props: { title?: ReactNode; end?: ReactNode; children: ReactNode }) {
   return (
-    <section className={css.part}>
+    <section className={`${side.part} ${css.part}`}>
       {props.title !== undefined && (
         <h3>
           <span>{props.title}</span>

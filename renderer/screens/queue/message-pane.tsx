@@ -10,6 +10,7 @@ import { PANE } from '../../app/panes.ts';
 import { FailureNotice } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Fact, Facts, IconButton, Spinner } from '../../ui/parts.tsx';
+import side from '../../ui/side-pane.module.css';
 import { visible, visibleLine } from '../../ui/visible.ts';
 import css from './message.module.css';
 import { QueueBadge } from './queue-words.tsx';
@@ -32,9 +33,9 @@ export function MessagePane(props: { serverId: string; queueId: string; onClose:
   );
   const detail = query.data;
   return (
-    <aside className={css.pane} aria-label={t`Message ${queueId}`} {...PANE}>
-      <header className={css.head}>
-        <div className={css.title}>
+    <aside className={side.pane} aria-label={t`Message ${queueId}`} {...PANE}>
+      <header className={side.head}>
+        <div className={side.title}>
           <h2>
             {detail === undefined ? (
               queueId
@@ -86,7 +87,7 @@ function SubHead(props: { detail: QueueMessageDetail }) {
   const { message } = props.detail;
   const format = useFormat();
   return (
-    <div className={css.sub}>
+    <div className={side.sub}>
       <QueueBadge queue={message.queue} />
       <span className="pd-2">{format.size(message.size)}</span>
       {message.forcedExpire && (
@@ -103,7 +104,7 @@ function Detail(props: { serverId: string; detail: QueueMessageDetail }) {
   const { detail } = props;
   const api = useApi();
   return (
-    <div className={css.scroll} tabIndex={0}>
+    <div className={side.scroll} tabIndex={0}>
       <Envelope detail={detail} />
       <MailParts mail={detail} raw={sourceOf(api.client, props.serverId, detail.message.id)} />
     </div>
@@ -124,7 +125,7 @@ function Envelope(props: { detail: QueueMessageDetail }) {
   const from = client.filter((part) => part !== null).join(' ');
   const login = envelope.login ?? message.login;
   return (
-    <section className={css.part}>
+    <section className={side.part}>
       <h3>
         <Trans>Envelope</Trans>
       </h3>
