@@ -1,4 +1,4 @@
-import { useLocation, useNavigate, useParams, useRouter } from '@tanstack/react-router';
+import { useLocation, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useServers } from '../api/console.tsx';
 import { placeOn } from './place-on.ts';
@@ -53,6 +53,14 @@ export function useCurrentServerId(): string | undefined {
   }
   const last = sessionStorage.getItem(LAST);
   return servers?.find((server) => server.id === last)?.id ?? servers?.[0]?.id;
+}
+
+/** The server that the view itself is about: a log of files is about none, and so is the journal of all servers. */
+export function useServerOnView(): string | undefined {
+  const screen = useCurrentScreen();
+  const current = useCurrentServerId();
+  const { server }: { server?: string } = useSearch({ strict: false });
+  return screen === 'logs' || screen === 'journal' ? server : current;
 }
 
 /** First part of the path: the id of the screen on view. */

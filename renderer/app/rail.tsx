@@ -18,7 +18,7 @@ import { IconButton } from '../ui/parts.tsx';
 import { ServerMark } from '../ui/server-mark.tsx';
 import { useDialogs } from './dialogs.tsx';
 import css from './frame.module.css';
-import { useCurrentServerId, useGo } from './go.ts';
+import { useGo, useServerOnView } from './go.ts';
 import { PANE } from './panes.ts';
 import { RailLogs } from './rail-logs.tsx';
 import { RailSearches } from './searches/rail-searches.tsx';
@@ -81,7 +81,7 @@ function RailServer(props: { server: ServerProfile; folded: boolean }) {
   const say = useSay();
   const word = useStateWord();
   const go = useGo();
-  const current = useCurrentServerId();
+  const current = useServerOnView();
   const status = useStatus(server.id);
   const state: ServerStatus['state'] = status?.state ?? 'not-contacted';
   const why = status?.why === null || status?.why === undefined ? '' : `: ${say(status.why)}`;

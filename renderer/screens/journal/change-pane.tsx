@@ -18,7 +18,7 @@ import { Code, Fact, Facts, IconButton, Key } from '../../ui/parts.tsx';
 import side from '../../ui/side-pane.module.css';
 import { visible, visibleLine } from '../../ui/visible.ts';
 import css from './journal.module.css';
-import { NoUndo, Outcome, StatusBadge } from './journal-words.tsx';
+import { EntryWord, NoUndo, Outcome, StatusBadge } from './journal-words.tsx';
 
 /** One change as the journal keeps it. */
 export function ChangePane(props: { changeId: string; onClose: () => void }) {
@@ -129,7 +129,8 @@ function About(props: { change: Change }) {
           {took !== null && change.endedAt !== null && (
             <>
               {' '}
-              <Trans>to {format.seconds(change.endedAt)}</Trans> <span className="pd-3">{format.took(took)}</span>
+              <Trans>to {format.seconds(change.endedAt)}</Trans>{' '}
+              <span className={`${css.took} pd-3`}>{format.took(took)}</span>
             </>
           )}
         </Fact>
@@ -316,7 +317,7 @@ function Chain(props: { changeId: string }) {
               {entry.hash.slice(0, 8)} … {entry.hash.slice(-4)}
             </span>
             <span className="pd-2">
-              {entry.type} {format.seconds(entry.at)}
+              <EntryWord type={entry.type} /> {format.seconds(entry.at)}
             </span>
           </li>
         ))}

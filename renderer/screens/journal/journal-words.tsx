@@ -1,7 +1,7 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { IconAlertTriangle, IconArrowBackUp, IconBan, IconCheck, IconPlugX, IconX } from '@tabler/icons-react';
 import { assertNever } from '#shared/model/assert-never.ts';
-import type { Change, ChangeStatus } from '#shared/model/change.ts';
+import type { Change, ChangeStatus, JournalEntry } from '#shared/model/change.ts';
 import { Badge, Spinner } from '../../ui/parts.tsx';
 
 /** Status of a change, icon and word; in lists what went well is grey. */
@@ -84,4 +84,28 @@ export function Outcome(props: { change: Change }) {
       )}
     </>
   );
+}
+
+/** What a link of the chain tells of its change. */
+export function EntryWord(props: { type: JournalEntry['type'] }) {
+  switch (props.type) {
+    case 'started':
+      return <Trans>started</Trans>;
+    case 'step':
+      return <Trans>a step</Trans>;
+    case 'finished':
+      return <Trans>finished</Trans>;
+    case 'interrupted':
+      return <Trans>found cut off</Trans>;
+    case 'reconciled':
+      return <Trans>read back</Trans>;
+    case 'undone':
+      return <Trans>undone</Trans>;
+    case 'looked':
+      return <Trans>looked at</Trans>;
+    case 'copies-dropped':
+      return <Trans>safe copies dropped</Trans>;
+    default:
+      return assertNever(props.type, 'entry of the journal');
+  }
 }
