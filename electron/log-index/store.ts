@@ -309,9 +309,14 @@ async function* piecesOf(
     let text: AsyncIterable<Buffer> = inflate(file.path, file.packing, file.size, count);
     if (file.structure !== 'lines') text = transcode(text, file.structure, () => count('unreadable-entry'));
     let offset = 0;
-    for await (const bytes of wholeLines(text, LIMITS.chunkBytes, count)) {
-      yield { source, bytes, offset };
-      offset += bytes.length;
+    try {
+      for await (const bytes of wholeLines(text, LIMITS.chunkBytes, count)) {
+        yield { source, bytes, offset };
+        offset += bytes.length;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      count('gone');
     }
     sources[source].bytes = offset;
   }

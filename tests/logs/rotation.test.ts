@@ -1,4 +1,5 @@
 import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, messages, Room } from './helpers.ts';
 
@@ -80,6 +81,18 @@ describe('a log that changes while it is read', () => {
     expect(set.lineCount).toBeLessThan(400_000);
     expect(set.info.sources[0]?.troubles).toEqual({ shrunk: 1 });
     expect(set.traces({ queueId: '0A1B2C3D4E' }, { limit: 1 }).total).toBe(1);
+    await set.close();
+  });
+
+  it('is left out when it goes before its turn, and that is said', async () => {
+    using room = new Room();
+    const older = room.file('mail.log.2', long('0A1B2C3D4E'));
+    const newer = room.file('mail.log.1.gz', gzipSync(Buffer.from(long('9F9F9F9F9F').slice(0, 1 << 20))));
+    const { set } = await room.store.index('test', [older, newer], { zone: 'UTC', year: 2026 }, () =>
+      rmSync(newer, { force: true }),
+    );
+    expect(set.info.sources.map(({ troubles }) => troubles)).toEqual([{}, { gone: 1 }]);
+    expect(set.lineCount).toBe(400_000);
     await set.close();
   });
 });
