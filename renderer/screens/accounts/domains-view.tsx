@@ -111,15 +111,18 @@ export function DomainsView(view: ViewProps) {
       if (!stale && row?.editable === true) drop(row.domain);
     },
   });
+  // beside a pane, what is in the pane gives way
+  const pane = view.route !== null || side !== null || opened !== undefined;
+  const wide = <T,>(item: T): T[] => (pane ? [] : [item]);
   const columns: Column[] = [
     { id: 'domain', width: 'minmax(140px, 1.4fr)', head: t`Domain` },
     { id: 'accounts', width: '80px', align: 'right', head: t`Accounts` },
     { id: 'blocked', width: '72px', align: 'right', head: t`Blocked` },
-    { id: 'aliases', width: '72px', align: 'right', head: t`Aliases` },
-    { id: 'local', width: '96px', align: 'right', head: t`of those local` },
+    ...wide<Column>({ id: 'aliases', width: '72px', align: 'right', head: t`Aliases` }),
+    ...wide<Column>({ id: 'local', width: '96px', align: 'right', head: t`of those local` }),
     { id: 'used', width: '84px', align: 'right', head: t`Used` },
     { id: 'outgoing', width: 'minmax(96px, 130px)', head: t`Leaves from` },
-    { id: 'dkim', width: 'minmax(72px, 90px)', head: t`DKIM key` },
+    ...wide<Column>({ id: 'dkim', width: 'minmax(72px, 90px)', head: t`DKIM key` }),
     { id: 'state', width: 'minmax(80px, 100px)', head: t`State` },
   ];
   const number = (value: number) => (
@@ -190,17 +193,19 @@ export function DomainsView(view: ViewProps) {
                   </Cell>
                   {number(row.accounts)}
                   {number(row.blocked)}
-                  {number(row.aliases)}
-                  {number(row.localAliases)}
+                  {!pane && number(row.aliases)}
+                  {!pane && number(row.localAliases)}
                   <Cell align="right" num tone={2}>
                     {row.used === null ? '–' : size(row.used)}
                   </Cell>
                   <Cell mono tone={row.outgoing === null ? 3 : 2}>
                     {row.outgoing ?? outgoing?.default ?? '–'}
                   </Cell>
-                  <Cell tone={row.dkim.length > 0 ? 2 : 3}>
-                    {row.dkim.length > 0 ? <Trans>found</Trans> : <Trans>none found</Trans>}
-                  </Cell>
+                  {!pane && (
+                    <Cell tone={row.dkim.length > 0 ? 2 : 3}>
+                      {row.dkim.length > 0 ? <Trans>found</Trans> : <Trans>none found</Trans>}
+                    </Cell>
+                  )}
                   <Cell>
                     <DomainBadge domain={row} bare />
                   </Cell>

@@ -12,6 +12,7 @@ import { Spinner } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import css from './mail.module.css';
 import { paneCss } from './pane.tsx';
+import { useLooked } from './use-looked.ts';
 import { useMailKeys } from './use-mail-keys.ts';
 
 /** Messages asked for at a time: a few screenfuls. */
@@ -55,6 +56,7 @@ export function MailList(props: {
     }),
   );
   const page = query.data;
+  useLooked(page === undefined ? undefined : folder);
   const first = state.offset + 1;
   const last = state.offset + (page?.items.length ?? 0);
   const box = useRef<HTMLDivElement>(null);

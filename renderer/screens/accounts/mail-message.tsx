@@ -14,6 +14,7 @@ import { saveFile } from '../../ui/save-file.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import css from './mail.module.css';
 import { paneCss } from './pane.tsx';
+import { useLooked } from './use-looked.ts';
 import { useMailKeys } from './use-mail-keys.ts';
 
 interface Where {
@@ -32,6 +33,7 @@ export function MailMessage(props: Where & { onBack: () => void }) {
   const where = { serverId, address, folder, uid };
   const query = useQuery(api.query.mailboxes.message.queryOptions({ input: where, retry: false, staleTime: 60_000 }));
   const opened = query.data;
+  useLooked(opened);
   const raw = sourceOf(api.client, where);
   const save = async () => {
     const { parts } = await raw.read(Number.POSITIVE_INFINITY);

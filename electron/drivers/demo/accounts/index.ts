@@ -11,6 +11,7 @@ import { DemoEntries, type Edit, same } from './entries.ts';
 import { domainOf, listingOf, next } from './listing.ts';
 import { demoMail, foldersOf } from './mail.ts';
 import { editsOf } from './plan.ts';
+import { HOST_ADDRESSES } from './seed.ts';
 
 /** Lines of a diff that are shown. */
 const DIFF_LINES = 200;
@@ -96,7 +97,10 @@ export function demoAccounts(stateFile: string | null): AccountVerbs {
         readable: true,
       };
     },
-    addressNames: async () => new Map(),
+    addressNames: async (ips) =>
+      new Map(
+        HOST_ADDRESSES.flatMap(({ ip, name }) => (name !== null && ips.includes(ip) ? [[ip, name] as const] : [])),
+      ),
     route: async (address) => routeOf(address.trim().toLowerCase()),
     mail: demoMail(entries),
   };
