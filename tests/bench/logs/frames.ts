@@ -57,8 +57,9 @@ export async function framesWhileIndexing(log: string): Promise<{ idle: Frames; 
     };
     const idle = await count(() => page.waitForTimeout(1500));
     await field.press('Enter');
-    await page.getByRole('textbox', { name: 'Name of the set' }).focus();
-    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: 'Name of the set' }).press('Enter');
+    // its lines name no zone: the one offered is taken
+    await page.getByRole('button', { name: /^Index with / }).click();
     // A log whose lines name no zone is asked for one: the one offered is taken.
     const zone = page.getByRole('button', { name: /^Index with / });
     const running = page.getByRole('button', { name: 'Cancel', exact: true }).last();

@@ -296,7 +296,11 @@ async function truths({ folder, store }: Room): Promise<Row[]> {
 async function frames({ log }: Room): Promise<Row[]> {
   const built = new URL('../../../out/main/web.js', import.meta.url);
   if (!existsSync(built) || !existsSync('/usr/bin/chromium')) return [];
-  const { idle, busy } = await framesWhileIndexing(log);
+  const seen = await framesWhileIndexing(log).catch((error: unknown) => {
+    console.error(`no frames counted (is out/ of this version?): ${String(error)}`);
+  });
+  if (seen === undefined) return [];
+  const { idle, busy } = seen;
   const shown = (n: { perSecond: number; p95: number }): string =>
     `${n.perSecond.toFixed(0)} a second, p95 ${n.p95.toFixed(0)} ms apart`;
   return [
