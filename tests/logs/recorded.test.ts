@@ -24,6 +24,9 @@ describe('Exim 4.96, recorded', () => {
       expect(m.complete, m.queueIds[0]?.id).toBe(completed.has(m.queueIds[0]?.id) && arrived.has(m.queueIds[0]?.id));
     const refused = all.find((m) => m.queueIds[0]?.id === '1xV8NF-00086B-0T');
     expect(refused?.recipients).toMatchObject([{ to: 'nouser@good.example.net', status: 'bounced', dsn: '5.1.1' }]);
+    expect(refused?.recipients[0]?.reply).toMatch(/^SMTP error from remote mail server after RCPT TO:.*User unknown/);
+    const replies = all.flatMap((m) => m.recipients).map(({ to, reply }) => `${to}: ${reply}`);
+    expect(replies).toContain('ok@good.example.net: 250 2.0.0 Ok: queued as 6B02F959');
     await set.close();
   });
 });
@@ -42,6 +45,7 @@ describe('qmail with taps and big-todo, recorded', () => {
     const parent = all.find((m) => m.id === bounce?.parent);
     expect(parent?.recipients.some((r) => r.status === 'bounced' && r.to.endsWith('ewa@firma.pl'))).toBe(true);
     expect(all.filter((m) => m.origin === 'forward')).toHaveLength(1);
+    expect(parent?.recipients.find((r) => r.status === 'bounced')?.reply).toBe('user is over quota');
     await set.close();
   });
 
