@@ -107,8 +107,11 @@ export function KeysSheet(props: { onClose: () => void }) {
           </Line>
         </Section>
         <Section title={<Trans>Logs</Trans>}>
-          <Line keys={['G M', 'G R', 'G L']}>
-            <Trans>messages, report, lines</Trans>
+          <Line keys={['G M', 'G R', 'G L', 'G V']}>
+            <Trans>messages, report, lines, live</Trans>
+          </Line>
+          <Line keys={['Space', 'End']}>
+            <Trans>live: pause or go on, follow the end</Trans>
           </Line>
           <Line keys={['N', 'P']}>
             <Trans>next stage, previous stage</Trans>

@@ -11,6 +11,10 @@ function hasFiles(event: DragEvent): boolean {
 /** The whole Logs screen takes files and folders that are dropped on it, whatever it shows. */
 export function DropAnywhere(props: { onFiles: (files: readonly Chosen[]) => void; children: ReactNode }) {
   const [over, setOver] = useState(false);
+  const take = async (data: DataTransfer) => {
+    const files = await droppedFiles(data);
+    if (files.length > 0) props.onFiles(files);
+  };
   return (
     // A place to drop on needs no role: the same is reached by the buttons and the path field of the files view.
     <div
@@ -27,9 +31,7 @@ export function DropAnywhere(props: { onFiles: (files: readonly Chosen[]) => voi
         if (!hasFiles(event)) return;
         event.preventDefault();
         setOver(false);
-        void droppedFiles(event.dataTransfer).then((files) => {
-          if (files.length > 0) props.onFiles(files);
-        });
+        void take(event.dataTransfer);
       }}
     >
       {props.children}
