@@ -14,6 +14,8 @@ export interface TraceView {
 const PAGE = 200;
 /** Rows asked for beyond those in sight, on both sides. */
 const AHEAD = 100;
+/** Pages on the way at once: whoever drags the scroll bar over a million rows wants those where it stops. */
+const AT_ONCE = 4;
 /** Pages kept: 64 are 12,800 traces, some 20 MB. A log has millions. */
 const KEPT = 64;
 
@@ -91,7 +93,7 @@ export class TraceSource {
       if (known !== undefined) {
         this.#pages.delete(page);
         this.#pages.set(page, known);
-      } else if (!this.#asked.has(page)) {
+      } else if (!this.#asked.has(page) && this.#asked.size < AT_ONCE) {
         void this.#load(page);
       }
     }
@@ -132,7 +134,11 @@ export class TraceSource {
     } catch (error) {
       if (!signal.aborted) this.#fail(error, signal);
     } finally {
-      if (!signal.aborted) this.#asked.delete(page);
+      if (!signal.aborted) {
+        this.#asked.delete(page);
+        // A page that failed would fail again: the reader asks anew.
+        if (this.failure === null) this.ensure(this.#wanted.first, this.#wanted.last);
+      }
     }
   }
 

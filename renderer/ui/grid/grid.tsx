@@ -4,6 +4,7 @@ import {
   type MouseEvent,
   type ReactNode,
   type Ref,
+  memo,
   useEffect,
   useEffectEvent,
   useId,
@@ -169,6 +170,8 @@ export function Grid(props: GridProps) {
     props.onMenu?.(index, row === null ? { x: box.left + 40, y: box.bottom } : { x: event.clientX, y: event.clientY });
   };
 
+  const pool = useRef(1);
+  pool.current = Math.max(pool.current, items.length);
   const template = columns.map((column) => column.width).join(' ');
   const drawn = active >= first && active <= last && count > 0;
   const stuck = count > 0 && top > 0 ? props.sticky?.(top) : undefined;
@@ -214,34 +217,20 @@ export function Grid(props: GridProps) {
         </div>
       )}
       <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const look = props.look(item.index);
-          return (
-            <div
-              key={item.key}
-              id={`${id}-${item.index}`}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={look.head === true ? undefined : look.selected === true}
-              className={css.row}
-              data-index={item.index}
-              data-selected={look.selected}
-              data-active={item.index === active}
-              data-head={look.head}
-              data-dim={look.dim}
-              style={{
-                gridTemplateColumns: template,
-                transform: `translateY(${item.start - ROW_HEIGHT}px)`,
-              }}
-              onClick={(event) => {
-                if (event.target instanceof Element && event.target.closest('[data-own-click]') !== null) return;
-                props.onActive(item.index, { extend: event.shiftKey, open: true });
-              }}
-            >
-              {props.cells(item.index)}
-            </div>
-          );
-        })}
+        {items.map((item) => (
+          <GridRow
+            // Rows that leave are used again for those that come: far cheaper than new ones at every step.
+            key={item.index % pool.current}
+            id={`${id}-${item.index}`}
+            index={item.index}
+            top={item.start - ROW_HEIGHT}
+            template={template}
+            active={item.index === active}
+            look={props.look}
+            cells={props.cells}
+            onActive={props.onActive}
+          />
+        ))}
       </div>
       {count === 0 && props.empty !== undefined && (
         <div role="row" className={css.empty}>
@@ -251,6 +240,42 @@ export function Grid(props: GridProps) {
     </div>
   );
 }
+
+/** One row. While the reader scrolls only rows that come are drawn: the others have the same props. */
+const GridRow = memo(function GridRow(props: {
+  id: string;
+  index: number;
+  top: number;
+  template: string;
+  active: boolean;
+  look: GridProps['look'];
+  cells: GridProps['cells'];
+  onActive: GridProps['onActive'];
+}) {
+  const { index, onActive } = props;
+  const look = props.look(index);
+  return (
+    <div
+      id={props.id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={look.head === true ? undefined : look.selected === true}
+      className={css.row}
+      data-index={index}
+      data-selected={look.selected}
+      data-active={props.active}
+      data-head={look.head}
+      data-dim={look.dim}
+      style={{ gridTemplateColumns: props.template, transform: `translateY(${props.top}px)` }}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest('[data-own-click]') !== null) return;
+        onActive(index, { extend: event.shiftKey, open: true });
+      }}
+    >
+      {props.cells(index)}
+    </div>
+  );
+});
 
 /** A cell of a row; clipped, with its whole text in the tooltip. */
 export function Cell(props: {
