@@ -1,4 +1,4 @@
-/** Looking into users' mail: found by address, journalled, then asked from the server. */
+/** Looking into users' mail: found by address, asked from the server, journalled, and only then handed out. */
 import type { MailVerbs } from '#drivers/mail.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
@@ -50,23 +50,29 @@ export function mailboxHandlers(os: Edge, { sessions, listings, credits, looks, 
     messages: os.mailboxes.messages.handler(async ({ input, signal = never() }) => {
       const { address, folder, text: fragment, offset, count } = input;
       const { server, mail, login } = await at(input, signal);
+      const page = await mail.page({ login, folder }, { text: fragment, offset, count }, signal);
       looks.note(server, [address, folder], lookedAtFolder(address, folder, mail.by));
-      return mail.page({ login, folder }, { text: fragment, offset, count }, signal);
+      return page;
     }),
     message: os.mailboxes.message.handler(async ({ input, signal = never() }) => {
       const { address, folder, uid } = input;
       const { server, mail, login } = await at(input, signal);
-      looks.note(server, [address, folder, String(uid)], lookedAtMessage(address, folder, uid, mail.by));
       const { item, source } = await mail.open({ login, folder, uid }, signal);
-      return { item, mail: await openSource(source, item.size, signal) };
+      const content = await openSource(source, item.size, signal);
+      looks.note(server, [address, folder, String(uid)], lookedAtMessage(address, folder, uid, mail.by));
+      return { item, mail: content };
     }),
     source: os.mailboxes.source.handler(({ input, signal }) =>
       credits.stream(async function* (stop) {
         const { address, folder, uid } = input;
         const { server, mail, login } = await at(input, stop);
-        looks.note(server, [address, folder, String(uid)], lookedAtMessage(address, folder, uid, mail.by));
         const { source } = await mail.open({ login, folder, uid }, stop);
-        yield* base64Chunks(source, stop);
+        try {
+          looks.note(server, [address, folder, String(uid)], lookedAtMessage(address, folder, uid, mail.by));
+          yield* base64Chunks(source, stop);
+        } finally {
+          source.destroy();
+        }
       }, signal),
     ),
   };

@@ -61,16 +61,16 @@ export function addMailboxes(accounts: Command): void {
       }),
     );
   accounts
-    .command('message <address> <uid>')
+    .command('message <address>')
+    .argument('<uid>', 'its number, as `accounts messages` lists it', parseUid)
     .description('one message of a user: headers, text, attachments; not marked as read')
     .option('--folder <name>', 'which folder', 'INBOX')
     .option('--source', 'the raw source (RFC 5322) instead')
-    .action((address: string, uid: string, options: Where & { source?: true }, command: Command) =>
+    .action((address: string, uid: number, options: Where & { source?: true }, command: Command) =>
       run(command, async (session) => {
         const { client, out, signal } = session;
-        const number = parseUid(uid);
         const server = await session.server();
-        const input = { serverId: server.id, address, folder: options.folder, uid: number };
+        const input = { serverId: server.id, address, folder: options.folder, uid };
         if (options.source === undefined) {
           const ask = () => client.mailboxes.message(input, { signal });
           await out.one(await session.onServer(server, ask), messageLines);
