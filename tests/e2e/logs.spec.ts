@@ -119,6 +119,7 @@ test('by keyboard alone: index, search with completion, story, report, lines', a
 });
 
 test('what is clicked in a report is searched for', async ({ page, console: running }) => {
+  test.slow(); // three reports, each of twenty questions
   await openLog(page, running);
   await page.getByRole('radio', { name: 'Report' }).click();
   const senders = page.getByRole('region', { name: 'Top senders' });
@@ -133,6 +134,16 @@ test('what is clicked in a report is searched for', async ({ page, console: runn
   await page.getByRole('region', { name: 'Top reasons' }).getByRole('rowheader').first().getByRole('button').click();
   await expect(page.getByRole('button', { name: /^Drop reason:/ })).toBeVisible();
   await expect(found(page)).toHaveText(/^[1-9][\d,]* found$/);
+
+  await page.keyboard.press('Escape');
+  await page.getByRole('radio', { name: 'Report' }).click();
+  const delays = page.getByRole('region', { name: 'Delay to the last word' }).locator('.recharts-surface').first();
+  await expect(delays.locator('.recharts-line-curve').first()).toBeAttached();
+  await delays.hover();
+  await expect(page.locator('.recharts-tooltip-cursor')).toBeAttached();
+  await delays.click();
+  await expect(page.getByRole('button', { name: /^Drop since:/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Drop until:/ })).toBeVisible();
 });
 
 /** Drops a file made of this text on what is in the middle of the page. */

@@ -4,7 +4,7 @@ import type { LogReport } from '#shared/model/log.ts';
 import { useFormat } from '../../../i18n/use-format.ts';
 import { timeTicks } from './report-data.ts';
 import css from './report.module.css';
-import { type DelayPoint, FASTEST } from './use-report.ts';
+import { type DelayPoint, FASTEST, PARTS } from './use-report.ts';
 
 const SERIES = [
   { key: 'p99', colour: 'var(--pd-text)', dash: '', width: 1.8 },
@@ -23,6 +23,8 @@ export function DelayPlot(props: {
   from: number;
   to: number;
   table: boolean;
+  /** A click narrows the time to the part it is in. */
+  onTime: (from: number, to: number) => void;
 }) {
   const { t } = useLingui();
   const format = useFormat();
@@ -44,6 +46,12 @@ export function DelayPlot(props: {
           <div className={css.delayChart} aria-hidden="true">
             <ResponsiveContainer width="100%" height="100%">
               <LineChart
+                style={{ cursor: 'pointer' }}
+                onClick={({ activeLabel }) => {
+                  if (activeLabel === undefined) return;
+                  const half = (props.to - props.from) / PARTS / 2;
+                  props.onTime(Number(activeLabel) - half, Number(activeLabel) + half);
+                }}
                 data={[...props.points]}
                 margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
                 accessibilityLayer={false}

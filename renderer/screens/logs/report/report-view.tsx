@@ -158,7 +158,7 @@ export function LogReportView(props: {
           onBand={(band) => search([{ key: 'status', value: STATUSES_OF[band][0] ?? '' }])}
         />
         <div className={css.cells}>
-          <DelayPlot {...delays} stages={stages.data} from={from} to={to} table={table} />
+          <DelayPlot {...delays} stages={stages.data} from={from} to={to} table={table} onTime={span} />
           <TopTable {...shared} by="reason" columns={['recipients']} rows={8} />
           <TopTable {...shared} by="sender" columns={['messages', 'bytes']} marks={marks} />
           <TopTable {...shared} by="auth-failure-ip" columns={['failures']} />

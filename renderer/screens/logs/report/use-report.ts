@@ -23,7 +23,7 @@ export interface DelayPoint {
 }
 
 /** Parts that the time is cut into. Each is a question of its own; they are asked one after the other. */
-const PARTS = 24;
+export const PARTS = 24;
 /** The axis begins here: a tenth of a second. */
 export const FASTEST = 0.1;
 
