@@ -55,6 +55,15 @@ describe('lines out of order', () => {
     expect(await owners(room, log)).toEqual([A, A, A, B, B, A, B, B, ...Array.from({ length: 4 }, () => '0A1B2C3D6E')]);
   });
 
+  it('a delivery after the next one goes to its own session: fractions of seconds tell', async () => {
+    using room = new Room();
+    const time = (s: number) => (part: number) => `2026-11-02T10:00:0${s}.${part}00000+00:00`;
+    const [a1 = '', a2 = '', a3 = '', a4 = ''] = delivered(13, A, time(1));
+    const [b1 = '', b2 = '', b3 = '', b4 = ''] = delivered(13, B, time(2));
+    const log = [a1, a3, a4, b1, b2, a2, b3, b4].join('\n');
+    expect(await owners(room, log)).toEqual([A, A, A, B, B, A, B, B]);
+  });
+
   it('two programs with one pid on one host do not end each other’s sessions', async () => {
     using room = new Room();
     const [connect = '', accept = '', ...rest] = DELIVERED.trim().replaceAll('lmtp(13)', 'lmtp(10)').split('\n');

@@ -81,6 +81,7 @@ export function lmtpOpen(c: Correlation): void {
   }
   if (before !== 0 && (c.t.sessions.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0) settleOld(c, before);
   p.doubt[process] = 0;
+  p.previous[process] = before;
   // its Disconnect may still be on its way
   p.before[process] = before !== 0 && (s.flags[c.t.nodes.row[before]] & SESSION_FLAG.ended) === 0 ? before : 0;
   p.session[process] = c.session(NODE.delivery, 0, 0);
@@ -102,7 +103,12 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
   const s = c.t.sessions;
   const nodes = c.t.nodes;
   let node = c.pid !== 0 ? p.session[process] : 0;
-  if (node !== 0) {
+  const late = node !== 0 && c.isBefore(node) ? p.previous[process] : 0;
+  const lateName = late === 0 ? 0 : s.clientName[nodes.row[late]];
+  if (late !== 0 && nodes.t1[late] + 2 >= c.now && (lateName === 0 || lateName === session)) {
+    // where the log has fractions of a second they tell that it is of the session before
+    node = late;
+  } else if (node !== 0) {
     // One connection may carry several messages: each is a node of its own.
     const row = nodes.row[node];
     const renamed = session !== 0 && s.clientName[row] !== 0 && s.clientName[row] !== session;

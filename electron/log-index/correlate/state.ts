@@ -21,6 +21,8 @@ const PROCESS_COLUMNS = {
   next: Uint32Array,
   /** What its last session ended with. */
   before: Uint32Array,
+  /** The session before this one, ended or not. */
+  previous: Uint32Array,
   /** Line plus one of a Disconnect that may have been that session's. */
   doubt: Uint32Array,
   time: Uint32Array,
