@@ -23,7 +23,8 @@ export default defineConfig({
   test: {
     // the order also keeps two projects from using the lab at the same time in a plain `vitest run`
     projects: [
-      project('unit'),
+      // much longer than any takes: a busy machine must not fail one
+      project('unit', { testTimeout: MINUTE / 2 }),
       project('logs', { ...real, sequence: { groupOrder: 1 } }),
       project('wire', { ...real, sequence: { groupOrder: 2 } }),
       project('drivers', { ...real, sequence: { groupOrder: 3 } }),

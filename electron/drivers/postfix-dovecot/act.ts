@@ -25,6 +25,13 @@ export const WHY = {
       message: 'Postfix was moving it to another queue just then, and it was left as it is',
     },
   ),
+  maildrop: text(
+    /*i18n*/ {
+      id: 'postfix.skip.in-maildrop',
+      message:
+        'It waits for Postfix to take it in (maildrop), which can take a minute; then read the queue again, where it has a new id',
+    },
+  ),
 } as const;
 
 /** What was done before a verb failed, for `detail.outcome` of the failure. */

@@ -8,6 +8,8 @@ const DELETE: Deed = {
   // given to another one, since its inode is in use; so for these nothing can change between looking and deleting.
   command: (seen) => (seen.queue === 'hold' ? 'deleteHeld' : 'delete'),
   word: 'removed',
+  // postsuper leaves maildrop alone unless it is named: what pickup(8) takes in just then would get lost half done
+  refuses: (seen) => (seen.queue === 'maildrop' ? WHY.maildrop : null),
   unnamed: (now) => (now === undefined ? WHY.gone : WHY.moving),
 };
 

@@ -1,22 +1,13 @@
-import { text } from '#shared/model/text.ts';
 import type { QueueIdentity, VerbOutcome, Watch } from '../driver.ts';
 import { act, type Deed, WHY } from './act.ts';
 import type { Context } from './context.ts';
-
-const MAILDROP = text(
-  /*i18n*/ {
-    id: 'postfix.skip.in-maildrop',
-    message:
-      'It waits for Postfix to take it in (maildrop), which can take a minute; then read the queue again, where it has a new id',
-  },
-);
 
 const HOLD: Deed = {
   name: 'put on hold',
   command: () => 'hold',
   word: 'placed on hold',
   // postsuper leaves maildrop alone: its files were not checked by cleanup(8) yet
-  refuses: (seen) => (seen.queue === 'maildrop' ? MAILDROP : null),
+  refuses: (seen) => (seen.queue === 'maildrop' ? WHY.maildrop : null),
   // postsuper does not name what is on hold already
   unnamed: (now) => (now === undefined ? WHY.gone : now.queue === 'hold' ? 'done' : WHY.moving),
 };
