@@ -19,14 +19,14 @@ const PLACES: { name: string; go: (page: Page) => Promise<void> }[] = [
     name: 'palette',
     go: async (page) => {
       await page.keyboard.press('Control+k');
-      await expect(page.locator('.mantine-Spotlight-search')).toBeVisible();
+      await expect(page.locator('input.mantine-Spotlight-search')).toBeVisible();
     },
   },
   {
     name: 'change',
     go: async (page) => {
       await page.keyboard.press('Escape');
-      await expect(page.locator('.mantine-Spotlight-search')).toHaveCount(0);
+      await expect(page.locator('input.mantine-Spotlight-search')).toHaveCount(0);
       await page.keyboard.press('Delete');
       await expect(page.getByRole('dialog').getByRole('table')).toBeVisible();
     },
