@@ -223,6 +223,7 @@ export function Palette(props: { onFold: () => void }) {
   return (
     <Spotlight
       store={paletteStore}
+      title={t`Go to or run a command`}
       shortcut={null}
       actions={actions.filter((group) => group.actions.length > 0)}
       nothingFound={t`Nothing of that name`}
