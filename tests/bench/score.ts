@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { OpenSet } from '#log-index/index.ts';
-import type { MessageTrace, Trace } from '#shared/model/trace.ts';
+import type { Trace } from '#shared/model/trace.ts';
 
 interface TruthRecipient {
   to: string;
@@ -158,7 +158,7 @@ export function score(
   const complete = row('messages: said to be complete or not');
   for (const o of messages) {
     const found = product.get(pair.get(o.id) ?? 0);
-    const p = found?.kind === 'message' ? (found as MessageTrace) : undefined;
+    const p = found?.kind === 'message' ? found : undefined;
     own.yes(p !== undefined && (back.get(Number(p.id)) ?? []).filter(isMessage).length === 1, () => `truth ${o.id}`);
     if (p === undefined) continue;
     const truncated = o.truncated === true || o.end >= cutAt;

@@ -76,13 +76,13 @@ export class Desk {
   }
 
   plan(request: Asked): Promise<DirectoryPlan> {
-    return this.accounts.plan({ ...request, serverId: 'lab' } as DirectoryRequest, this.#signal);
+    return this.accounts.plan({ ...request, serverId: 'lab' }, this.#signal);
   }
 
   async apply(request: Asked, plan: DirectoryPlan, passwords: Record<string, string> = {}): Promise<string> {
     const changeId = randomUUID();
     const options = { changeId, seen: plan.seen, passwords: new Map(Object.entries(passwords)) };
-    await this.accounts.apply({ ...request, serverId: 'lab' } as DirectoryRequest, options, this.#watch());
+    await this.accounts.apply({ ...request, serverId: 'lab' }, options, this.#watch());
     return changeId;
   }
 

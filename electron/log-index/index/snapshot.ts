@@ -75,7 +75,7 @@ export function save(dir: string, set: LogSet): void {
     const t = set.t[table];
     for (const name of t.names) {
       const column = (t as unknown as Record<string, Column>)[name];
-      put(table, name, t.n, column.subarray(0, t.n) as Column);
+      put(table, name, t.n, column.subarray(0, t.n));
     }
   }
   const words = set.dict.snapshot();

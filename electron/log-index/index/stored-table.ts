@@ -71,7 +71,7 @@ function byBlocks(type: ColumnType, whole: Whole, i: number): Column {
     const value = file.cache.element(file.fd, at / bytes + row, bytes);
     return signed ? value | 0 : value;
   };
-  return new Proxy(new type(0), { get: (_, key) => element(key) }) as Column;
+  return new Proxy(new type(0), { get: (_, key) => element(key) });
 }
 
 interface Classes {

@@ -48,5 +48,5 @@ export function growTable<S extends Record<string, ColumnType>>(table: Table<S>,
 /** The used part of every column, in the order of `names`. */
 export function usedColumns(table: Common): Column[] {
   const columns = table as unknown as Record<string, Column>;
-  return table.names.map((name) => columns[name].subarray(0, table.n) as Column);
+  return table.names.map((name) => columns[name].subarray(0, table.n));
 }

@@ -149,7 +149,7 @@ export function blockOf(value: string): IpBlock {
   const bytes = parseIp(text ?? '');
   if (bytes === undefined)
     throw new RangeError(`ip: expected an IP address or CIDR block, got ${JSON.stringify(value)}`);
-  const v4 = text?.includes('.') === true;
+  const v4 = text?.includes('.');
   const bits = bitsText === undefined ? 128 : Number(bitsText) + (v4 ? 96 : 0);
   if (!Number.isInteger(bits) || bits < 0 || bits > 128)
     throw new RangeError(`ip: expected a prefix length, got ${JSON.stringify(value)}`);

@@ -48,8 +48,7 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   // journald gives bytes that are not UTF-8 as an array of numbers
-  if (Array.isArray(value) && value.every((x) => typeof x === 'number'))
-    return Buffer.from(value as number[]).toString('utf8');
+  if (Array.isArray(value) && value.every((x) => typeof x === 'number')) return Buffer.from(value).toString('utf8');
   return '';
 }
 

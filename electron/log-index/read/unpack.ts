@@ -27,7 +27,7 @@ export async function* inflate(
   else if (packing === 'bz2') stream = bunzip(file);
   else if (packing === 'xz') {
     // not Readable.toWeb: a reader that leaves early would make it throw where nobody can catch it
-    stream = new xz.XzReadableStream(ReadableStream.from(file)) as unknown as AsyncIterable<Uint8Array>;
+    stream = new xz.XzReadableStream(ReadableStream.from(file));
   } else stream = file;
   let total = 0;
   try {
