@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
@@ -63,8 +63,6 @@ async function startOn(home: string): Promise<{ address: string; end: (signal: N
     {
       env: { ...process.env, HOME: home, SSH_AUTH_SOCK: '', POSTDECK_KEYRING: 'off' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: a power cut takes the launcher and the console behind it.
-      detached: true,
     },
   );
   const address = await printedAddress(child);
@@ -73,12 +71,20 @@ async function startOn(home: string): Promise<{ address: string; end: (signal: N
     address,
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) {
-        if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
-        else child.kill(signal);
+        // A power cut takes the console behind the launcher too, which would otherwise live on.
+        if (signal === 'SIGKILL') for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
+        child.kill(signal);
       }
       await ended;
     },
   };
+}
+
+/** Processes that this one started (proc(5)). */
+function childrenOf(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return listed === '' ? [] : listed.split(' ').map(Number);
 }
 
 function printedAddress(child: ChildProcess): Promise<string> {
