@@ -70,6 +70,7 @@ async function someFiles(paths: readonly string[]): Promise<string[]> {
   return files.slice(0, LOOKED_AT_FILES);
 }
 
+/** Whole lines alone: a time that is cut off before its zone must not be taken for one without. */
 async function headOf(path: string): Promise<string> {
   try {
     const file = await open(path, 'r');
@@ -78,7 +79,8 @@ async function headOf(path: string): Promise<string> {
       const head = buffer.subarray(0, bytesRead);
       const packed = head[0] === 0x1f && head[1] === 0x8b;
       const plain = packed ? await unpackedHead(head) : head;
-      return plain.subarray(0, ZONE_HEAD_BYTES).toString('latin1');
+      const whole = packed || bytesRead === ZONE_HEAD_BYTES ? plain.lastIndexOf(10) + 1 : plain.length;
+      return plain.subarray(0, whole).toString('latin1');
     } finally {
       await file.close();
     }

@@ -7,7 +7,7 @@ import { useEffect } from 'react';
 import type { SavedSearch } from '#shared/model/settings.ts';
 import { useApi, useWireState } from '../../api/console.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
-import { parseQuery } from '../../screens/queue/query.ts';
+import { parseQuery } from '../../ui/search/queue-query.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import { useDialogs } from '../dialogs.tsx';
 import css from '../frame.module.css';

@@ -1,6 +1,7 @@
 import { Trans } from '@lingui/react/macro';
 import { useSearch } from '@tanstack/react-router';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { lastSet, rememberSet } from '../../app/last-set.ts';
 import { useLate } from '../../app/unreachable.tsx';
 import { Notice, Spinner } from '../../ui/parts.tsx';
 import { DropAnywhere } from './drop-anywhere.tsx';
@@ -10,7 +11,7 @@ import { LogsView } from './logs-view.tsx';
 import { OpenLogs } from './open-logs.tsx';
 import type { Chosen } from './send-files.ts';
 import { ServerLog } from './server-log.tsx';
-import { lastSet, rememberSet, useIndexJobs, useLogSets } from './use-sets.ts';
+import { useIndexJobs, useLogSets } from './use-sets.ts';
 import { type LogView, logOfSet, readLogState, useSetLogState } from './view-state.ts';
 
 /**

@@ -5,8 +5,6 @@ import type { LogSet } from '#shared/model/log.ts';
 import { useApi, useLive, useWireState } from '../../api/console.tsx';
 import { isRunning } from '../../app/jobs/job-words.ts';
 
-const LAST = 'postdeck.logs.set';
-
 /** Every set of log files; asked again when an index job ends. Undefined until they are known. */
 export function useLogSets(): { sets: readonly LogSet[] | undefined; error: unknown; again: () => void } {
   const api = useApi();
@@ -42,15 +40,4 @@ export function useIndexJobs(): Job[] {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [name, api]);
   return jobs;
-}
-
-/** The set looked at last, if it is still there; else the newest. */
-export function lastSet(sets: readonly LogSet[]): LogSet | undefined {
-  const last = sessionStorage.getItem(LAST);
-  const newest = sets.toSorted((a, b) => (b.created ?? '').localeCompare(a.created ?? ''))[0];
-  return sets.find((set) => set.name === last) ?? newest;
-}
-
-export function rememberSet(name: string): void {
-  sessionStorage.setItem(LAST, name);
 }

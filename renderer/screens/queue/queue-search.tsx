@@ -8,7 +8,7 @@ import { type Offer, SearchBar, type SearchBarHandle } from '../../ui/search/sea
 import { writeTerm } from '../../ui/search/terms.ts';
 import { type SearchBarState, useSearchBar } from '../../ui/search/use-search-bar.ts';
 import { visibleLine } from '../../ui/visible.ts';
-import { parseQuery, QUERY_KEYS, type QueryKey, STATUS_WORDS } from './query.ts';
+import { parseQuery, QUERY_KEYS, type QueryKey, STATUS_WORDS } from '../../ui/search/queue-query.ts';
 import { useProblemWords } from './queue-words.tsx';
 
 /** The queue's search: offers keys, then queues, and the senders, recipient domains and logins with most mail. */

@@ -7,7 +7,7 @@ import { FailureNotice } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Key, Notice, Spinner } from '../../ui/parts.tsx';
 import { joinTerms } from '../../ui/search/terms.ts';
-import { parseQuery, type Term } from './query.ts';
+import { parseQuery, type Term } from '../../ui/search/queue-query.ts';
 import css from './queue.module.css';
 import type { RowSource } from './row-source.ts';
 import type { ReadingState } from './use-reading.ts';

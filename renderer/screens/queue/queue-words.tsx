@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { assertNever } from '#shared/model/assert-never.ts';
 import type { QueueGroupBy, QueueName } from '#shared/model/queue.ts';
 import { Badge, type Tone } from '../../ui/parts.tsx';
-import type { TermProblem } from './query.ts';
+import type { TermProblem } from '../../ui/search/queue-query.ts';
 
 const LOOKS: Record<QueueName, { tone: Tone; icon: ReactNode }> = {
   active: { tone: 'run', icon: <IconSend size={13} /> },

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import type { QueueGroupBy, QueueRow } from '#shared/model/queue.ts';
 import { copyText } from '../../ui/copy-button.tsx';
 import { visibleLine } from '../../ui/visible.ts';
-import { addressTerm, groupTerm, leaveOut, narrow } from './query.ts';
+import { addressTerm, groupTerm, leaveOut, narrow } from '../../ui/search/queue-query.ts';
 
 /** Where a row's menu stands, and of which row it is. */
 export interface MenuPlace {

@@ -58,6 +58,14 @@ describe('the zone of a log', () => {
     expect(await zoneOf([dir])).toEqual({ zone: 'none', sample: 'Nov 22 12:00:00 mx1 x: y' });
   });
 
+  test('a line that is cut off before its zone is not taken for one without', async () => {
+    const line = '2026-11-22T12:00:00Z mx1 x: y';
+    for (let pad = 0; pad < line.length; pad += 1) {
+      writeFileSync(join(dir, 'a.log'), `${'-'.repeat(pad)}\n${`${line}\n`.repeat(2000)}`);
+      expect(await zoneOf([dir])).toEqual({ zone: 'named', sample: null });
+    }
+  });
+
   test('what cannot be read, is cut, or is no log is not known', async () => {
     writeFileSync(join(dir, 'cut.gz'), gzipSync('Nov 22 12:00:00 mx1 x: y\n').subarray(0, 12));
     writeFileSync(join(dir, 'empty'), '');

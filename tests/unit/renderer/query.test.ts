@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupTerm, leaveOut, narrow, parseQuery } from '../../../renderer/screens/queue/query.ts';
+import { groupTerm, leaveOut, narrow, parseQuery } from '../../../renderer/ui/search/queue-query.ts';
 import { parseDuration, parseSize, splitTerms, writeTerm } from '../../../renderer/ui/search/terms.ts';
 
 describe('a term that leaves out', () => {

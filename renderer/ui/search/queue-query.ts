@@ -1,6 +1,6 @@
 import { assertNever } from '#shared/model/assert-never.ts';
 import { QueueFilter, type QueueGroupBy, QueueName } from '#shared/model/queue.ts';
-import { joinTerms, parseDuration, parseSize, splitTerms, unquote, writeTerm } from '../../ui/search/terms.ts';
+import { joinTerms, parseDuration, parseSize, splitTerms, unquote, writeTerm } from './terms.ts';
 
 /** Words of the search bar. They stay English in every language, so that searches can be passed on. */
 export const QUERY_KEYS = ['sender', 'to', 'status', 'reason', 'login', 'older', 'newer', 'larger', 'smaller'] as const;
