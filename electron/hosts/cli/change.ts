@@ -78,8 +78,6 @@ function toJson(plan: Plan) {
     targets: plan.targets,
     warnings: plan.warnings.map(renderText),
     undo: plan.undo,
-    // Only where there are some to be made.
-    ...(plan.safeCopies === null ? {} : { safeCopies: plan.safeCopies }),
   };
 }
 
