@@ -19,6 +19,9 @@ import { LogsView } from './logs-view.tsx';
 import { ViewChoices } from './view-choices.tsx';
 import { type LogState, type LogView, logOfServer } from './view-state.ts';
 
+/** A log of which nothing was fetched is asked about again after this. */
+const EMPTY_AGAIN_MS = 2000;
+
 /** The log of a server as far as it is mirrored: searched and counted like a set; what is new is fetched when asked. */
 export function ServerLog(props: { serverId: string; state: LogState; onView: (view: LogView) => void }) {
   const { serverId, state } = props;
@@ -26,7 +29,13 @@ export function ServerLog(props: { serverId: string; state: LogState; onView: (v
   const late = useLate();
   const servers = useServers();
   const server = servers?.find((each) => each.id === serverId);
-  const query = api.query.logs.liveState.queryOptions({ input: { serverId }, enabled: server !== undefined });
+  const query = api.query.logs.liveState.queryOptions({
+    input: { serverId },
+    enabled: server !== undefined,
+    // Following it live fetches it as well, in this window or another one.
+    refetchOnMount: 'always',
+    refetchInterval: ({ state: { data } }) => (data?.lines === 0 ? EMPTY_AGAIN_MS : false),
+  });
   const { data: live, error, refetch } = useQuery(query);
   const pull = usePull(serverId, () => void api.cache.invalidateQueries({ queryKey: api.query.logs.key() }));
 
