@@ -144,7 +144,8 @@ function show(name: string, tally: Tally): void {
   for (const { what, why } of tally.misses) console.log(`  miss ${what}${why === '' ? '' : ` (${why})`}`);
 }
 
-describe.skipIf(!there)('public corpora', () => {
+const meta = there ? {} : { reason: 'the corpora are not here (POSTDECK_CORPORA)' };
+describe('public corpora', { skip: !there, meta }, () => {
   it.each(READ)('every address that fail2ban finds in %s lines is found', (file) => {
     const tally = fail2ban(file);
     show(`fail2ban ${file}`, tally);
