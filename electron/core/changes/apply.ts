@@ -17,7 +17,7 @@ import { isLost } from './lost.ts';
 import { own, thisProcess } from './owner.ts';
 import type { KeptPlan } from './plan.ts';
 import { keepAll } from './keep.ts';
-import type { FinishedBody } from './record.ts';
+import type { FinishedBody, ListRef } from './record.ts';
 import { settle } from './settle.ts';
 import { Tally, told } from './tally.ts';
 import { noteUndone, undoUnderWay } from './undo.ts';
@@ -52,7 +52,9 @@ export async function applyPlan(
   const disown = own(store, changeId);
   const free = sessions.occupy(server.id);
   let job: JobHandle | null = null;
+  let agreed: ListRef;
   try {
+    agreed = journal.keep(draft.targets);
     job = jobs.start({
       title: plan.title,
       serverId: server.id,
@@ -82,7 +84,7 @@ export async function applyPlan(
         undoOf: original?.change.id ?? null,
         jobId: job.id,
         owner: thisProcess(),
-        lists: { targets: journal.keep(draft.targets) },
+        lists: { targets: agreed },
       },
       () => original === null || isUndoFree(history, original),
     );
@@ -94,7 +96,7 @@ export async function applyPlan(
     throw error;
   }
   const handle = job;
-  const ended = run(kept, changeId, handle, session, services).finally(() => {
+  const ended = run(kept, agreed, changeId, handle, session, services).finally(() => {
     free();
     disown();
   });
@@ -103,6 +105,7 @@ export async function applyPlan(
 
 async function run(
   { plan, kind, draft, original }: KeptPlan,
+  agreed: ListRef,
   changeId: string,
   job: JobHandle,
   session: ServerSession,
@@ -152,7 +155,7 @@ async function run(
     const read = { request: plan.request, session, signal, targets: draft.targets, reached };
     const body =
       failure === null
-        ? await readBack(kind, tally, read, plan, journal, cancelled)
+        ? await readBack(kind, tally, read, plan, journal, cancelled, agreed)
         : await settle(kind, read, tally.done, journal, plan, {
             failure: failureOf(failure, job.signal),
             cancelled,
@@ -176,6 +179,7 @@ async function readBack(
   plan: Plan,
   journal: Journal,
   cancelled: boolean,
+  agreed: ListRef,
 ): Promise<FinishedBody> {
   const { verified, notes } = await kind.verify(read, tally).catch((error: unknown) => {
     const { message } = failureOf(error);
@@ -202,7 +206,11 @@ async function readBack(
     verified,
     notes: [...tally.notes, ...notes],
     ...kind.reach({ undo: plan.undo, undoNote: plan.undoNote }, tally),
-    lists: keepAll(journal, { done: tally.done, held: tally.held }),
+    lists: {
+      ...keepAll(journal, { held: tally.held }),
+      // All of them is the list that was agreed to: 20,000 need not be written down twice.
+      done: done === agreed.count ? agreed : journal.keep(tally.done),
+    },
   };
 }
 
