@@ -1,4 +1,7 @@
-/** The lab itself: every mail flow and every login the other tests rely on, and that it leaves nothing behind. */
+/**
+ * The lab itself: every mail flow and every login the other tests rely on, and that it leaves nothing behind. Longer than
+ * usual: each flow stands once.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect as tlsConnect } from 'node:tls';

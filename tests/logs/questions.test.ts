@@ -1,3 +1,7 @@
+/**
+ * Random questions to the index, each answered three ways, one of them by reading everything. Longer than usual: the
+ * brute-force answers stand beside the questions they judge.
+ */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
  * Raw lines of one trace to the events of its timeline. The index has decided which lines belong together; here each
- * line only says what it says. A line that no rule knows is an event of stage `other` with its own words.
+ * line only says what it says. A line that no rule knows is an event of stage `other` with its own words. Longer than
+ * usual: it is one list of rules, in the order in which they are tried.
  */
 import type { TraceEvent, TraceStage } from '#shared/model/log.ts';
 import { type Text, text } from '#shared/model/text.ts';

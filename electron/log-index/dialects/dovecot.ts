@@ -1,4 +1,7 @@
-/** Dovecot 2.2 to 2.4: logins, sessions, authentication, LMTP and LDA delivery, Sieve. */
+/**
+ * Dovecot 2.2 to 2.4: logins, sessions, authentication, LMTP and LDA delivery, Sieve. Longer than usual: a dialect is one
+ * file, and a good part of it are the samples that it is tested by.
+ */
 import { ACTION, KIND, PROTOCOLS } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';

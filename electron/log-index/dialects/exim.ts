@@ -1,4 +1,7 @@
-/** Exim 4: main log, reject log. Ids are 16 characters up to 4.96, 23 from 4.97. */
+/**
+ * Exim 4: main log, reject log. Ids are 16 characters up to 4.96, 23 from 4.97. Longer than usual: a dialect is one file,
+ * and a good part of it are the samples that it is tested by.
+ */
 import { isoAt, readTail, tail } from '../scan/clock.ts';
 import { ACTION, CLOCK, ENGINE, KIND, NO_SCORE, STATUS } from '../scan/records.ts';
 import { bytes, type Scan } from '../scan/scan.ts';

@@ -1,3 +1,4 @@
+// Over 400 lines: what is ticked, filtered and asked for is one state, which bar, grid and drawer share.
 import { Button } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { IconLock, IconLockOpen, IconPlus, IconTrash } from '@tabler/icons-react';

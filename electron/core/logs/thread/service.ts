@@ -1,3 +1,7 @@
+/**
+ * What the log thread does for the console: one method for each question. Longer than usual: all of them share the sets
+ * that are open.
+ */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateWorker, LogIndex, OpenSet, Sort } from '#log-index/index.ts';

@@ -7,6 +7,7 @@ import { type ReactNode, type Ref } from 'react';
 import { useFormat } from '../../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle } from '../../../ui/grid/grid.tsx';
 import { visibleLine } from '../../../ui/visible.ts';
+import { liveKey } from './live-keys.ts';
 import { CONCERN_TONE, concernOf, partsOf } from './line-look.ts';
 import { CONCERN_ICON, MarkRowText } from './live-words.tsx';
 import css from './live.module.css';
@@ -46,14 +47,7 @@ export function LiveLines(props: {
       active={props.active}
       onActive={(index, how) => props.onActive(index, how.open)}
       onEnd={props.onEnd}
-      onKey={(event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey) return false;
-        const row = rows[props.active];
-        if (event.key === ' ') props.onSpace();
-        else if (event.key === 'Enter' && row !== undefined) props.onOpen(row);
-        else return false;
-        return true;
-      }}
+      onKey={(event) => liveKey(event, rows[props.active], props)}
       look={(index) => {
         const row = rows[index];
         if (row?.kind === 'mark') return { head: true };

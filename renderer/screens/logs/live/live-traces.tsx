@@ -3,6 +3,7 @@ import { type ReactNode, type Ref } from 'react';
 import { Cell, type Column, Grid, type GridHandle } from '../../../ui/grid/grid.tsx';
 import { visibleLine } from '../../../ui/visible.ts';
 import { TraceCells } from '../trace-grid.tsx';
+import { liveKey } from './live-keys.ts';
 import type { TraceRow } from './ring.ts';
 
 /** Messages and sessions as lines are added to them: each keeps its place, and its row shows how it stands now. */
@@ -45,14 +46,7 @@ export function LiveTraces(props: {
       active={props.active}
       onActive={(index, how) => props.onActive(index, how.open)}
       onEnd={props.onEnd}
-      onKey={(event) => {
-        if (event.ctrlKey || event.metaKey || event.altKey) return false;
-        const row = rows[props.active];
-        if (event.key === ' ') props.onSpace();
-        else if (event.key === 'Enter' && row !== undefined) props.onOpen(row);
-        else return false;
-        return true;
-      }}
+      onKey={(event) => liveKey(event, rows[props.active], props)}
       look={(index) => {
         const row = rows[index];
         return { selected: row !== undefined && props.open === `${row.server} ${row.trace.id}` };
