@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { SecretKind, ServerProfile } from '#shared/model/server.ts';
 import { text } from '#shared/model/text.ts';
 import { readSecretLines } from './ask.ts';
@@ -18,6 +19,16 @@ export function address({ demo, ssh }: ServerProfile): string {
   const via = ssh.jump.map((hop) => `${hop.user}@${hop.host}`).join(', ');
   return `${ssh.user}@${ssh.host}:${ssh.port}${via === '' ? '' : ` via ${via}`}`;
 }
+
+/** Options that announce a secret on standard input: of `servers add` and `servers edit`. */
+export const STDIN_SECRETS = {
+  password: new Option('--password-stdin', 'keep the password read from standard input'),
+  passphrase: new Option('--passphrase-stdin', "keep the key's passphrase read from standard input"),
+  sudo: new Option(
+    '--sudo-password-stdin',
+    'keep the password for sudo read from standard input (one line each, in this order)',
+  ),
+};
 
 /** Reads the secrets that these options announce: a line each. */
 export async function secretsFromStdin(options: StdinSecrets): Promise<{ kind: SecretKind; value: string }[]> {

@@ -4,7 +4,7 @@ import type { ServerInput, ServerProfile, SshSettings } from '#shared/model/serv
 import { text } from '#shared/model/text.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { run } from './run.ts';
-import { dryRun, profileLines, secretsFromStdin, type StdinSecrets } from './server-parts.ts';
+import { dryRun, profileLines, secretsFromStdin, STDIN_SECRETS, type StdinSecrets } from './server-parts.ts';
 import type { Session } from './session.ts';
 import { parseJumps, parseKeyFile, parseTarget } from './targets.ts';
 
@@ -37,12 +37,9 @@ export function addServersEdit(servers: Command): void {
     .option('--no-sudo', 'they do not')
     .option('--host-key <fingerprint>', 'SHA256:... that its key must have')
     .option('--no-host-key', 'known_hosts alone decides')
-    .option('--password-stdin', 'keep the password read from standard input')
-    .option('--passphrase-stdin', "keep the key's passphrase read from standard input")
-    .option(
-      '--sudo-password-stdin',
-      'keep the password for sudo read from standard input (one line each, in this order)',
-    )
+    .addOption(STDIN_SECRETS.password)
+    .addOption(STDIN_SECRETS.passphrase)
+    .addOption(STDIN_SECRETS.sudo)
     .option('--group <name>', 'organisation the list groups by')
     .option('--no-group', 'none')
     .action((name: string, options: EditOptions, command: Command) =>

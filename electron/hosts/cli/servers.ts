@@ -10,7 +10,7 @@ import { probeLines, testAccounts } from './server-test.ts';
 import { run } from './run.ts';
 import { offeredKey } from './offered-key.ts';
 import type { Session } from './session.ts';
-import { address, dryRun, profileLines, secretsFromStdin, type StdinSecrets } from './server-parts.ts';
+import { address, dryRun, profileLines, secretsFromStdin, STDIN_SECRETS, type StdinSecrets } from './server-parts.ts';
 import { addServersEdit } from './servers-edit.ts';
 import type { Column } from './table.ts';
 
@@ -62,12 +62,9 @@ export function addServers(program: Command): void {
     .option('--sudo', 'commands that need root go through sudo; where it wants a password, you are asked for it')
     .option('--host-key <fingerprint>', 'SHA256:... that its key must have')
     .option('--trust-first-use', 'connect now and trust the key it shows')
-    .option('--password-stdin', 'keep the password read from standard input')
-    .option('--passphrase-stdin', "keep the key's passphrase read from standard input")
-    .option(
-      '--sudo-password-stdin',
-      'keep the password for sudo read from standard input (one line each, in this order)',
-    )
+    .addOption(STDIN_SECRETS.password)
+    .addOption(STDIN_SECRETS.passphrase)
+    .addOption(STDIN_SECRETS.sudo)
     .option('--group <name>', 'organisation the list groups by')
     .option('--demo', 'a demo server in memory instead')
     .action((name: string, options: AddOptions, command: Command) =>
