@@ -82,12 +82,17 @@ export function Palette(props: { onFold: () => void }) {
           leftSection: <IconUsers size={16} />,
           onClick: () => go.accounts(server.id),
         },
-        {
-          id: `live-${server.id}`,
-          label: t`Log of ${server.name}`,
-          leftSection: <IconFileText size={16} />,
-          onClick: () => go.logs({ server: server.id }),
-        },
+        // A demo server writes no log.
+        ...(server.demo
+          ? []
+          : [
+              {
+                id: `live-${server.id}`,
+                label: t`Log of ${server.name}`,
+                leftSection: <IconFileText size={16} />,
+                onClick: () => go.logs({ server: server.id }),
+              },
+            ]),
         {
           id: `server-${server.id}`,
           label: t`What ${server.name} is and can do`,

@@ -134,8 +134,11 @@ test('the palette does what the screen can do, and leads to accounts and logs', 
   await expect(page).toHaveURL(/#\/accounts\//);
   await run('Aliases');
   await expect(page).toHaveURL(/view=aliases/);
-  await run('Log of demo');
-  await expect(page).toHaveURL(/#\/logs\?server=/);
+  await run('What demo is and can do');
+  await expect(page).toHaveURL(/#\/server\//);
+  await page.keyboard.press('Control+2');
+  await expect(page.getByText('Drop log files or folders here')).toBeVisible();
+  await expect(page.getByText('Logs of servers')).toHaveCount(0); // a demo server writes no log
 });
 
 test('choosing another server keeps the tab', async ({ page, console: running }) => {

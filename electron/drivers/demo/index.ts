@@ -9,7 +9,7 @@ const NO_LOG: Capability = {
   id: 'logs.read',
   available: false,
   why: text(/*i18n*/ { id: 'demo.logs', message: 'The demo server writes no log' }),
-  remedy: text(/*i18n*/ { id: 'demo.logs.remedy', message: 'Index the sample logs, or logs of your own' }),
+  remedy: text(/*i18n*/ { id: 'demo.logs.remedy', message: 'Open log files of your own' }),
 };
 
 export interface DemoOptions {

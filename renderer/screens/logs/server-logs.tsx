@@ -15,7 +15,8 @@ import type { LogView } from './view-state.ts';
 
 /** Logs of servers, with what of them is here. */
 export function ServerLogs(props: { onServer: (serverId: string, view: LogView) => void }) {
-  const servers = useServers();
+  // A demo server writes no log.
+  const servers = useServers()?.filter((server) => !server.demo);
   if (servers === undefined || servers.length === 0) return null;
   return (
     <section className={css.sets}>
