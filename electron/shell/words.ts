@@ -32,5 +32,8 @@ export async function speak(chosen: Settings['locale']): Promise<void> {
 
 /** A text in the chosen language; English where the catalogue does not have it. */
 export function say(text: Text): string {
-  return i18n._(text.id, text.values, { message: text.message });
+  const values = Object.fromEntries(
+    Object.entries(text.values).map(([name, value]) => [name, typeof value === 'object' ? say(value) : value]),
+  );
+  return i18n._(text.id, values, { message: text.message });
 }

@@ -2,14 +2,22 @@ import { z } from 'zod';
 
 /**
  * Words for a person, made behind the page. The page finds `id` in its catalogue; the terminal prints `message`.
- * `message` is English in ICU MessageFormat; `values` fill its placeholders.
+ * `message` is English in ICU MessageFormat; `values` fill its placeholders. A value that is a text itself is said in
+ * the reader's language too.
  */
-export const Text = z.object({
+export interface Text {
+  id: string;
+  message: string;
+  values: Record<string, string | number | Text>;
+}
+export const Text: z.ZodType<Text> = z.object({
   id: z.string(),
   message: z.string(),
-  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  values: z.record(
+    z.string(),
+    z.lazy(() => z.union([z.string(), z.number(), Text])),
+  ),
 });
-export type Text = z.infer<typeof Text>;
 
 /** The constant part of a text. Mark the literal with the i18n comment so that the catalogues find it. */
 export interface TextSource {
@@ -21,6 +29,6 @@ export interface TextSource {
  * Joins a text's constant part with its values:
  * `text(/*i18n* / { id: 'queue.gone', message: 'Message {queueId} is gone' }, { queueId })`.
  */
-export function text(source: TextSource, values: Record<string, string | number> = {}): Text {
+export function text(source: TextSource, values: Text['values'] = {}): Text {
   return { id: source.id, message: source.message, values };
 }

@@ -18,7 +18,13 @@ export function english({ id, message, values }: Text): string {
     tokens = compileMessage(message);
     compiled.set(message, tokens);
   }
-  return fill(tokens, values, null) ?? i18n._(id, values, { message });
+  return fill(tokens, values, null) ?? i18n._(id, said(values), { message });
+}
+
+function said(values: Text['values']): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? english(value) : value]),
+  );
 }
 
 /**
@@ -37,7 +43,7 @@ function fill(tokens: unknown, values: Text['values'], count: number | null): st
     }
     const [name, type, cases] = token as [string, string | undefined, Record<string, unknown> | undefined];
     const value = values[name];
-    if (type === undefined) out += value ?? '';
+    if (type === undefined) out += typeof value === 'object' ? english(value) : (value ?? '');
     else if (type === 'plural' && typeof value === 'number' && cases !== undefined && cases['offset'] === undefined) {
       const chosen = fill(cases[String(value)] ?? cases[plurals.select(value)] ?? cases['other'], values, value);
       if (chosen === null) return null;

@@ -26,4 +26,14 @@ describe('a text in English', () => {
       String.raw`said \u001b[2J \x41`,
     );
   });
+
+  test('says a text within a text, at every depth and in every form', () => {
+    const full = { id: 'cause', message: 'mailbox full', values: {} };
+    const why = { id: 'why', message: '{dsn}, {cause}', values: { dsn: '4.2.2', cause: full } };
+    expect(english({ id: 'test', message: 'not delivered ({why})', values: { why } })).toBe(
+      'not delivered (4.2.2, mailbox full)',
+    );
+    const selected = { id: 'test', message: '{a, select, x {({why})} other {}}', values: { a: 'x', why } };
+    expect(english(selected)).toBe('(4.2.2, mailbox full)');
+  });
 });
