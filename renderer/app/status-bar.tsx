@@ -12,6 +12,7 @@ import { useDialogs } from './dialogs.tsx';
 import css from './frame.module.css';
 import { useCurrentScreen, useCurrentServerId, useGo } from './go.ts';
 import { isRunning, jobMeasure } from './jobs/job-words.ts';
+import { setStatusPlace } from './status-part.tsx';
 
 /** Server, source command and age; jobs, the journal's chain, keys. */
 export function StatusBar() {
@@ -20,6 +21,7 @@ export function StatusBar() {
   const screen = useCurrentScreen();
   return (
     <footer className={css.status} aria-label={t`Status`}>
+      <div ref={setStatusPlace} className={css.statusRoom} />
       {screen === 'journal' ? <JournalPart /> : screen === 'logs' ? <LogPart /> : <ServerPart />}
       <div className={`${css.statusPart} ${css.statusEnd}`}>
         <JobsPart />
@@ -113,7 +115,19 @@ function LogPart() {
   const search: Record<string, unknown> = useSearch({ strict: false });
   const { data: sets } = useQuery(api.query.logs.sets.queryOptions({ enabled: wire === 'open' }));
   const set = sets?.find((each) => each.name === String(search['set']));
-  if (set === undefined) return <div className={css.statusPart} />;
+  // Live and the log of a server speak for themselves.
+  if (search['view'] === 'live' || search['server'] !== undefined || sets === undefined) return null;
+  if (set === undefined) {
+    return (
+      <div className={css.statusPart}>
+        <Plural
+          value={sets.length}
+          one="Log files on this computer, # set"
+          other="Log files on this computer, # sets"
+        />
+      </div>
+    );
+  }
   return (
     <>
       <div className={css.statusPart}>

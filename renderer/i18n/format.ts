@@ -4,6 +4,8 @@ export interface Format {
   count(value: number): string;
   /** 10k or 10 tys., for axes. */
   short(value: number): string;
+  /** 3.4, 0.2 or 1,204: of something that happens each second. */
+  rate(value: number): string;
   /** 71.4 kB; decimal units. */
   size(bytes: number): string;
   /** 6 h 22; 42 min; 8 s; 3 d 4 h. Seconds in. */
@@ -70,6 +72,7 @@ export function formatFor(language: string): Format {
         : value < 1000
           ? whole.format(value)
           : compact.format(value),
+    rate: (value) => (value < 10 ? tenth : whole).format(value),
     size,
     age: (seconds) => age(Math.max(0, Math.floor(seconds))),
     span,

@@ -73,6 +73,8 @@ export function Choices<T extends string>(props: {
   options: readonly { value: T; label: ReactNode; count?: string }[];
   onChange: (value: T) => void;
 }) {
+  // Where none is chosen the first can be reached.
+  const stop = props.options.some((option) => option.value === props.value) ? props.value : props.options[0]?.value;
   return (
     <div className={css.choices} role="radiogroup" aria-label={props.label}>
       {props.options.map((option) => (
@@ -81,7 +83,7 @@ export function Choices<T extends string>(props: {
           type="button"
           role="radio"
           aria-checked={option.value === props.value}
-          tabIndex={option.value === props.value ? 0 : -1}
+          tabIndex={option.value === stop ? 0 : -1}
           onClick={() => props.onChange(option.value)}
           onKeyDown={(event) => {
             const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;

@@ -127,6 +127,16 @@ export const Component = z.object({
 });
 export type Component = z.infer<typeof Component>;
 
+/** How long a server keeps mail it cannot deliver, and between its tries, in seconds (postconf(5)). */
+export const RetryTimes = z.object({
+  minimalBackoff: z.number(),
+  maximalBackoff: z.number(),
+  /** Between two runs of the deferred queue. */
+  queueRun: z.number(),
+  lifetime: z.number(),
+});
+export type RetryTimes = z.infer<typeof RetryTimes>;
+
 /** What a server is and what the console can do there, as found by asking it. */
 export const Probe = z.object({
   serverId: z.string(),
@@ -143,6 +153,8 @@ export const Probe = z.object({
   capabilities: z.array(Capability),
   /** The exact sudoers(5) lines that give this user what is missing, and nothing else. Empty: nothing is missing. */
   sudoers: z.array(z.string()),
+  /** Null: it does not tell. */
+  retry: RetryTimes.nullable().default(null),
   warnings: z.array(Text),
 });
 export type Probe = z.infer<typeof Probe>;

@@ -223,7 +223,7 @@ test('mail that waits is told when it is tried again', async ({ page, console: r
   const story = page.getByRole('region', { name: 'Story' });
   await expect(story).toContainText('Try 2, planned');
   await expect(story).toContainText(/about \d\d:\d\d/);
-  await expect(story).toContainText('no line yet; computed from Postfix’s default retry settings');
+  await expect(story).toContainText('no line yet; estimated from Postfix’s default retry settings');
 });
 
 test('a report is exported as CSV and JSON', async ({ page, console: running }) => {

@@ -41,6 +41,7 @@ export function openDemo({ stateFile }: DemoOptions): ServerSession {
         components: [{ name: 'Demo', version: null, state: 'running', detail: 'in memory; delivers nothing' }],
         capabilities,
         sudoers: [],
+        retry: null,
         warnings: [
           text(
             /*i18n*/ {

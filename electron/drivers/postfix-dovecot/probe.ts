@@ -5,7 +5,7 @@ import { codecFor } from './commands.ts';
 import type { Context } from './context.ts';
 import type { Facts } from './facts.ts';
 import { LIMITS } from './limits.ts';
-import { parsePostconf } from './parse/postconf.ts';
+import { parsePostconf, retryTimes } from './parse/postconf.ts';
 import { parseOsRelease, parseVersion } from './parse/system.ts';
 import { askPrivileges } from './privileges.ts';
 import { sudoersLines } from './sudoers.ts';
@@ -65,6 +65,7 @@ export async function probe(context: Context, signal: AbortSignal): Promise<Prob
     components: componentsOf(facts, answers, main),
     capabilities: capabilitiesOf(facts, machine, privileges),
     sudoers: sudoersLines(facts, machine, privileges),
+    retry: retryTimes(main),
     warnings: warningsOf(facts),
   };
 }

@@ -43,7 +43,12 @@ export default function LogsScreen() {
   // What is open belongs to one log, and may not be in another.
   const setView = (view: LogView) => set({ view, trace: null, of: null });
   const view = (): ReactNode => {
-    if (state.view === 'live') return <LiveView state={state} onView={setView} />;
+    if (state.view === 'live') {
+      // From Live alone, without a log open, the way leads to the log of what is followed.
+      const onward = (view: LogView, followed: string | null) =>
+        set({ view, trace: null, of: null, ...(state.set === null && followed !== null ? { server: followed } : {}) });
+      return <LiveView state={state} onView={onward} />;
+    }
     if (state.view !== 'files' && state.server !== null) {
       return <ServerLog key={state.server} serverId={state.server} state={state} onView={setView} />;
     }
@@ -58,7 +63,8 @@ export default function LogsScreen() {
           sets={sets}
           onOpen={(name) => set({ set: name, server: null, view: 'messages', q: '', trace: null, of: null })}
           onServer={(server, view) => set({ server, set: null, view, q: '', trace: null, of: null })}
-          onLive={() => setView('live')}
+          view={state.view}
+          onView={setView}
           dropped={dropped}
           onTaken={taken}
         />

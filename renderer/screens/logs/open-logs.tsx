@@ -11,9 +11,10 @@ import {
 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { assertNever } from '#shared/model/assert-never.ts';
 import type { Job } from '#shared/model/job.ts';
 import { SetName, type LogSet } from '#shared/model/log.ts';
-import { useApi, useWireState } from '../../api/console.tsx';
+import { useApi, useServers, useWireState } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
 import { FailureText } from '../../app/way-out.tsx';
@@ -24,16 +25,20 @@ import css from './open-logs.module.css';
 import { IndexProgress } from './index-progress.tsx';
 import { PathField } from './path-field.tsx';
 import { type Chosen, chosenFile, MOST_FILES, nameFor, sendFile } from './send-files.ts';
+import logs from './logs.module.css';
 import { ServerLogs } from './server-logs.tsx';
 import { SetList } from './set-list.tsx';
+import { ViewChoices } from './view-choices.tsx';
 import type { LogView } from './view-state.ts';
 
 /** Log files on this computer: choosing, indexing, and the sets that are there. */
 export function OpenLogs(props: {
   sets: readonly LogSet[];
   onOpen: (name: string) => void;
+  /** What was asked for: a view of a log that is not open, or the files themselves. */
+  view: LogView;
+  onView: (view: LogView) => void;
   onServer: (serverId: string, view: LogView) => void;
-  onLive: () => void;
   /** Files dropped on the screen, not among the chosen yet. */
   dropped: readonly Chosen[];
   onTaken: () => void;
@@ -109,14 +114,27 @@ export function OpenLogs(props: {
     },
   });
   useEffect(() => () => control.current?.abort(), []);
-  useKeys({ o: () => files.current?.click(), 'g v': props.onLive });
+  useKeys({
+    o: () => files.current?.click(),
+    'g m': () => props.onView('messages'),
+    'g r': () => props.onView('report'),
+    'g l': () => props.onView('lines'),
+    'g v': () => props.onView('live'),
+  });
 
   const goodName = SetName.safeParse(name).success;
   const toSend = chosen.reduce((sum, each) => sum + (each.by === 'content' ? each.size : 0), 0);
   const aborted = control.current?.signal.aborted === true;
+  const known = (useServers()?.length ?? 0) > 0 || props.sets.length > 0;
   return (
     <div className={css.screen} {...PANE}>
+      {known && (
+        <div className={logs.top}>
+          <ViewChoices view={props.view} onView={props.onView} />
+        </div>
+      )}
       <div className={css.main}>
+        {known && <NoLog view={props.view} />}
         <h1>
           <Trans>Open log files</Trans>
         </h1>
@@ -290,6 +308,41 @@ export function OpenLogs(props: {
       </div>
     </div>
   );
+}
+
+/** Which view has nothing to show, and what it needs. */
+function NoLog(props: { view: LogView }) {
+  switch (props.view) {
+    case 'files':
+    case 'live':
+      return null;
+    case 'messages':
+      return (
+        <p className={css.noLog}>
+          <Trans>
+            No log is open, so there are no messages to show. They come from log files, or from the log of a server.
+          </Trans>
+        </p>
+      );
+    case 'report':
+      return (
+        <p className={css.noLog}>
+          <Trans>
+            No log is open, so there is nothing to report. Reports are made of log files, or of the log of a server.
+          </Trans>
+        </p>
+      );
+    case 'lines':
+      return (
+        <p className={css.noLog}>
+          <Trans>
+            No log is open, so there are no lines to show. They come from log files, or from the log of a server.
+          </Trans>
+        </p>
+      );
+    default:
+      return assertNever(props.view, 'view');
+  }
 }
 
 function ChosenList(props: { chosen: readonly Chosen[]; onDrop: (at: number) => void; locked: boolean }) {

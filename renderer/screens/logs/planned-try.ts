@@ -1,11 +1,14 @@
 import type { TraceEvent } from '#shared/model/log.ts';
+import type { RetryTimes } from '#shared/model/server.ts';
 import type { Trace } from '#shared/model/trace.ts';
 
-/** Seconds, the defaults of postconf(5): a log does not say what a server has set. */
-const MINIMAL_BACKOFF = 300;
-const MAXIMAL_BACKOFF = 4000;
-const QUEUE_RUN_DELAY = 300;
-const MAXIMAL_QUEUE_LIFETIME = 5 * 86_400;
+/** The defaults of postconf(5): a log does not say what a server has set. */
+export const USUAL_RETRY: RetryTimes = {
+  minimalBackoff: 300,
+  maximalBackoff: 4000,
+  queueRun: 300,
+  lifetime: 5 * 86_400,
+};
 
 export interface PlannedTry {
   /** Which attempt it will be. */
@@ -13,6 +16,8 @@ export interface PlannedTry {
   /** Epoch milliseconds between which the queue manager takes it up again. */
   from: number;
   to: number;
+  /** Seconds between `from` and `to`. */
+  queueRun: number;
 }
 
 /**
@@ -21,8 +26,14 @@ export interface PlannedTry {
  * server wrote the log, or the log goes on past that time and holds no try.
  *
  * @param end Epoch milliseconds up to which the log is known.
+ * @param times What the server has set, where it is known.
  */
-export function plannedTry(trace: Trace, events: readonly TraceEvent[], end: number): PlannedTry | null {
+export function plannedTry(
+  trace: Trace,
+  events: readonly TraceEvent[],
+  end: number,
+  times: RetryTimes = USUAL_RETRY,
+): PlannedTry | null {
   if (trace.kind !== 'message') return null;
   const waiting = trace.recipients.filter((recipient) => recipient.status === 'deferred');
   const last = events.findLast((event) => event.stage === 'attempt' && event.outcome === 'deferred');
@@ -31,9 +42,14 @@ export function plannedTry(trace: Trace, events: readonly TraceEvent[], end: num
   const now = Date.parse(last.time);
   const came = Date.parse(trace.start);
   const age = (now - came) / 1000;
-  const wait = Math.min(MAXIMAL_BACKOFF, Math.max(MINIMAL_BACKOFF, age));
+  const wait = Math.min(times.maximalBackoff, Math.max(times.minimalBackoff, age));
   const from = now + wait * 1000;
-  const to = from + QUEUE_RUN_DELAY * 1000;
-  if (to < end || from > came + MAXIMAL_QUEUE_LIFETIME * 1000) return null;
-  return { attempt: Math.max(...waiting.map((recipient) => recipient.attempts)) + 1, from, to };
+  const to = from + times.queueRun * 1000;
+  if (to < end || from > came + times.lifetime * 1000) return null;
+  return {
+    attempt: Math.max(...waiting.map((recipient) => recipient.attempts)) + 1,
+    from,
+    to,
+    queueRun: times.queueRun,
+  };
 }

@@ -6,12 +6,14 @@ import { useEffect, useRef, useState } from 'react';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { LiveState } from '#shared/model/log.ts';
 import type { ServerProfile } from '#shared/model/server.ts';
-import { useApi, useLive, useServers } from '../../api/console.tsx';
+import { useApi, useLive, useServers, useStatus } from '../../api/console.tsx';
 import { isRunning } from '../../app/jobs/job-words.ts';
+import { StatusPart } from '../../app/status-part.tsx';
 import { useLate } from '../../app/unreachable.tsx';
 import { FailureNotice } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Notice, Spinner } from '../../ui/parts.tsx';
+import { ServerMark } from '../../ui/server-mark.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { LogFailure } from './log-states.tsx';
 import css from './logs.module.css';
@@ -67,12 +69,49 @@ export function ServerLog(props: { serverId: string; state: LogState; onView: (v
   if (live.lines === 0) return <NotFetched {...props} server={server} live={live} pull={pull} />;
   // Rows that come meanwhile move nothing: the view is of the lines that were there when it was opened or read again.
   return (
-    <LogsView
-      key={`${serverId} ${pull.turn}`}
-      log={logOfServer(server, live)}
-      state={state}
-      aside={<Fetch live={live} pull={pull} />}
-    />
+    <>
+      <MirrorStatus server={server} live={live} />
+      <LogsView
+        key={`${serverId} ${pull.turn}`}
+        log={logOfServer(server, live)}
+        state={state}
+        aside={<Fetch live={live} pull={pull} />}
+      />
+    </>
+  );
+}
+
+/** In the status bar: whose log it is, where it stands there, and how much of it is here. */
+function MirrorStatus(props: { server: ServerProfile; live: LiveState }) {
+  const { server, live } = props;
+  const format = useFormat();
+  const status = useStatus(server.id);
+  return (
+    <StatusPart>
+      <div>
+        <ServerMark state={status?.state ?? 'not-contacted'} />
+        {visibleLine(server.name)}
+        {live.place !== null && (
+          <span className="pd-mono pd-3 pd-clip" data-tip="">
+            {visibleLine(live.place)}
+          </span>
+        )}
+      </div>
+      <div>
+        {live.lines === 0 ? (
+          <Trans>nothing of its log is here</Trans>
+        ) : (
+          <span>
+            <Plural value={live.lines} one="# line here" other="# lines here" />, {format.size(live.bytes)}
+          </span>
+        )}
+      </div>
+      {live.last !== null && (
+        <div>
+          <Trans>newest line {format.stamp(live.last)}</Trans>
+        </div>
+      )}
+    </StatusPart>
   );
 }
 
@@ -138,6 +177,7 @@ function NotFetched(props: {
   const name = visibleLine(props.server.name);
   return (
     <div className={css.screen}>
+      <MirrorStatus server={props.server} live={live} />
       <div className={css.top}>
         <ViewChoices view={props.state.view} onView={props.onView} />
       </div>

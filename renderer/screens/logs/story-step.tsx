@@ -79,7 +79,7 @@ export const StoryStep = memo(function StoryStep(props: {
 });
 
 /** What has no line yet: when mail that waits is tried again. */
-export function PlannedStep(props: { planned: PlannedTry }) {
+export function PlannedStep(props: { planned: PlannedTry; estimated: boolean }) {
   const { planned } = props;
   const format = useFormat();
   const now = useNow(10);
@@ -101,7 +101,9 @@ export function PlannedStep(props: { planned: PlannedTry }) {
           </div>
           <div className={css.what}>
             {left > 0 && left < 86_400 ? (
-              <Trans>in {format.age(left)}, at the latest five minutes after</Trans>
+              <Trans>
+                in {format.age(left)}, at the latest {format.age(planned.queueRun)} after
+              </Trans>
             ) : (
               <Trans>until {format.clock(planned.to)} at the latest</Trans>
             )}
@@ -109,7 +111,11 @@ export function PlannedStep(props: { planned: PlannedTry }) {
         </div>
       </div>
       <p className={css.noLine}>
-        <Trans>no line yet; computed from Postfix’s default retry settings</Trans>
+        {props.estimated ? (
+          <Trans>no line yet; estimated from Postfix’s default retry settings</Trans>
+        ) : (
+          <Trans>no line yet; computed from the retry settings of this server</Trans>
+        )}
       </p>
     </li>
   );

@@ -3,6 +3,7 @@ import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { LogSource, TraceStory } from '#shared/model/log.ts';
+import type { RetryTimes } from '#shared/model/server.ts';
 import { useApi } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
@@ -85,7 +86,18 @@ function useKept(name: string): [boolean, () => void] {
   return [on, toggle];
 }
 
+/** What the server of a log has set for its tries; undefined: the log is of files, or the server did not tell. */
+function useRetryTimes(source: LogSource): RetryTimes | undefined {
+  const api = useApi();
+  const serverId = source.from === 'server' ? source.serverId : '';
+  const { data } = useQuery(
+    api.query.servers.probe.queryOptions({ input: { serverId }, enabled: source.from === 'server' }),
+  );
+  return data?.retry ?? undefined;
+}
+
 function Told(props: {
+  source: LogSource;
   story: TraceStory;
   end: number;
   onOpen: (id: string) => void;
@@ -95,7 +107,8 @@ function Told(props: {
   const { t } = useLingui();
   const format = useFormat();
   const steps = useMemo(() => stepsOf(story), [story]);
-  const planned = plannedTry(story.trace, story.events, props.end);
+  const retry = useRetryTimes(props.source);
+  const planned = plannedTry(story.trace, story.events, props.end, retry);
   const [at, setAt] = useState(() => firstStep(steps));
   const [times, toggleTimes] = useKept(TIMES);
   const [wrap, toggleWrap] = useKept(WRAP);
@@ -169,7 +182,7 @@ function Told(props: {
               onChoose={() => setAt(index)}
             />
           ))}
-          {planned !== null && <PlannedStep planned={planned} />}
+          {planned !== null && <PlannedStep planned={planned} estimated={retry === undefined} />}
         </ol>
         {steps.length === 0 && (
           <p className={css.nothing}>

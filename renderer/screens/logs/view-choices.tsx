@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 import { Choices } from '../../ui/parts.tsx';
 import type { LogView } from './view-state.ts';
 
-/** The views of a log, always in sight. */
+/** The views of a log, always in sight. With files on view none is chosen. */
 export function ViewChoices(props: { view: LogView; onView: (view: LogView) => void }) {
   const { t } = useLingui();
   return (

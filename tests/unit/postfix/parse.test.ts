@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDeferLog } from '#drivers/postfix-dovecot/parse/defer-log.ts';
 import { parsePostcat, recordValue } from '#drivers/postfix-dovecot/parse/postcat.ts';
-import { listValue, parsePostconf } from '#drivers/postfix-dovecot/parse/postconf.ts';
+import { listValue, parsePostconf, retryTimes } from '#drivers/postfix-dovecot/parse/postconf.ts';
 import { PostqueueParser } from '#drivers/postfix-dovecot/parse/postqueue.ts';
 import { parsePostsuper, withoutIdLines } from '#drivers/postfix-dovecot/parse/postsuper.ts';
 import { isSender, QueueHeadParser, readHead } from '#drivers/postfix-dovecot/parse/queue-head.ts';
@@ -234,6 +234,19 @@ describe('what the server says of itself', () => {
     );
     expect(listValue('deferred, defer hold')).toEqual(['deferred', 'defer', 'hold']);
     expect(listValue(undefined)).toEqual([]);
+  });
+
+  it('times of tries in any unit; unknown where one of them refers to another parameter', () => {
+    const told = (minimal: string) =>
+      retryTimes(
+        parsePostconf(
+          `minimal_backoff_time = ${minimal}\nmaximal_backoff_time = 4000s\nqueue_run_delay = 5m\nmaximal_queue_lifetime = 5\n`,
+        ),
+      );
+    expect(told('1h')).toEqual({ minimalBackoff: 3600, maximalBackoff: 4000, queueRun: 300, lifetime: 432_000 });
+    expect(told('600')?.minimalBackoff).toBe(600);
+    expect(told('$queue_run_delay')).toBeNull();
+    expect(retryTimes(new Map())).toBeNull();
   });
 
   it('reads versions of what runs beside', () => {

@@ -30,7 +30,19 @@ describe('the next try of deferred mail', () => {
     ['old mail waits the longest backoff', 20_000, 24_000],
   ])('%s', (_, age, expected) => {
     const planned = plannedTry(trace(['deferred', 'sent'], 3), [tried(age, 'deferred')], start + age * 1000);
-    expect(planned).toEqual({ attempt: 4, from: start + expected * 1000, to: start + (expected + 300) * 1000 });
+    expect(planned).toEqual({
+      attempt: 4,
+      from: start + expected * 1000,
+      to: start + (expected + 300) * 1000,
+      queueRun: 300,
+    });
+  });
+
+  test('the server’s own backoff and lifetime are taken where they are known', () => {
+    const times = { minimalBackoff: 60, maximalBackoff: 120, queueRun: 30, lifetime: 3600 };
+    const planned = plannedTry(trace(['deferred'], 1), [tried(1000, 'deferred')], start, times);
+    expect(planned).toEqual({ attempt: 2, from: start + 1120_000, to: start + 1150_000, queueRun: 30 });
+    expect(plannedTry(trace(['deferred'], 1), [tried(3590, 'deferred')], start, times)).toBeNull();
   });
 
   test('none where nothing waits, the log goes on past it, its lifetime is over, or another server wrote it', () => {

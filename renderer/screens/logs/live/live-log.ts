@@ -4,6 +4,7 @@ import { failureOf } from '#shared/model/failure-of.ts';
 import type { LiveEvent, LiveState, LogFilter } from '#shared/model/log.ts';
 import { wireOpen } from '../../../api/live.ts';
 import type { Wire } from '../../../api/wire.ts';
+import { LineRate } from './line-rate.ts';
 import { LiveRing, type Mark } from './ring.ts';
 
 /** Lines of the past to begin with; with a filter, as many of the past are looked through. */
@@ -29,6 +30,7 @@ interface Follower extends Followed {
   cut: boolean;
   rotations: number;
   gaps: number;
+  rate: LineRate;
   control: AbortController;
 }
 
@@ -71,6 +73,17 @@ export class LiveLog {
     let sum = 0;
     for (const { id, state } of this.#followers.values()) {
       sum += Math.max(0, (state?.lines ?? 0) - (this.#pausedAt.get(id) ?? Number.POSITIVE_INFINITY));
+    }
+    return sum;
+  }
+
+  /** Lines a second that the followed servers write, while at least one is at the end of its log; null: not known yet. */
+  rate(): number | null {
+    const now = performance.now();
+    let sum: number | null = null;
+    for (const { rate } of this.#followers.values()) {
+      const one = rate.at(now);
+      if (one !== null) sum = (sum ?? 0) + one;
     }
     return sum;
   }
@@ -228,6 +241,7 @@ export class LiveLog {
         for await (const state of await this.#wire.client.logs.liveWatch({ serverId: follower.id }, { signal })) {
           if (signal.aborted) return;
           follower.state = state;
+          follower.rate.take(state.state === 'live' ? state.lines : null, performance.now());
           this.#soon(() => undefined);
         }
       } catch {
@@ -329,6 +343,7 @@ function newFollower(id: string): Follower {
     cut: false,
     rotations: -1,
     gaps: -1,
+    rate: new LineRate(),
     control: new AbortController(),
   };
 }

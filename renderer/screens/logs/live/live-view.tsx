@@ -16,6 +16,7 @@ import { Story } from '../story.tsx';
 import { ViewChoices } from '../view-choices.tsx';
 import { type LogState, type LogView, useSetLogState } from '../view-state.ts';
 import { LiveLines } from './live-lines.tsx';
+import { LiveStatus } from './live-status.tsx';
 import { CannotFollow, LiveBanners, NoServer, NotStarted, NothingYet } from './live-states.tsx';
 import { LiveBar, type LiveKind, PhaseButtons, ServersMenu } from './live-tools.tsx';
 import { LiveTraces } from './live-traces.tsx';
@@ -25,13 +26,19 @@ import { useChosenServers, useLiveLog } from './use-live.ts';
 import { useFollowEnd } from './use-follow-end.ts';
 
 /** The logs of servers as they are written: lines and messages, filtered, paused, and each line with its story. */
-export function LiveView(props: { state: LogState; onView: (view: LogView) => void }) {
+export function LiveView(props: {
+  state: LogState;
+  /** `followed`: the server whose log goes on in the other view; null: nothing is followed. */
+  onView: (view: LogView, followed: string | null) => void;
+}) {
   const { state } = props;
   const { t } = useLingui();
   const format = useFormat();
   const change = useSetLogState();
   const log = useLiveLog();
   const { servers, chosen, choose } = useChosenServers(log, state.server);
+  const onView = (view: LogView) =>
+    props.onView(view, log.phase === 'idle' ? null : (state.server ?? log.followed[0]?.id ?? null));
   const [kind, setKind] = useState<LiveKind>('lines');
   const [off, setOff] = useState<readonly Family[]>([]);
   const search = useRef<SearchBarHandle>(null);
@@ -124,9 +131,9 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
     j: () => step(1),
     k: () => step(-1),
     ...(story === null && lineText !== null ? { c: () => void copyText(lineText) } : {}),
-    'g m': () => props.onView('messages'),
-    'g r': () => props.onView('report'),
-    'g l': () => props.onView('lines'),
+    'g m': () => onView('messages'),
+    'g r': () => onView('report'),
+    'g l': () => onView('lines'),
   });
   // Space is a button's own key: it pauses where the list or nothing has the keyboard.
   const onSpace = useEffectEvent((event: KeyboardEvent) => {
@@ -177,7 +184,7 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
         <Trans>Live log</Trans>
       </h1>
       <div className={screen.top} {...PANE}>
-        <ViewChoices view="live" onView={props.onView} />
+        <ViewChoices view="live" onView={onView} />
         <LogSearch
           ref={search}
           source={only === undefined || (only.state?.lines ?? 0) === 0 ? null : { from: 'server', serverId: only.id }}
@@ -208,6 +215,7 @@ export function LiveView(props: { state: LogState; onView: (view: LogView) => vo
         />
       )}
       <LiveBanners log={log} nameOf={nameOf} whole={whole} />
+      <LiveStatus log={log} nameOf={nameOf} />
       <div className={screen.panes}>
         <div className={screen.list} data-narrow={story !== null} {...PANE}>
           <div className={css.rows}>

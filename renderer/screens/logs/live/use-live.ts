@@ -38,7 +38,9 @@ export function useChosenServers(
   chosen: readonly ServerProfile[];
   choose: (ids: readonly string[]) => void;
 } {
-  const servers = useServers();
+  const all = useServers();
+  // A demo server writes no log.
+  const servers = useMemo(() => all?.filter((server) => !server.demo), [all]);
   const current = useCurrentServerId();
   const followed = log.followed.map(({ id }) => id).join(' ');
   const chosen = useMemo(() => {
