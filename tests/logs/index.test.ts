@@ -27,7 +27,7 @@ describe('a message', () => {
         },
       ],
     });
-    expect(m?.explanation.id).toBe('trace.sent');
+    expect(m?.explanation.id).toBe('trace.sent.here');
     expect(set.traceLines(m?.id ?? '').map((l) => l.line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect([...set.attribution(`${room.dir}/mail.log`)]).toEqual(Array.from({ length: 10 }).fill(m?.id));
     await set.close();
@@ -85,7 +85,7 @@ Nov  2 10:00:02 mx1 postfix/smtp[22]: BBBBBBBBB2: to=<u@c.example>, orig_to=<inf
     ]);
     expect(all[0]).toMatchObject({ clientIp: '192.0.2.1', complete: false });
     expect(all[0]?.recipients).toMatchObject([{ to: 'u@c.example', originalTo: 'info@b.example', status: 'deferred' }]);
-    expect(all[0]?.explanation).toMatchObject({ id: 'trace.deferred', values: { cause: 'rate limit', attempts: 1 } });
+    expect(all[0]?.explanation.values['first']).toMatchObject({ id: 'trace.deferred', values: { attempts: 1 } });
     await set.close();
   });
 

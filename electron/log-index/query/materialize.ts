@@ -13,7 +13,9 @@ import {
   STATUSES,
   TLS_VERSIONS,
 } from '../scan/records.ts';
-import { explainMessage, explainReject } from './explain.ts';
+import { explainMessage } from './explain.ts';
+import { explainReject } from './explain-reject.ts';
+import { nextAttempt } from './next-attempt.ts';
 import { redact } from './redact.ts';
 import { goesOn, rejectClass } from './reasons.ts';
 
@@ -174,7 +176,8 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
     const line = m.recipient[row] !== 0 ? rc.line[m.recipient[row]] : 0;
     if (line !== 0) trace.helo = /helo=<([^>]*)>/.exec(set.text(line - 1))?.[1] ?? null;
   }
-  return { ...trace, explanation: explainMessage(trace) };
+  const told = children.some((n) => (m.flags[nodes.row[n]] & FLAG.notification) !== 0);
+  return { ...trace, explanation: explainMessage(trace, { told, next: nextAttempt(set, trace) }) };
 }
 
 /** '' is known (the null sender of a notification) once the queue manager has said so. */

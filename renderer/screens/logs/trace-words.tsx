@@ -24,7 +24,6 @@ import {
 import type { ReactNode } from 'react';
 import { assertNever } from '#shared/model/assert-never.ts';
 import type { TraceEvent } from '#shared/model/log.ts';
-import type { Text } from '#shared/model/text.ts';
 import type { RecipientStatus, Trace } from '#shared/model/trace.ts';
 import { say } from '../../i18n/words.ts';
 import { Badge, type Tone } from '../../ui/parts.tsx';
@@ -160,24 +159,6 @@ export function toOf(trace: Trace): { text: string; more: number } {
   return { text: trace.reason ?? trace.by, more: 0 };
 }
 
-/** Causes that the index names inside a sentence, by their English words. */
-const CAUSES: Readonly<Record<string, string>> = {
-  greylisting: 'trace.cause.greylist',
-  'rate limit': 'trace.cause.rate',
-  'sending address on a block list': 'trace.cause.blocklist',
-  'mailbox full': 'trace.cause.full',
-  'no such mailbox': 'trace.cause.unknown',
-  'relaying not allowed': 'trace.cause.relay',
-  'content refused as spam or virus': 'trace.cause.content',
-  'connection timed out': 'trace.cause.timeout',
-  'connection refused': 'trace.cause.refused',
-  'the domain has no reachable mail server': 'trace.cause.dns',
-  'TLS problem': 'trace.cause.tls',
-  'message too large': 'trace.cause.size',
-  'refused by policy': 'trace.cause.policy',
-  'see the reply': 'trace.cause.other',
-};
-
 /** One plain sentence about a trace. */
 export function useSentence(): (trace: Trace) => string {
   const { i18n } = useCatalogue();
@@ -185,16 +166,8 @@ export function useSentence(): (trace: Trace) => string {
   return (trace) => {
     switch (trace.kind) {
       case 'message':
-      case 'reject': {
-        const { explanation } = trace;
-        const cause = explanation.values['cause'];
-        const id = typeof cause === 'string' ? CAUSES[cause] : undefined;
-        const told: Text =
-          id === undefined
-            ? explanation
-            : { ...explanation, values: { ...explanation.values, cause: i18n._(id, {}, { message: String(cause) }) } };
-        return say(i18n, told);
-      }
+      case 'reject':
+        return say(i18n, trace.explanation);
       case 'login': {
         const user = trace.user ?? t`Somebody`;
         const ip = trace.clientIp ?? t`an address that is not in the log`;

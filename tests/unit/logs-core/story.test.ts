@@ -66,7 +66,7 @@ describe('an export', { timeout: 60_000 }, () => {
     expect(traces).toHaveLength(1);
     expect(traces[0]).toMatchObject({
       kind: 'message',
-      explanation: expect.stringContaining('mx.beta.test refused gone@beta.test') as string,
+      explanation: expect.stringContaining('mx.beta.test refused it for good for gone@beta.test') as string,
     });
   });
 
