@@ -105,6 +105,8 @@ export const CAPABILITIES = [
   'queue.copies',
   'queue.restore',
   'logs.read',
+  'accounts.read',
+  'accounts.change',
 ] as const;
 export const CapabilityId = z.enum(CAPABILITIES);
 export type CapabilityId = z.infer<typeof CapabilityId>;

@@ -42,8 +42,10 @@ export async function use(host: LabHost, variant: 'sql' | 'pgsql' | 'system'): P
   await host.ok(['tee', mark], { stdin: variant });
 }
 
-/** As root, or as a user who becomes root by sudo with the password or without. */
-export function machineOf(host: LabHost, user: 'root' | 'ops' | 'opsn' = 'root'): Promise<SshMachine> {
+export type Login = 'root' | 'ops' | 'opsn' | 'limited';
+
+/** As root, or as a user who becomes root by sudo: with the password, without, or for the commands a test allows. */
+export function machineOf(host: LabHost, user: Login = 'root'): Promise<SshMachine> {
   const known = join(mkdtempSync(join(tmpdir(), 'postdeck-test-')), 'known_hosts');
   writeFileSync(known, host.hostKeys.map((key) => `${key.knownHosts}\n`).join(''));
   const { address, keyFile } = host;
@@ -71,7 +73,7 @@ export class Desk {
     this.accounts = new PostfixDovecotAccounts(machine);
   }
 
-  static async at(host: LabHost, user: 'root' | 'ops' | 'opsn' = 'root'): Promise<Desk> {
+  static async at(host: LabHost, user: Login = 'root'): Promise<Desk> {
     return new Desk(await machineOf(host, user));
   }
 

@@ -1,4 +1,5 @@
 import type { CapabilityId } from '#shared/model/server.ts';
+import { ACCOUNT_COMMANDS, type AccountCommand } from './accounts/commands.ts';
 import type { Facts } from './facts.ts';
 import { LIMITS } from './limits.ts';
 import { JOURNAL, STREAM, WATCH } from './logs/scripts.ts';
@@ -27,7 +28,8 @@ export type RootCommand =
   | `restore.${Codec}`
   | 'logWatch'
   | 'logStream'
-  | 'logJournal';
+  | 'logJournal'
+  | AccountCommand;
 
 interface Rooted {
   argv: readonly string[];
@@ -97,6 +99,7 @@ export function rootCommands(facts: Facts): Record<RootCommand, Rooted> {
     logWatch: { argv: script('postdeck-logs', WATCH, ...logs), serves: ['logs.read'] },
     logStream: { argv: script('postdeck-log', STREAM, ...logs), serves: ['logs.read'] },
     logJournal: { argv: script('postdeck-journal', JOURNAL), serves: ['logs.read'] },
+    ...ACCOUNT_COMMANDS,
   };
 }
 

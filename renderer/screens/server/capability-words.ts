@@ -30,6 +30,10 @@ export function useCapabilityWords(): (id: CapabilityId) => string {
         return t`Put deleted messages back`;
       case 'logs.read':
         return t`Read the mail log`;
+      case 'accounts.read':
+        return t`Look at accounts, aliases and domains`;
+      case 'accounts.change':
+        return t`Change accounts, aliases and domains`;
       default:
         return assertNever(id, 'capability');
     }

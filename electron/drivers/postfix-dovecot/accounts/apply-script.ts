@@ -15,9 +15,8 @@
  *   back after a lost connection start from it.
  */
 import { JOB_APPLY_SH } from './expiry-job.ts';
+import { rootScript } from '../root-script.ts';
 import { SQL_SH } from '../sql/client.ts';
-
-export const SEPARATOR = '\x1f';
 
 /** Where changes are recorded on the server. Holds password hashes, hence root's alone, and never copied elsewhere. */
 export const RECORD_DIR = '/var/lib/postdeck/changes';
@@ -28,7 +27,10 @@ export const RECORD_DAYS = 90;
 /** Exit statuses of the script, each with one meaning. */
 export const EXIT = { busy: 75, cut: 74, changed: 70, map: 65, sql: 71, sieve: 66, system: 67, setup: 73 } as const;
 
-export const APPLY_SH = `set -u
+export const APPLY = rootScript(
+  'postdeck-accounts-apply',
+  ['accounts.change'],
+  `set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH LC_ALL=C; umask 077
 T=$(mktemp -d /run/postdeck.XXXXXX) || exit ${EXIT.setup}
 : > "$T/files"; passwd=
@@ -53,7 +55,7 @@ reload() { # 1: Postfix does not run, so there is nothing to reload
   postfix status > /dev/null 2>&1 || return 1
   postfix reload > /dev/null 2>&1 || { echo 'left postfix-reload'; return 1; }
 }
-running() { # NAME…: waits for services added to master.cf to listen
+running() { # NAMES: waits for services added to master.cf to listen
   q=$(postconf -h queue_directory)
   for n; do
     i=0
@@ -230,4 +232,5 @@ ${JOB_APPLY_SH}  move) # FROM TO
   *) die "unknown instruction" ${EXIT.cut} ;;
   esac
 done
-`;
+`,
+);

@@ -8,8 +8,10 @@ import { editEntries, EntryChanged } from '../maps/map-source.ts';
 import { SCRIPT_NAME } from '../sieve/generate.ts';
 import { CHANGED, transaction } from '../sql/client.ts';
 import { tableId } from './snapshot.ts';
-import { APPLY_SH, EXIT, SEPARATOR } from './apply-script.ts';
-import { bytesOf, FRAME_SH, parseFrames } from './frames.ts';
+import { runScript } from '../root-script.ts';
+import { APPLY, EXIT } from './apply-script.ts';
+import { bytesOf, parseFrames } from './frames.ts';
+import { asks, READ } from './read-script.ts';
 import { dayToDate } from './system-users.ts';
 import type { SystemWrite, Writes } from './writes.ts';
 
@@ -17,10 +19,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 /** A field may hold anything but what ends it. */
 function instruction(...fields: (string | number)[]): Buffer {
-  const texts = fields.map(String);
-  if (texts.some((field) => field.includes(SEPARATOR) || /[\n\r\0]/.test(field)))
-    throw new RangeError('a field cannot hold a separator');
-  return Buffer.from(`${texts.join(SEPARATOR)}\n`, 'latin1');
+  return Buffer.from(asks(...fields), 'latin1');
 }
 
 export interface ApplyOptions {
@@ -148,20 +147,16 @@ async function readFiles(
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
-  // paths come over standard input; sections are numbered
-  const script = `${FRAME_SH}i=0\nwhile IFS= read -r p; do [ -f "$p" ] && s "$i" cat -- "$p"; i=$((i + 1)); done\nexit 0\n`;
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, READ, {
     name: 'read the files to change',
-    argv: ['/bin/sh', '-c', script],
-    root: true,
-    stdin: Buffer.from(`${paths.map(bytesOf).join('\n')}\n`, 'latin1'),
+    data: Buffer.from(paths.map((path) => asks('file', bytesOf(path))).join(''), 'latin1'),
     maxOutput: 256 * 1024 * 1024,
     signal,
   });
   const frames = parseFrames(stdout);
   return new Map(
-    paths.flatMap((path, i): [string, string][] => {
-      const content = frames.get(String(i));
+    paths.flatMap((path): [string, string][] => {
+      const content = frames.get(`file:${bytesOf(path)}`);
       return content === undefined ? [] : [[path, content]];
     }),
   );
@@ -197,19 +192,16 @@ function systemParts({ user, to, before, after }: SystemWrite): Buffer[] {
 }
 
 async function send(machine: Machine, stdin: Buffer, options: ApplyOptions): Promise<Applied> {
-  const argv = ['/bin/sh', '-c', APPLY_SH];
   const okExit = [0, ...Object.values(EXIT)];
-  const result = await machine.run({
+  const result = await runScript(machine, APPLY, {
     name: 'change accounts',
-    argv,
-    root: true,
-    stdin,
+    data: stdin,
     okExit,
     deadline: 900,
     signal: options.signal,
   });
   options.ran({
-    command: 'sh -c APPLY_ACCOUNTS',
+    command: result.command,
     stdin: {
       what: text(/*i18n*/ { id: 'accounts.stdin', message: 'instructions and new contents' }),
       bytes: stdin.length,

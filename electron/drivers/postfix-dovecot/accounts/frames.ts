@@ -1,5 +1,8 @@
 /** Many answers in one remote command: each section is `@name base64`, so no content can look like a frame. */
 
+/** Between the fields of a line that a script reads. */
+export const SEPARATOR = '\x1f';
+
 /** sh: `s NAME COMMAND…` prints one section. Run with the system's paths, as sudo and SSH leave out sbin. */
 export const FRAME_SH = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH LC_ALL=C
 s() { printf '@%s ' "$1"; shift; "$@" 2>/dev/null | base64 -w0; echo; }

@@ -3,6 +3,7 @@ import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { checkPassword } from '#shared/model/mail-address.ts';
 import { text } from '#shared/model/text.ts';
+import { rootScript, runScript } from '../root-script.ts';
 
 /** What openssl passwd can make, and many in one process; the rest comes from doveadm pw. */
 const OPENSSL: Record<string, string> = { 'SHA512-CRYPT': '-6', 'SHA256-CRYPT': '-5' };
@@ -32,9 +33,16 @@ function cryptScheme(password: string): string | null {
   return /^!?\$2[aby]\$/.test(password) ? 'BLF-CRYPT' : null;
 }
 
-/** printf is a builtin of sh: the password is in no process's arguments. */
-const DOVEADM_SH =
-  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; while IFS= read -r p; do printf "%s\\n%s\\n" "$p" "$p" | doveadm pw -s "$1" || exit; done';
+/** Reads the scheme, then passwords. printf is a builtin of sh: the password is in no process's arguments. */
+export const HASH = rootScript(
+  'postdeck-accounts-hash',
+  ['accounts.change'],
+  `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+IFS= read -r scheme
+case $scheme in ''|*[!A-Z0-9.-]*|-*) exit 64 ;; esac
+while IFS= read -r p; do printf '%s\\n%s\\n' "$p" "$p" | doveadm pw -s "$scheme" || exit; done
+`,
+);
 const OPENSSL_SH = 'command -v openssl > /dev/null || exit 69; exec openssl passwd "$1" -stdin';
 
 /** Thousands are hashed by this many processes at once: hashing is meant to be slow, and a server has more than one core. */
@@ -68,20 +76,20 @@ async function hashPart(
   signal: AbortSignal,
 ): Promise<string[]> {
   const flag = OPENSSL[scheme];
-  const common = {
+  const stdin = `${passwords.join('\n')}\n`;
+  const rest = {
     name: 'hash passwords',
-    stdin: `${passwords.join('\n')}\n`,
     signal,
     deadline: 900,
     maxOutput: 16 * 1024 * 1024,
   };
   const viaOpenssl = flag
-    ? await machine.run({ ...common, argv: ['/bin/sh', '-c', OPENSSL_SH, 'hash', flag], okExit: [0, 69] })
+    ? await machine.run({ ...rest, stdin, argv: ['/bin/sh', '-c', OPENSSL_SH, 'hash', flag], okExit: [0, 69] })
     : null;
   const result =
     viaOpenssl && viaOpenssl.exit === 0
       ? viaOpenssl
-      : await machine.run({ ...common, root: true, argv: ['/bin/sh', '-c', DOVEADM_SH, 'hash', scheme] });
+      : await runScript(machine, HASH, { ...rest, data: `${scheme}\n${stdin}` });
   const hashes = result.stdout
     .toString('latin1')
     .split('\n')

@@ -14,6 +14,7 @@ import {
   restrictionTables,
   type TableRef,
 } from './config.ts';
+import { rootScript, runScript } from '../root-script.ts';
 import { FRAME_SH, parseFrames } from './frames.ts';
 
 /** A table of the database: what holds the key, and what is written where. */
@@ -87,7 +88,10 @@ const PARAMETERS =
 const DEFAULTS = 'auth_username_chars first_valid_uid last_valid_uid mail_uid mail_gid mail_home';
 
 /** Secrets are cut out before the files leave the server. */
-const PROBE_SH = `${FRAME_SH}
+export const LAYOUT = rootScript(
+  'postdeck-accounts-layout',
+  ['accounts.read'],
+  `${FRAME_SH}
 p=$(postconf -x ${PARAMETERS} 2>/dev/null); d=$(doveconf -n 2>/dev/null)
 s postconf printf '%s\\n' "$p"
 s doveconf printf '%s\\n' "$d"
@@ -99,16 +103,12 @@ while IFS= read -r f; do
   s "conf:$f" sed -E "/^ *(connect|password) *=/s/(password *= *)('[^']*'|\\"[^\\"]*\\"|[^ ]*)/\\1-/g" "$f"
 done
 exit 0
-`;
+`,
+);
 
 /** One remote command. */
 export async function readLayout(machine: Machine, signal: AbortSignal): Promise<Layout> {
-  const { stdout } = await machine.run({
-    name: 'find where accounts live',
-    argv: ['/bin/sh', '-c', PROBE_SH],
-    root: true,
-    signal,
-  });
+  const { stdout } = await runScript(machine, LAYOUT, { name: 'find where accounts live', signal });
   return interpretLayout(parseFrames(stdout));
 }
 

@@ -10,19 +10,31 @@ import type { Row, RowWrite } from '../sql/client.ts';
 import { RECORD_DIR } from './apply-script.ts';
 import { systemUsers } from './system-users.ts';
 import { type ExpiryJob, JOB_PATH } from './expiry-job.ts';
-import { FRAME_SH, parseFrames } from './frames.ts';
+import { parseFrames } from './frames.ts';
+import { asks, READ } from './read-script.ts';
+import { lineOf, rootScript, runScript } from '../root-script.ts';
 import { parsePasswdFile } from './passwd-file.ts';
 import { type Snapshot, tableId } from './snapshot.ts';
 import { systemState } from './write-account.ts';
 import type { FileWrite, SystemState, Writes } from './writes.ts';
 
+/** Reads the id of a change. What it prints holds password hashes, of deleted people too. */
+export const RECORD = rootScript(
+  'postdeck-accounts-record',
+  ['accounts.change'],
+  `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH LC_ALL=C
+IFS= read -r id
+case $id in ''|*[!A-Za-z0-9_-]*) exit 64 ;; esac
+[ ! -f "${RECORD_DIR}/$id.json" ] || exec cat -- "${RECORD_DIR}/$id.json"
+`,
+);
+
 /** The writes a change made; null: no record there. */
 export async function readRecord(machine: Machine, changeId: string, signal: AbortSignal): Promise<Writes | null> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(changeId)) throw new RangeError('not a change id');
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, RECORD, {
     name: 'read the record of a change',
-    argv: ['/bin/sh', '-c', '[ ! -f "$1" ] || cat -- "$1"', 'record', `${RECORD_DIR}/${changeId}.json`],
-    root: true,
+    data: lineOf(changeId),
     maxOutput: 256 * 1024 * 1024,
     signal,
   });
@@ -175,10 +187,9 @@ async function deafServices(
 ): Promise<string[]> {
   const edits = files.flatMap((file) => (file.format === 'master' ? file.edits : []));
   if (edits.length === 0 || before > 0) return [];
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, READ, {
     name: 'ask Postfix for its services',
-    argv: ['/bin/sh', '-c', `${FRAME_SH}s services postconf -M; exit 0`],
-    root: true,
+    data: asks('services'),
     signal,
   });
   const there = new Set(
@@ -193,16 +204,14 @@ async function staleMaps(machine: Machine, files: readonly FileWrite[], signal: 
   if (maps.length === 0) return [];
   const found: string[] = [];
   for (const file of maps) {
-    const keys = file.edits.map((edit) => edit.key);
-    const { stdout } = await machine.run({
+    const keys = Buffer.from(`${file.edits.map((edit) => edit.key).join('\n')}\n`, 'latin1');
+    const { stdout } = await runScript(machine, READ, {
       name: 'ask the built map',
-      argv: ['/bin/sh', '-c', `${FRAME_SH}s answers postmap -q - "$1"; exit 0`, 'ask', `${file.map}:${file.path}`],
-      root: true,
-      stdin: Buffer.from(`${keys.join('\n')}\n`, 'latin1'),
+      data: Buffer.concat([Buffer.from(asks('answers', file.map ?? '', file.path, keys.length), 'latin1'), keys]),
       maxOutput: 64 * 1024 * 1024,
       signal,
     });
-    const lines = (parseFrames(stdout).get('answers') ?? '').split('\n');
+    const lines = (parseFrames(stdout).get(`answers:${file.path}`) ?? '').split('\n');
     const answers = new Map(
       lines.map((line): [string, string] => [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]),
     );

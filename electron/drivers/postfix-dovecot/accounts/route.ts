@@ -6,32 +6,37 @@ import { parseTables, type TableRef } from './config.ts';
 import { leadsDomain } from './alias-domains.ts';
 import { FRAME_SH, parseFrames, utf8 } from './frames.ts';
 import type { Layout } from './layout.ts';
+import { ALLOWED_SH } from './read-script.ts';
+import { rootScript, runScript } from '../root-script.ts';
 import { type SmtpService, smtpServices, splitTransport } from './outgoing.ts';
 
-/** Standard input: lines `table<TAB>key`. A section a line, numbered; an empty one has no answer. */
-const QUERY_SH = `${FRAME_SH}
+/** Standard input: lines `table<TAB>key`. A section a line, numbered; an empty one has no answer. Only tables of the configuration are asked. */
+export const ROUTE = rootScript(
+  'postdeck-accounts-route',
+  ['accounts.read'],
+  `${FRAME_SH}${ALLOWED_SH}
 i=0; T=$(printf '\\t')
 while IFS="$T" read -r table key; do
   case $table in
-    doveadm) s "$i" doveadm -f tab user "$key" < /dev/null ;;
+    doveadm) s "$i" doveadm -f tab user -- "$key" < /dev/null ;;
     postconf) s "$i" postconf -M < /dev/null ;;
-    getent) s "$i" getent passwd "$key" < /dev/null ;;
-    sieve) s "$i" sh -c 'n=$(doveadm sieve list -u "$0" | sed -n "s/ ACTIVE$//p"); [ -n "$n" ] && doveadm sieve get -u "$0" "$n"' "$key" < /dev/null ;;
-    *) s "$i" postmap -q "$key" "$table" < /dev/null ;;
+    getent) s "$i" getent passwd -- "$key" < /dev/null ;;
+    sieve) s "$i" sh -c 'n=$(doveadm sieve list -u "$0" | sed -n "s/ ACTIVE$//p"); [ -n "$n" ] && doveadm sieve get -u "$0" -- "$n"' "$key" < /dev/null ;;
+    inline:*) s "$i" postmap -q "$key" "$table" < /dev/null ;;
+    *) if allowed_table "$table"; then s "$i" postmap -q "$key" "$table" < /dev/null; fi ;;
   esac
   i=$((i + 1))
 done
 exit 0
-`;
+`,
+);
 
 type Ask = { table: string; key: string };
 
 async function query(machine: Machine, asks: readonly Ask[], signal: AbortSignal): Promise<string[]> {
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, ROUTE, {
     name: 'ask the server’s tables',
-    argv: ['/bin/sh', '-c', QUERY_SH],
-    root: true,
-    stdin: asks.map(({ table, key }) => `${table}\t${key}\n`).join(''),
+    data: asks.map(({ table, key }) => `${table}\t${key}\n`).join(''),
     signal,
   });
   const frames = parseFrames(stdout);

@@ -1,12 +1,13 @@
 /** Everything about accounts, aliases and domains, read in one remote command however many there are. */
 import type { Machine } from '#remote/machine.ts';
-import { clientCommand, SQL_SH, parseRows, type Row, SCHEMA_QUERY, selectTables, splitTables } from '../sql/client.ts';
+import { runScript } from '../root-script.ts';
+import { parseRows, plainName, type Row, splitTables } from '../sql/client.ts';
 import { tableId } from '../sql/conf.ts';
-import { DKIM_SH } from './dkim.ts';
-import { JOB_SH, type JobState, parseJob } from './expiry-job.ts';
-import { FRAME_SH, parseFrames, shWord, utf8 } from './frames.ts';
+import { type JobState, parseJob } from './expiry-job.ts';
+import { parseFrames, utf8 } from './frames.ts';
 import type { Layout, SqlTable } from './layout.ts';
 import { parseAddresses, senderTable } from './outgoing.ts';
+import { asks, placeFields, READ } from './read-script.ts';
 
 export interface Column {
   name: string;
@@ -90,14 +91,12 @@ export async function readSchema(
   const tables = sqlTables(layout);
   if (tables.length === 0) return found;
   const places = new Map(tables.map((table) => [tableId(table.place, ''), table]));
-  const script = [...places].map(
-    ([id, table]) =>
-      `printf '%s\\n' ${shWord(SCHEMA_QUERY[table.place.dialect])} | { s ${shWord(id)} ${clientCommand(table.place, table.conf)}; }`,
-  );
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, READ, {
     name: 'read the tables’ columns',
-    argv: ['/bin/sh', '-c', `${FRAME_SH}${SQL_SH}${script.join('\n')}\nexit 0`],
-    root: true,
+    data: Buffer.from(
+      [...places].map(([id, { place, conf }]) => asks('schema', id, ...placeFields(place, conf))).join(''),
+      'latin1',
+    ),
     signal,
   });
   for (const [id, output] of parseFrames(stdout)) {
@@ -128,29 +127,6 @@ export interface SnapshotOptions {
   signal: AbortSignal;
 }
 
-/**
- * Used space of everybody: every mailbox's index is opened, one after another. Where there are thousands, two processes
- * take half of them each.
- */
-const USAGE_SH = `usage() {
-  u=$(mktemp -d) || return
-  doveadm user '*' > "$u/all"
-  if [ "$(wc -l < "$u/all")" -lt 1000 ]; then doveadm -f tab quota get -A
-  else
-    split -n l/2 "$u/all" "$u/part"
-    for p in "$u"/part*; do doveadm -f tab quota get -F "$p" > "$p.out" & done
-    wait; cat "$u"/part*.out
-  fi
-  rm -rf "$u"
-}
-s usage usage`;
-
-/** Containers may have no ip(8). */
-const ADDRESSES_SH = `addresses() {
-  ip -o address show scope global || for i in $(hostname -I); do echo "0: - inet $i scope global"; done
-}
-s addresses addresses`;
-
 /** Bytes of one snapshot at most: 100,000 accounts of a wide table take about 60 MB. */
 const MAX_SNAPSHOT = 256 * 1024 * 1024;
 
@@ -161,10 +137,7 @@ export async function readSnapshot(
   options: SnapshotOptions,
 ): Promise<Snapshot> {
   const tables = sqlTables(layout).filter((table) => schema.has(tableId(table.place, table.table)));
-  const script = [FRAME_SH];
-  if (tables.length > 0) script.push(SQL_SH);
-  for (const path of filesOf(layout))
-    script.push(`[ -f ${shWord(path)} ] && s ${shWord(`file:${path}`)} cat ${shWord(path)}`);
+  const script = filesOf(layout).map((path) => asks('file', path));
   // a database is asked once, however many of its tables are read
   const places = new Map<string, SqlTable[]>();
   for (const table of tables) {
@@ -174,24 +147,19 @@ export async function readSnapshot(
   for (const [id, own] of places) {
     const [first] = own;
     if (!first) continue;
-    const asked = own.map(({ place, table }) => ({
-      table,
-      columns: (schema.get(tableId(place, table)) ?? []).map((column) => column.name),
-    }));
-    const query = shWord(selectTables(asked, first.place.dialect));
-    const client = clientCommand(first.place, first.conf);
-    script.push(`printf '%s\\n' ${query} | { s ${shWord(`sql:${id}`)} ${client}; }`);
+    const asked = own.map(({ place, table }) =>
+      [table, ...(schema.get(tableId(place, table)) ?? []).map((column) => column.name)].map(plainName).join(' '),
+    );
+    script.push(asks('rows', id, ...placeFields(first.place, first.conf), asked.length), `${asked.join('\n')}\n`);
   }
-  if (layout.accounts?.kind === 'system') script.push('s passwd getent passwd', 's shadow cat /etc/shadow');
-  if (layout.accounts?.kind === 'passwd-file') script.push(JOB_SH);
-  script.push(DKIM_SH, ADDRESSES_SH);
-  if (layout.lastLogins !== null)
-    script.push(`s logins doveadm -f tab dict iter ${shWord(layout.lastLogins)} shared/last-login/`);
-  if (options.usage && layout.quota) script.push(USAGE_SH);
-  const { stdout } = await machine.run({
+  if (layout.accounts?.kind === 'system') script.push(asks('users'));
+  if (layout.accounts?.kind === 'passwd-file') script.push(asks('job'));
+  script.push(asks('dkim'), asks('addresses'));
+  if (layout.lastLogins !== null) script.push(asks('logins', layout.lastLogins));
+  if (options.usage && layout.quota) script.push(asks('usage'));
+  const { stdout } = await runScript(machine, READ, {
     name: 'read accounts, aliases and domains',
-    argv: ['/bin/sh', '-c', `${script.join('\n')}\nexit 0`],
-    root: true,
+    data: Buffer.from(script.join(''), 'latin1'),
     maxOutput: MAX_SNAPSHOT,
     deadline: 600,
     signal: options.signal,

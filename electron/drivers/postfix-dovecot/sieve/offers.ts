@@ -4,21 +4,29 @@ import type { SieveOffers } from '#shared/model/mailbox.ts';
 import { text } from '#shared/model/text.ts';
 import type { ConfSection } from '../accounts/config.ts';
 import { FRAME_SH, parseFrames, utf8 } from '../accounts/frames.ts';
+import { lineOf, rootScript, runScript } from '../root-script.ts';
 
 /** Loading rspamd's whole configuration costs a quarter of a second of a processor: not for every drawer opened. */
 const KEPT_MS = 600_000;
 const kept = new WeakMap<Machine, { at: number; offers: Promise<SieveOffers> }>();
 
-/** $1: the folder of programs, or nothing. */
-const OFFERS_SH = `${FRAME_SH}
+/** Reads the folder of programs, or an empty line. It is listed where Dovecot's configuration names it. */
+export const OFFERS = rootScript(
+  'postdeck-accounts-offers',
+  ['accounts.read'],
+  `${FRAME_SH}
+IFS= read -r d || exit 64
+exec < /dev/null
 s milters postconf -h smtpd_milters
 if command -v rspamadm >/dev/null 2>&1; then
   s headers rspamadm configdump -j milter_headers
   s actions rspamadm configdump -j actions
 fi
-[ -z "$1" ] || s programs find -L "$1" -mindepth 1 -maxdepth 1 -type f -perm /111 -printf '%f\\n'
+[ -z "$d" ] || ! doveconf -n 2>/dev/null | sed -n 's/^ *sieve_pipe_bin_dir = *//p' | grep -qxF -- "$d" ||
+  s programs find -L "$d" -mindepth 1 -maxdepth 1 -type f -perm /111 -printf '%f\\n'
 exit 0
-`;
+`,
+);
 
 /** A name that Pigeonhole takes for a program: no path, nothing a shell would see. */
 export const PROGRAM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -36,10 +44,9 @@ export async function sieveOffers(machine: Machine, dovecot: ConfSection, signal
 async function read(machine: Machine, dovecot: ConfSection, signal: AbortSignal): Promise<SieveOffers> {
   const plugin = pluginOf(dovecot);
   const folder = plugin.get('sieve_pipe_bin_dir') ?? '';
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, OFFERS, {
     name: 'read what users’ scripts may do',
-    argv: ['/bin/sh', '-c', OFFERS_SH, 'offers', folder],
-    root: true,
+    data: lineOf(folder),
     signal,
   });
   return offersOf(plugin, parseFrames(stdout));

@@ -7,18 +7,25 @@ import { type Text, text } from '#shared/model/text.ts';
 import { FRAME_SH, parseFrames, utf8 } from '../accounts/frames.ts';
 import type { SieveWrite } from '../accounts/writes.ts';
 import { generateSieve, SCRIPT_NAME } from './generate.ts';
+import { lineOf, rootScript, runScript } from '../root-script.ts';
 import { parseOwnSieve } from './parse.ts';
 
-/** $1: login. Names of scripts come from the server, hence one argument each. */
-const USER_SH = `${FRAME_SH}
-s list doveadm sieve list -u "$1"
-doveadm sieve list -u "$1" 2>/dev/null | sed 's/ ACTIVE$//' | head -n 50 | while IFS= read -r n; do
-  s "script:$(printf %s "$n" | base64 -w0)" doveadm sieve get -u "$1" "$n"
+/** Reads the login. Names of scripts are the user's own choice, hence one argument each, behind `--`. */
+export const USER = rootScript(
+  'postdeck-accounts-user',
+  ['accounts.read'],
+  `${FRAME_SH}
+IFS= read -r u || exit 64
+exec < /dev/null
+s list doveadm sieve list -u "$u"
+doveadm sieve list -u "$u" 2>/dev/null | sed 's/ ACTIVE$//' | head -n 50 | while IFS= read -r n; do
+  s "script:$(printf %s "$n" | base64 -w0)" doveadm sieve get -u "$u" -- "$n" < /dev/null
 done
-s folders doveadm -f tab mailbox status -u "$1" 'messages unseen vsize' '*'
-s who doveadm -f tab who "$1"
+s folders doveadm -f tab mailbox status -u "$u" 'messages unseen vsize' '*'
+s who doveadm -f tab who -- "$u"
 exit 0
-`;
+`,
+);
 
 export interface UserState {
   scripts: SieveScript[];
@@ -28,10 +35,9 @@ export interface UserState {
 }
 
 export async function readUser(machine: Machine, login: string, signal: AbortSignal): Promise<UserState> {
-  const { stdout } = await machine.run({
+  const { stdout } = await runScript(machine, USER, {
     name: 'read a user’s rules and folders',
-    argv: ['/bin/sh', '-c', USER_SH, 'user', login],
-    root: true,
+    data: lineOf(login),
     maxOutput: 32 * 1024 * 1024,
     signal,
   });

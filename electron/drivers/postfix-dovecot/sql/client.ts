@@ -2,7 +2,6 @@
  * SQL for the server's own client program. Every value is a hexadecimal literal, so no value can be read as SQL; names
  * of tables and columns come from the server's configuration and must be plain identifiers.
  */
-import { shWord } from '../accounts/frames.ts';
 import type { SqlDialect, SqlPlace } from './conf.ts';
 
 export type Row = Record<string, string | null>;
@@ -44,10 +43,15 @@ const DIALECTS: Record<SqlDialect, Dialect> = {
   },
 };
 
-export function identifier(name: string, dialect: SqlDialect = 'mysql'): string {
+/** The name as it is; RangeError for one that would need more than quotes. */
+export function plainName(name: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(name)) throw new RangeError(`not a plain SQL name: ${name.slice(0, 80)}`);
+  return name;
+}
+
+export function identifier(name: string, dialect: SqlDialect = 'mysql'): string {
   const { quote } = DIALECTS[dialect];
-  return `${quote}${name}${quote}`;
+  return `${quote}${plainName(name)}${quote}`;
 }
 
 export function literal(value: string | null, dialect: SqlDialect = 'mysql'): string {
@@ -136,34 +140,7 @@ function insertRows(rows: readonly RowWrite[], dialect: SqlDialect): { sql: stri
   return out;
 }
 
-/** A SELECT whose fields start with `=`, or do not for NULL: the two cannot be mistaken for each other. */
-export function selectAll(table: string, columns: readonly string[], dialect: SqlDialect = 'mysql'): string {
-  const names = columns.map((column) => identifier(column, dialect));
-  if (dialect === 'mysql') {
-    return `SELECT ${names.map((column) => `IFNULL(CONCAT('=', ${column}), '-')`).join(', ')} FROM ${identifier(table)};`;
-  }
-  const fields = names.map((column) => `'=' || CAST(${column} AS text)`).join(', ');
-  return `COPY (SELECT ${fields} FROM ${identifier(table, dialect)}) TO STDOUT;`;
-}
-
-/** A line of its own before a table's rows; a field of a row begins with `=`, or is `-` or `\\N` for NULL. */
-const MARK = '@table ';
-
-/** Several tables in one run of the client: sections under their names. */
-export function selectTables(
-  tables: readonly { table: string; columns: readonly string[] }[],
-  dialect: SqlDialect,
-): string {
-  return tables
-    .map(({ table, columns }) => {
-      const mark = `SELECT '${MARK}${table}'`;
-      const head = dialect === 'mysql' ? `${mark};` : `COPY (${mark}) TO STDOUT;`;
-      return `${head}\n${selectAll(table, columns, dialect)}`;
-    })
-    .join('\n');
-}
-
-/** The answer to selectTables(), table by table; one that the database refused, and all after it, are absent. */
+/** The rows of several tables, each below a line `@table NAME`; one that the database refused, and all after it, are absent. */
 export function splitTables(output: string): Map<string, string> {
   const found = new Map<string, string>();
   const marks = [...output.matchAll(/^@table (\S+)\n/gm)];
@@ -234,8 +211,3 @@ pg() {
     PGPASSFILE=$f psql -XAtq -v ON_ERROR_STOP=1 -d "$5" -U "$4" \${2:+-h "$2"} \${3:+-p "$3"} )
 }
 `;
-
-/** The `db` command for a place, quoted for sh. */
-export function clientCommand(place: SqlPlace, conf: string): string {
-  return ['db', ...[place.dialect, conf, place.host, place.port, place.user, place.database].map(shWord)].join(' ');
-}
