@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SieveSettings } from './sieve.ts';
 import { Text } from './text.ts';
+import { FilterName, FilterSettings } from './user-filter.ts';
 
 /** Where an account is kept. */
 export const AccountBackend = z.enum(['passwd-file', 'sql', 'system']);
@@ -172,5 +173,13 @@ export const AccountRequests = [
    */
   z.object({ kind: z.literal('accounts.expiry'), serverId, on: z.boolean() }),
   z.object({ kind: z.literal('accounts.sieve'), serverId, address, settings: SieveSettings }),
+  /** Preferences of one user in the server's own filter. */
+  z.object({
+    kind: z.literal('accounts.filter'),
+    serverId,
+    address,
+    filter: FilterName,
+    settings: FilterSettings,
+  }),
 ] as const;
 export type AccountRequest = z.infer<(typeof AccountRequests)[number]>;

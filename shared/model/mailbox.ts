@@ -3,6 +3,7 @@ import { Account } from './account.ts';
 import { QueueMessageDetail } from './queue.ts';
 import { SieveSettings } from './sieve.ts';
 import { Text } from './text.ts';
+import { UserFilter } from './user-filter.ts';
 
 export const MailFolder = z.object({
   name: z.string(),
@@ -99,6 +100,8 @@ export const Mailbox = z.object({
     }),
     z.object({ available: z.literal(false), why: Text }),
   ]),
+  /** Filters of this server that keep preferences of this user; empty: none does. */
+  filters: z.array(UserFilter),
   folders: z.array(MailFolder),
   sessions: z.array(MailSession),
   /** Messages can be looked at from here. */

@@ -23,6 +23,7 @@ const KINDS: readonly AnyDirectoryRequest['kind'][] = [
   'accounts.rename',
   'accounts.expiry',
   'accounts.sieve',
+  'accounts.filter',
   'accounts.undo',
   'aliases.add',
   'aliases.edit',
@@ -213,6 +214,7 @@ function recorded(request: AnyDirectoryRequest): unknown {
     case 'accounts.expiry':
     case 'accounts.rename':
     case 'accounts.sieve':
+    case 'accounts.filter':
     case 'accounts.undo':
     case 'aliases.edit':
     case 'domains.add':

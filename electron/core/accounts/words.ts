@@ -66,6 +66,11 @@ export function titleOf(request: AnyDirectoryRequest, count: number, server: str
         /*i18n*/ { id: 'accounts.title.sieve', message: 'Set the mail rules of {address} on {server}' },
         { address: request.address, server },
       );
+    case 'accounts.filter':
+      return text(
+        /*i18n*/ { id: 'accounts.title.filter', message: 'Set the {filter} settings of {address} on {server}' },
+        { filter: request.filter, address: request.address, server },
+      );
     case 'accounts.undo':
       return text(
         /*i18n*/ {
@@ -264,6 +269,14 @@ export function effectOf(request: AnyDirectoryRequest): Text {
           id: 'accounts.effect.sieve',
           message: 'The rules apply from the next delivery on. Scripts of other names are not touched.',
         },
+      );
+    case 'accounts.filter':
+      return text(
+        /*i18n*/ {
+          id: 'accounts.effect.filter',
+          message: '{filter} judges the next mail to {address} by these settings. What was written by hand stays.',
+        },
+        { filter: request.filter, address: request.address },
       );
     case 'accounts.undo':
       return text(/*i18n*/ { id: 'accounts.effect.undo', message: 'Each entry stands again as before the change.' });

@@ -12,6 +12,7 @@ import { text } from '#shared/model/text.ts';
 import { askSecret, canAsk, readSecretLines } from './ask.ts';
 import { runChange } from './change.ts';
 import { EXIT, UsageFailure } from './exit.ts';
+import { addFilter } from './user-filter.ts';
 import { addMailboxes } from './mailboxes.ts';
 import { mailboxLines, stateWords } from './mailbox-lines.ts';
 import { renderText } from './render-text.ts';
@@ -256,6 +257,7 @@ export function addAccounts(program: Command): void {
         return runChange(session, server, { request }, options.note ?? null);
       }),
     );
+  addFilter(accounts);
   addMailboxes(accounts);
   addImport(accounts);
   accounts

@@ -3,6 +3,7 @@ import type { Mailbox } from '#shared/model/mailbox.ts';
 import { renderText } from './render-text.ts';
 import { facts } from './table.ts';
 import { showSize } from './units.ts';
+import { filterLines } from './user-filter.ts';
 
 /** What is refused, in the order of the panel. */
 export function stateWords({ blocks, blocked, expired }: Account): string {
@@ -12,7 +13,7 @@ export function stateWords({ blocks, blocked, expired }: Account): string {
 }
 
 /** One account for a person: state, folders, sessions, rules. */
-export function mailboxLines({ account, sieve, folders, sessions }: Mailbox): string[] {
+export function mailboxLines({ account, sieve, filters, folders, sessions }: Mailbox): string[] {
   const { quota, used, share } = account;
   return [
     ...facts([
@@ -36,6 +37,7 @@ export function mailboxLines({ account, sieve, folders, sessions }: Mailbox): st
     ),
     ...(sessions.length > 0 ? ['Sessions:'] : []),
     ...sessions.map((open) => `  ${open.service}  ${open.connections} from ${open.ips.join(', ')}`),
+    ...filters.flatMap((filter) => [`${filter.name}:`, ...filterLines(filter).map((line) => `  ${line}`)]),
     ...(sieve.available ? ['Rules:', ...sieveLines(sieve)] : [`Rules: ${renderText(sieve.why)}`]),
   ];
 }

@@ -90,6 +90,11 @@ const LOOKS: Partial<
     planning: <Trans>Set mail rules</Trans>,
     confirm: (count) => <Plural value={count} one="Set rules of # account" other="Set rules of # accounts" />,
   },
+  'accounts.filter': {
+    icon: IconPencil,
+    planning: <Trans>Set filter settings</Trans>,
+    confirm: (count) => <Plural value={count} one="Set them for # account" other="Set them for # accounts" />,
+  },
   'accounts.undo': {
     icon: IconArrowBackUp,
     planning: <Trans>Undo a change</Trans>,

@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { SieveSettings } from '#shared/model/sieve.ts';
+import type { FilterName, FilterSettings } from '#shared/model/user-filter.ts';
 import { useApi } from '../../api/console.tsx';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
@@ -13,11 +14,20 @@ import { FailureNotice, FailureText } from '../../app/way-out.tsx';
 import { CopyButton, copyText } from '../../ui/copy-button.tsx';
 import { Spinner } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
-import { type AccountEdits, accountProblems, accountRequests, changedFields, sieveChanges } from './account-form.ts';
+import {
+  type AccountEdits,
+  accountProblems,
+  accountRequests,
+  changedFields,
+  filterChanges,
+  filterProblem,
+  sieveChanges,
+} from './account-form.ts';
 import { AccountGeneral } from './account-general.tsx';
 import { SessionsTab } from './account-lists.tsx';
 import { StateBadge } from './account-words.tsx';
 import { AutoresponderTab, ForwardingTab, SendersTab } from './account-rules.tsx';
+import { FilterRows } from './filter-rows.tsx';
 import { MailTab } from './mail-tab.tsx';
 import { RulesTab } from './rules-tab.tsx';
 import { Footer, Pane, paneCss, Say, type Tab, Tabs } from './pane.tsx';
@@ -73,8 +83,10 @@ export function AccountDrawer(props: {
   const sections = sieveChanges(settings, edits.sieve);
   const problems = accountProblems(edits, fields);
   const rulesProblem = sections.length > 0 && edits.sieve !== undefined ? sieveProblem(edits.sieve) : null;
-  const changes = fields.length + sections.length;
-  const sound = Object.keys(problems).length === 0 && rulesProblem === null;
+  const filters = filterChanges(mailbox?.filters ?? [], edits);
+  const filtersSound = filters.every(({ name, settings: old }) => filterProblem(edits.filters?.[name] ?? old) === null);
+  const changes = fields.length + sections.length + filters.length;
+  const sound = Object.keys(problems).length === 0 && rulesProblem === null && filtersSound;
   const off = directory.failure !== null;
 
   const edit = (change: AccountEdits) => setEdits((now) => ({ ...now, ...change }));
@@ -89,7 +101,13 @@ export function AccountDrawer(props: {
       const password = fields.includes('password') ? (edits.password ?? null) : null;
       const prepared =
         password === null ? null : await api.client.accounts.prepare({ entries: [{ address, password }] });
-      const requests = accountRequests(serverId, account, edits, settings, prepared?.secretId ?? null);
+      const requests = accountRequests(
+        serverId,
+        account,
+        edits,
+        { sieve: settings, filters: mailbox?.filters ?? [] },
+        prepared?.secretId ?? null,
+      );
       const renamed = requests.find((request) => request.kind === 'accounts.rename');
       sequence(requests, () => {
         setEdits({});
@@ -130,8 +148,15 @@ export function AccountDrawer(props: {
     {
       id: 'senders',
       label: t`Spam`,
-      count: (current?.allow.length ?? 0) + (current?.deny.length ?? 0) + ((current?.spam ?? null) === null ? 0 : 1),
-      changed: sections.some((section) => ['allow', 'deny', 'spam'].includes(section)),
+      count:
+        (current?.allow.length ?? 0) +
+        (current?.deny.length ?? 0) +
+        ((current?.spam ?? null) === null ? 0 : 1) +
+        (mailbox?.filters ?? []).reduce(
+          (sum, { name, settings: old }) => sum + filterCount(edits.filters?.[name] ?? old),
+          0,
+        ),
+      changed: sections.some((section) => ['allow', 'deny', 'spam'].includes(section)) || filters.length > 0,
     },
     { id: 'folders', label: t`Folders`, count: mailbox?.folders.length ?? 0 },
     { id: 'sessions', label: t`Sessions`, count: mailbox?.sessions.length ?? 0 },
@@ -227,6 +252,8 @@ export function AccountDrawer(props: {
           sieve={current}
           onSieve={rules}
           before={settings}
+          filters={edits.filters ?? {}}
+          onFilter={(name, typed) => edit({ filters: { ...edits.filters, [name]: typed } })}
           general={
             <AccountGeneral
               account={mailbox.account}
@@ -251,6 +278,8 @@ function Content(props: {
   sieve: SieveSettings | null;
   before: SieveSettings | null;
   onSieve: (change: Partial<SieveSettings>) => void;
+  filters: Partial<Record<FilterName, FilterSettings>>;
+  onFilter: (name: FilterName, settings: FilterSettings) => void;
   general: ReactNode;
 }) {
   const { tab, mailbox, sieve, before, onSieve } = props;
@@ -261,8 +290,23 @@ function Content(props: {
   if (tab === 'forwarding') return <ForwardingTab {...form} />;
   if (tab === 'autoresponder') return <AutoresponderTab {...form} />;
   if (tab === 'rules') return <RulesTab {...form} />;
-  return <SendersTab {...form} />;
+  return (
+    <>
+      {mailbox.filters.map((filter) => (
+        <FilterRows
+          key={filter.name}
+          filter={filter}
+          settings={props.filters[filter.name] ?? filter.settings}
+          onChange={(settings) => props.onFilter(filter.name, settings)}
+        />
+      ))}
+      <SendersTab {...form} />
+    </>
+  );
 }
+
+const filterCount = ({ threshold, allow, deny }: FilterSettings): number =>
+  (threshold === null ? 0 : 1) + allow.length + deny.length;
 
 function Waiting() {
   return (

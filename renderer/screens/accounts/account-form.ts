@@ -1,13 +1,15 @@
 import type { Account, AccountRequest } from '#shared/model/account.ts';
 import {
   checkAccountName,
+  checkAddress,
   checkDate,
   checkDisplayName,
   checkPassword,
   parseQuota,
 } from '#shared/model/mail-address.ts';
 import type { SieveSettings } from '#shared/model/sieve.ts';
-import type { Text } from '#shared/model/text.ts';
+import { type Text, text } from '#shared/model/text.ts';
+import { FilterSettings, type FilterName, type UserFilter } from '#shared/model/user-filter.ts';
 import { quotaText } from './sizes.ts';
 
 /** What has been typed over an account; absent: as it is. */
@@ -21,6 +23,7 @@ export interface AccountEdits {
   quota?: string;
   expires?: string;
   sieve?: SieveSettings;
+  filters?: Partial<Record<FilterName, FilterSettings>>;
 }
 
 export type AccountField = keyof AccountEdits;
@@ -46,11 +49,34 @@ export function sieveChanges(before: SieveSettings | null, after: SieveSettings 
   return sections.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
 }
 
+/** Filters whose settings were typed over, and differ. */
+export function filterChanges(filters: readonly UserFilter[], edits: AccountEdits): UserFilter[] {
+  return filters.filter(({ name, settings }) => {
+    const typed = edits.filters?.[name];
+    return typed !== undefined && JSON.stringify(typed) !== JSON.stringify(settings);
+  });
+}
+
+/** What keeps settings of a filter from being written; null: they can be. */
+export function filterProblem(settings: FilterSettings): Text | null {
+  for (const sender of [...settings.allow, ...settings.deny]) {
+    const checked = checkAddress(sender.startsWith('@') ? `x${sender}` : sender);
+    if (!checked.ok) return checked.problem;
+  }
+  const parsed = FilterSettings.safeParse(settings);
+  if (parsed.success) return null;
+  const issue = parsed.error.issues[0];
+  return text(
+    /*i18n*/ { id: 'filter-form.other', message: 'These settings cannot be written: {where} {why}' },
+    { where: issue?.path.join('.') ?? '', why: issue?.message ?? '' },
+  );
+}
+
 /** The fields that really differ from what stands on the server. */
 export function changedFields(account: Account, edits: AccountEdits): AccountField[] {
   return (Object.keys(edits) as AccountField[]).filter((field) => {
     const value = edits[field];
-    if (value === undefined || field === 'sieve') return false;
+    if (value === undefined || field === 'sieve' || field === 'filters') return false;
     // Levels say something only about an account that is, or becomes, blocked.
     if ((field === 'sending' || field === 'receiving') && !(edits.blocked ?? account.blocked)) return false;
     return same[field]?.(account, value as never) === false;
@@ -82,7 +108,7 @@ export function accountRequests(
   serverId: string,
   account: Account,
   edits: AccountEdits,
-  sieve: SieveSettings | null,
+  { sieve, filters }: { sieve: SieveSettings | null; filters: readonly UserFilter[] },
   secretId: string | null,
 ): AccountRequest[] {
   const fields = changedFields(account, edits);
@@ -114,6 +140,11 @@ export function accountRequests(
   }
   if (edits.sieve !== undefined && sieveChanges(sieve, edits.sieve).length > 0) {
     requests.push({ kind: 'accounts.sieve', serverId, address: account.address, settings: edits.sieve });
+  }
+  for (const { name } of filterChanges(filters, edits)) {
+    const settings = edits.filters?.[name];
+    if (settings === undefined) continue;
+    requests.push({ kind: 'accounts.filter', serverId, address: account.address, filter: name, settings });
   }
   if (has('address')) {
     const to = (edits.address ?? '').trim().toLowerCase();

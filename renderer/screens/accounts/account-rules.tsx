@@ -1,6 +1,7 @@
 import { Checkbox, NumberInput, Switch, Textarea, TextInput } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { paneCss as css, Row } from './pane.tsx';
+import { IconFilter } from '@tabler/icons-react';
+import { paneCss as css, Row, Say } from './pane.tsx';
 import { differs, ListField, type RulesProps, Sieve, Was } from './sieve-parts.tsx';
 import { NoticeRows, SpamRows } from './spam-rows.tsx';
 
@@ -201,7 +202,7 @@ export function AutoresponderTab(form: RulesProps) {
 }
 
 export function SendersTab(form: RulesProps) {
-  const { before, onSieve } = form;
+  const { mailbox, before, onSieve } = form;
   const { t } = useLingui();
   return (
     <Sieve form={form}>
@@ -209,6 +210,11 @@ export function SendersTab(form: RulesProps) {
         const { allow, deny } = sieve;
         return (
           <>
+            {mailbox.filters.length > 0 && (
+              <Say icon={<IconFilter size={15} aria-hidden="true" />}>
+                <Trans>Dovecot’s Sieve judges it again at delivery; these settings are kept in the user’s script</Trans>
+              </Say>
+            )}
             <SpamRows sieve={sieve} before={before} offers={offers} onSieve={onSieve} />
             <Row
               label={<Trans>Always let in</Trans>}

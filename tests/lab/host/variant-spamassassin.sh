@@ -1,6 +1,6 @@
 #!/bin/bash
 # Has SpamAssassin's daemon judge mail that comes to port 25, with the name of each recipient, as a content filter of
-# Postfix that runs spamc. The argument says how it keeps users' preferences:
+# Postfix that runs spamc, in the place of rspamd. The argument says how it keeps users' preferences:
 #   virtual  files below the mail folders (--virtual-config-dir)
 #   home     files in the homes of system users (after variant-system.sh)
 #   sql      MariaDB, the table of SpamAssassin's own schema (after variant-sql.sh)
@@ -14,7 +14,7 @@ how=$1
 systemctl stop spamd
 rm -f /etc/spamassassin/lab.cf /etc/spamassassin/lab-sql.cf
 if [ "$how" = off ]; then
-  postconf -PX smtp/inet/content_filter
+  postconf -PX smtp/inet/content_filter smtp/inet/smtpd_milters
   postconf -MX spamassassin/unix
   systemctl reload postfix@-
   exit 0
@@ -41,6 +41,6 @@ echo "OPTIONS=\"-L --max-children 1 --min-children 1 $options\"" > /etc/default/
 systemctl start spamd
 postconf -M "spamassassin/unix=spamassassin unix - n n - - pipe flags=Rq user=nobody argv=/usr/bin/spamc -u $name -e /usr/sbin/sendmail -G -i -f \${sender} \${recipient}"
 postconf -e spamassassin_destination_recipient_limit=1
-postconf -P smtp/inet/content_filter=spamassassin
+postconf -P smtp/inet/content_filter=spamassassin smtp/inet/smtpd_milters=
 systemctl reload postfix@-
 wait_port 783

@@ -24,7 +24,6 @@ import { randomPassword } from '../../../renderer/screens/accounts/random-passwo
 import { routeEnds, routeTree } from '../../../renderer/screens/accounts/route-tree.ts';
 import { newRule, parseList, sieveProblem } from '../../../renderer/screens/accounts/sieve-form.ts';
 import { binarySize, quotaText } from '../../../renderer/screens/accounts/sizes.ts';
-import { WindowSource } from '../../../renderer/screens/accounts/window-source.ts';
 import { readViewState, writeViewState } from '../../../renderer/screens/accounts/view-state.ts';
 import { parseQuota } from '#shared/model/mail-address.ts';
 
@@ -70,7 +69,7 @@ describe('the form of an account', () => {
       address: 'Ann@alpha.test',
       sieve: { ...NO_SIEVE, notify: 'x@y.test' },
     };
-    const requests = accountRequests('s', account, edits, NO_SIEVE, 'id');
+    const requests = accountRequests('s', account, edits, { sieve: NO_SIEVE, filters: [] }, 'id');
     expect(requests.map((request) => request.kind)).toEqual([
       'accounts.edit',
       'accounts.block',
@@ -91,7 +90,8 @@ describe('the form of an account', () => {
 
   test('to refuse less, a block is lifted first', () => {
     const blocked = { ...account, blocked: true, blocks: off };
-    const kinds = (edits: object) => accountRequests('s', blocked, edits, null, null).map((request) => request.kind);
+    const kinds = (edits: object) =>
+      accountRequests('s', blocked, edits, { sieve: null, filters: [] }, null).map((request) => request.kind);
     expect(kinds({ sending: false })).toEqual(['accounts.unblock', 'accounts.block']);
     expect(kinds({ blocked: false })).toEqual(['accounts.unblock']);
   });
@@ -216,31 +216,4 @@ test('made passwords have no letter that is mistaken for another, and none comes
   const made = Array.from({ length: 200 }, randomPassword);
   for (const password of made) expect(password).toMatch(/^([a-km-zA-HJ-NP-Z2-9]{5}-){3}[a-km-zA-HJ-NP-Z2-9]{5}$/);
   expect(new Set(made).size).toBe(200);
-});
-
-test('windows of a long list: pages near what is in sight are asked for once, old rows stay until new ones come', async () => {
-  const asked: number[] = [];
-  let word = 'first';
-  const source = new WindowSource<string, string>((view, offset, count) => {
-    asked.push(offset);
-    const rows = Array.from({ length: count }, (_, at) => `${view} ${word} ${offset + at}`);
-    return Promise.resolve({ rows, matching: 50_000, total: 50_000 });
-  });
-  const told = () => new Promise<void>((resolve) => void (stop = source.subscribe(() => (stop(), resolve()))));
-  let stop = () => {};
-  source.show('all');
-  await told();
-  expect([source.matching, source.rowAt(3), source.rowAt(900)]).toEqual([50_000, 'all first 3', undefined]);
-  source.ensure(40_000, 40_020);
-  source.ensure(40_000, 40_020);
-  await told();
-  expect(source.rowAt(40_010)).toBe('all first 40010');
-  expect(new Set(asked).size).toBe(asked.length);
-  expect(asked.length).toBeLessThan(5);
-  word = 'second';
-  source.refresh();
-  expect(source.rowAt(40_010)).toBe('all first 40010');
-  await told();
-  expect(source.rowAt(40_010) ?? source.rowAt(39_950)).toContain('second');
-  source.dispose();
 });

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { AccountBlocks } from '#shared/model/account.ts';
 import { SieveSettings } from '#shared/model/sieve.ts';
+import { FilterSettings } from '#shared/model/user-filter.ts';
 import { seedEntries } from './seed.ts';
 
 export const DemoAccount = z.object({
@@ -30,6 +31,7 @@ const Value = z.union([
   z.object({ kind: z.literal('alias'), alias: DemoAlias }),
   z.object({ kind: z.literal('domain'), domain: DemoDomain }),
   z.object({ kind: z.literal('rules'), rules: SieveSettings }),
+  z.object({ kind: z.literal('filter'), filter: FilterSettings }),
   z.object({ kind: z.literal('server'), server: DemoServer }),
 ]);
 export type Value = z.infer<typeof Value>;

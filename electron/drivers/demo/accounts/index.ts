@@ -4,6 +4,7 @@ import type { RouteStep } from '#shared/model/alias.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
+import { NO_FILTER } from '#shared/model/user-filter.ts';
 import { text } from '#shared/model/text.ts';
 import type { AccountVerbs, DirectoryPlan, DirectoryState } from '../../accounts.ts';
 import type { Watch } from '../../driver.ts';
@@ -75,6 +76,7 @@ export function demoAccounts(stateFile: string | null): AccountVerbs {
         );
       }
       const rules = entries.all().get(`rules:${wanted}`);
+      const filter = entries.all().get(`filter:${wanted}`);
       return {
         account,
         sieve: {
@@ -92,6 +94,17 @@ export function demoAccounts(stateFile: string | null): AccountVerbs {
           scripts: [],
           changedByHand: false,
         },
+        filters: [
+          {
+            name: 'SpamAssassin',
+            place: `${account.home ?? ''}/.spamassassin/user_prefs`,
+            settings: filter?.kind === 'filter' ? filter.filter : NO_FILTER,
+            byHand: [],
+            usual: 5,
+            readOnly: null,
+            note: null,
+          },
+        ],
         folders: foldersOf(account.messages ?? 0),
         sessions: [],
         readable: true,

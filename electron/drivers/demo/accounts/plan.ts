@@ -14,6 +14,7 @@ import {
 } from '#shared/model/mail-address.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import { type Text, text } from '#shared/model/text.ts';
+import { NO_FILTER } from '#shared/model/user-filter.ts';
 import type { DirectoryRequest } from '../../accounts.ts';
 import { type DemoAccount, type Edit, same, type Value } from './entries.ts';
 import { domainOf } from './listing.ts';
@@ -97,6 +98,7 @@ export function editsOf(request: DirectoryRequest, entries: Entries, stamp: stri
       for (const address of addressesOf(request.target, entries)) {
         put(`account:${address}`, null);
         if (now(`rules:${address}`)) put(`rules:${address}`, null);
+        if (now(`filter:${address}`)) put(`filter:${address}`, null);
       }
       break;
     case 'accounts.rename': {
@@ -112,6 +114,11 @@ export function editsOf(request: DirectoryRequest, entries: Entries, stamp: stri
         put(`rules:${from}`, null);
         put(`rules:${to}`, rules);
       }
+      const filter = now(`filter:${from}`);
+      if (filter) {
+        put(`filter:${from}`, null);
+        put(`filter:${to}`, filter);
+      }
       if (request.alias) put(`alias:${from}`, { kind: 'alias', alias: { targets: [to], enabled: true } });
       break;
     }
@@ -121,6 +128,13 @@ export function editsOf(request: DirectoryRequest, entries: Entries, stamp: stri
       const { settings: rules } = request;
       const none = JSON.stringify(rules) === JSON.stringify(NO_SIEVE);
       put(`rules:${address}`, none ? null : { kind: 'rules', rules });
+      break;
+    }
+    case 'accounts.filter': {
+      const address = request.address.trim().toLowerCase();
+      accountAt(address);
+      const none = JSON.stringify(request.settings) === JSON.stringify(NO_FILTER);
+      put(`filter:${address}`, none ? null : { kind: 'filter', filter: request.settings });
       break;
     }
     case 'accounts.expiry':

@@ -14,6 +14,7 @@
  * - The record of what is changed is on the server before anything is, readable by root alone: the undo and the reading
  *   back after a lost connection start from it.
  */
+import { PREFS_APPLY_SH, PREFS_SH } from '../filters/apply-script.ts';
 import { JOB_APPLY_SH } from './expiry-job.ts';
 import { rootScript } from '../root-script.ts';
 import { SQL_SH } from '../sql/client.ts';
@@ -65,7 +66,7 @@ running() { # NAMES: waits for services added to master.cf to listen
 own() { # a path that is a folder itself, reached through no symbolic link
   [ -d "$1" ] && [ ! -L "$1" ] && [ "$(realpath -e -- "$1")" = "$1" ]
 }
-${SQL_SH}
+${SQL_SH}${PREFS_SH}
 US=$(printf '\\037')
 W=
 while IFS=$US read -r verb a b c d e f g h; do
@@ -209,7 +210,7 @@ while IFS=$US read -r verb a b c d e f g h; do
     else doveadm sieve deactivate -u "$b" > /dev/null 2>&1; fi
     [ "$a" != 0 ] || doveadm sieve delete -u "$b" "$c" > /dev/null 2>&1
     echo 'done sieve' ;;
-${JOB_APPLY_SH}  move) # FROM TO
+${JOB_APPLY_SH}${PREFS_APPLY_SH}  move) # FROM TO
     [ -e "$a" ] || continue
     p=$(dirname "$b")
     [ -d "$p" ] || { mkdir -- "$p" && like "$(dirname "$a")" "$p"; }

@@ -8,6 +8,7 @@ import { editEntries, EntryChanged } from '../maps/map-source.ts';
 import { SCRIPT_NAME } from '../sieve/generate.ts';
 import { CHANGED, transaction } from '../sql/client.ts';
 import { tableId } from './snapshot.ts';
+import { filterRows, prefsPart } from '../filters/apply.ts';
 import { runScript } from '../root-script.ts';
 import { APPLY, EXIT } from './apply-script.ts';
 import { bytesOf, parseFrames } from './frames.ts';
@@ -74,7 +75,16 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
     parts.push(instruction('absent', `/var/mail/${to}`));
     if (home !== before?.home) parts.push(instruction('absent', bytesOf(home)));
   }
-  parts.push(...sqlParts(writes), instruction('commit'));
+  const filters = writes.filters ?? [];
+  const rows = [...writes.rows, ...filterRows(filters)];
+  const prefs: Buffer[] = [];
+  for (const write of filters) {
+    if (write.kind !== 'file') continue;
+    const part = await prefsPart(machine, write, options.signal);
+    if (part === null) throw changed(write.path, null);
+    prefs.push(instruction('prefs', ...part.fields), part.content);
+  }
+  parts.push(...sqlParts({ ...writes, rows }), instruction('commit'), ...prefs);
   const moves = writes.moves.map(({ from, to }) => instruction('move', bytesOf(from), bytesOf(to)));
   // a home that comes back must be there before useradd, which would make an empty one in its place
   const homesFirst = writes.system.some((write) => write.before === null);

@@ -1,4 +1,5 @@
 /** Every command of the accounts half that runs as root, by the name it has among the driver's root commands. */
+import { FILTERS } from '../filters/script.ts';
 import type { RootScript } from '../root-script.ts';
 import { OFFERS } from '../sieve/offers.ts';
 import { USER } from '../sieve/user.ts';
@@ -15,6 +16,7 @@ export type AccountCommand =
   | 'accounts.route'
   | 'accounts.user'
   | 'accounts.offers'
+  | 'accounts.filters'
   | 'accounts.hash'
   | 'accounts.record'
   | 'accounts.apply';
@@ -25,6 +27,7 @@ export const ACCOUNT_COMMANDS: Record<AccountCommand, RootScript> = {
   'accounts.route': ROUTE,
   'accounts.user': USER,
   'accounts.offers': OFFERS,
+  'accounts.filters': FILTERS,
   'accounts.hash': HASH,
   'accounts.record': RECORD,
   'accounts.apply': APPLY,

@@ -17,6 +17,7 @@ import type { RouteStep } from '#shared/model/alias.ts';
 import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { mailVerbs } from '../mailbox/index.ts';
+import { filterDisagrees, planFilter, userFilters } from '../filters/index.ts';
 import { sieveOffers } from '../sieve/offers.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
 import { applyWrites } from './apply.ts';
@@ -101,7 +102,17 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   async state(changeId: string, signal: AbortSignal): Promise<DirectoryState> {
     const record = await readRecord(this.#machine, changeId, signal);
     if (!record) return { after: 0, before: 0, neither: [], recorded: false };
-    return stateOf(this.#machine, record, await this.#read(false, signal), signal);
+    const snapshot = await this.#read(false, signal);
+    const state = await stateOf(this.#machine, record, snapshot, signal);
+    // what the file says is one thing, what the filter makes of it another
+    if (state.before === 0) {
+      const accounts = this.#directory(snapshot).accounts;
+      for (const write of record.filters ?? []) {
+        const account = accounts.find(({ address }) => address === write.address);
+        if (account) state.neither.push(...(await filterDisagrees(this.#machine, write, account, signal)));
+      }
+    }
+    return state;
   }
 
   async mailbox(address: string, signal: AbortSignal): Promise<Mailbox> {
@@ -109,12 +120,13 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     const account = this.#directory(snapshot).accounts.find((a) => a.address === address.trim().toLowerCase());
     if (!account) throw notFound(address);
     const { sieve, dovecot } = snapshot.layout;
-    const [user, offers] = await Promise.all([
+    const [user, offers, filters] = await Promise.all([
       readUser(this.#machine, account.login, signal),
       sieve ? sieveOffers(this.#machine, dovecot, signal) : null,
+      userFilters(this.#machine, account, signal),
     ]);
     const { folders, sessions } = user;
-    const rest = { account, folders, sessions, readable: true };
+    const rest = { account, filters, folders, sessions, readable: true };
     if (offers === null) return { ...rest, sieve: { available: false, why: noSieve() } };
     return { ...rest, sieve: { available: true, ...settingsOf(user), offers, scripts: user.scripts } };
   }
@@ -203,6 +215,14 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         ]);
         const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings, offers)] };
         return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
+      }
+      case 'accounts.filter': {
+        const address = request.address.trim().toLowerCase();
+        const account = directory.accounts.find((each) => each.address === address);
+        if (!account) throw notFound(address);
+        const { write, warnings } = await planFilter(this.#machine, account, request, signal);
+        const writes: Writes = { ...noWrites(), filters: write === null ? [] : [write] };
+        return { planned: { writes, targets: [address], warnings, undo: 'full', undoNote: undoScripts() } };
       }
       case 'accounts.expiry':
         return { planned: planExpiry(request, context) };
@@ -296,6 +316,11 @@ function seenOf(writes: Writes): string {
     writes.rows.map((row) => [row.table, row.key, row.before]),
     writes.system.map((write) => [write.user, write.before]),
     writes.sieve.map((write) => [write.login, write.before]),
+    ...(writes.filters ?? []).map((write) =>
+      write.kind === 'file'
+        ? [write.path, write.before]
+        : [write.table, write.rows.map((row) => [row.key, row.before])],
+    ),
     writes.job?.before ?? null,
     writes.moves.map((move) => move.from),
     writes.removes,
@@ -310,6 +335,7 @@ function targetsOf(writes: Writes): string[] {
       ...writes.rows.map((row) => row.key.value),
       ...writes.system.map((write) => write.user),
       ...writes.sieve.map((write) => write.login),
+      ...(writes.filters ?? []).map((write) => write.address),
     ]),
   ];
 }

@@ -35,7 +35,10 @@ export interface PlanContext {
 }
 
 export function planAccounts(
-  request: Exclude<AccountRequest, { kind: 'accounts.sieve' | 'accounts.expiry' | 'accounts.rename' }>,
+  request: Exclude<
+    AccountRequest,
+    { kind: 'accounts.sieve' | 'accounts.filter' | 'accounts.expiry' | 'accounts.rename' }
+  >,
   context: PlanContext,
 ): Planned {
   const able = abilitiesOf(context.snapshot);

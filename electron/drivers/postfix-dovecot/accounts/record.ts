@@ -3,6 +3,7 @@ import type { DirectoryState } from '../../accounts.ts';
 import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
+import { filterState } from '../filters/apply.ts';
 import { disable, parseMapSource } from '../maps/map-source.ts';
 import { SCRIPT_NAME } from '../sieve/generate.ts';
 import { readUser } from '../sieve/user.ts';
@@ -115,6 +116,7 @@ export async function stateOf(
       user.active === wanted.active && script === wanted.script;
     note(`sieve ${login}`, is(after), is(before));
   }
+  for (const write of record.filters ?? []) await filterState(machine, write, note, signal);
   state.neither.push(...(await deafServices(machine, record.files, state, signal)));
   const stale = await staleMaps(machine, record.files, signal);
   if (state.before === 0) state.neither.push(...stale);

@@ -3,6 +3,7 @@ import type { StepPreview } from '../../driver.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { transaction } from '../sql/client.ts';
 import { JOB_PATH } from './expiry-job.ts';
+import { placeOfFilter } from '../filters/writes.ts';
 import { shWord } from './frames.ts';
 import type { FileWrite, Writes } from './writes.ts';
 
@@ -100,6 +101,18 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
         after.script === null
           ? null
           : { what: text(/*i18n*/ { id: 'accounts.step.script', message: 'the script' }), bytes: after.script.length },
+    });
+  }
+  for (const write of writes.filters ?? []) {
+    const place = placeOfFilter(write);
+    const values = { filter: write.filter, address: write.address };
+    steps.push({
+      title: text(/*i18n*/ { id: 'filter.step', message: '{filter}: settings of {address}' }, values),
+      command:
+        write.kind === 'rows'
+          ? `${write.rows[0]?.place.dialect === 'pgsql' ? 'psql' : 'mysql'}: ${place}`
+          : `runuser -u ${shWord(write.owner)} -- mv -fT -- ${shWord(`${place}.postdeck-new`)} ${shWord(place)}`,
+      stdin: null,
     });
   }
   for (const { from, to } of writes.moves.slice(0, 50)) {

@@ -1,6 +1,7 @@
 /** A change to accounts, aliases or domains as data: entries of files, rows of tables, folders. Its inverse is the same. */
 import { type EntryEdit, type MapFormat, parseMapSource } from '../maps/map-source.ts';
 import type { Row, RowWrite } from '../sql/client.ts';
+import { type FilterWrite, filterLines, invertFilter, placeOfFilter } from '../filters/writes.ts';
 import { type ExpiryJob, JOB_PATH } from './expiry-job.ts';
 import { utf8 } from './frames.ts';
 
@@ -53,6 +54,8 @@ export interface Writes {
   rows: RowWrite[];
   system: SystemWrite[];
   sieve: SieveWrite[];
+  /** Preferences in spam filters. Records from before there were any have none. */
+  filters?: FilterWrite[];
   /** The daily job that locks expired accounts. */
   job: { before: ExpiryJob | null; after: ExpiryJob | null } | null;
   /** Folders renamed once everything else is done; one that is not there is passed over. */
@@ -78,7 +81,7 @@ export const noWrites = (): Writes => ({
 });
 
 export function isEmpty(writes: Writes): boolean {
-  if (writes.job !== null) return false;
+  if (writes.job !== null || (writes.filters ?? []).length > 0) return false;
   return [writes.files, writes.rows, writes.system, writes.sieve, writes.moves, writes.removes].every(
     (l) => l.length === 0,
   );
@@ -117,6 +120,7 @@ export function invert(writes: Writes): Writes {
       .map((write) => ({ ...swap(write), ...(write.to === undefined ? {} : { user: write.to, to: write.user }) }))
       .reverse(),
     sieve: writes.sieve.map(swap),
+    ...(writes.filters === undefined ? {} : { filters: writes.filters.map(invertFilter) }),
     // records from before there was one have none
     job: writes.job ? swap(writes.job) : null,
     moves: writes.moves.map(({ from, to }) => ({ from: to, to: from })).reverse(),
@@ -229,6 +233,7 @@ export function diffOf(writes: Writes): DiffFile[] {
     ...[...tables].map(([place, lines]) => cap(place, lines)),
     ...(system.length > 0 ? [cap('/etc/passwd', system)] : []),
     ...sieve,
+    ...(writes.filters ?? []).map((write) => cap(placeOfFilter(write), filterLines(write))),
   ];
 }
 

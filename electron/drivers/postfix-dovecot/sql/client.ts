@@ -180,7 +180,8 @@ function unescapeField(field: string): string {
  * their file into another file only root can read, never into an argument.
  */
 export const SQL_SH = `secret() { # CONF: the password in it
-  sed -nE -e "/^ *connect *=/s/.*password=('([^']*)'|([^ ]*)).*/\\2\\3/p" -e 's/^ *password *= *(.*[^ ]) *$/\\1/p' "$1" | head -n 1
+  sed -nE -e "/^ *connect *=/s/.*password=('([^']*)'|([^ ]*)).*/\\2\\3/p" -e 's/^ *password *= *(.*[^ ]) *$/\\1/p' \\
+    -e 's/^[[:space:]]*user_scores_sql_password[[:space:]]+(.*[^[:space:]])[[:space:]]*$/\\1/p' "$1" | head -n 1
 }
 db() {
   kind=$1; shift

@@ -1,0 +1,241 @@
+/**
+ * Users' own settings in the server's SpamAssassin, kept in files below the mail, in homes of system users and in SQL:
+ * judged by mail that Postfix really hands to spamd, before, after, and after undo.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FilterSettings } from '#shared/model/user-filter.ts';
+import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
+import type { LabHost } from '../lab/host.ts';
+import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
+import { fromOutside } from './mail-check.ts';
+
+const available = labAvailable();
+/** What the lab's own rule gives mail of a suspicious subject; SpamAssassin's own rules add less than three to it. */
+const SUSPECT = 7;
+
+describe('SpamAssassin’s settings of single users', {
+  skip: !available.ok,
+  meta: available.ok ? {} : { reason: available.why },
+}, () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await startAccountsLab();
+  }, LAB_START_TIMEOUT + 120_000);
+  afterAll(() => endAccountsLab(lab), 60_000);
+
+  describe.each([
+    { how: 'virtual', name: 'mx1', domain: 'alpha.test', login: 'alice@alpha.test' },
+    { how: 'sql', name: 'mx2', domain: 'gamma.test', login: 'alice@gamma.test' },
+    { how: 'home', name: 'mx3', domain: 'epsilon.test', login: 'alice' },
+  ] as const)('$how', ({ how, name, domain, login }) => {
+    const alice = `alice@${domain}`;
+    const prefs =
+      how === 'home' ? '/home/alice/.spamassassin/user_prefs' : `/var/vmail/${domain}/alice/.spamassassin/user_prefs`;
+    let host: LabHost;
+    let desk: Desk;
+    let sent = 0;
+    beforeAll(async () => {
+      host = lab.host(name);
+      await host.ok(['bash', '/lab/host/variant-spamassassin.sh', how], { timeout: 60_000 });
+      // a run that broke off may have left settings
+      await host.exec(['rm', '-rf', prefs.replace('/user_prefs', '')]);
+      if (how === 'sql') await host.ok(['mysql', 'spamassassin', '-e', 'DELETE FROM userpref']);
+      desk = await Desk.at(host);
+    }, 90_000);
+    afterAll(async () => {
+      await host.exec(['bash', '/lab/host/variant-spamassassin.sh', 'off'], { timeout: 60_000 });
+      await desk?.machine.close();
+    }, 60_000);
+
+    /** What SpamAssassin wrote into mail that came in at port 25: its verdict, the threshold, its rules. */
+    async function judged(subject: string, from = 'joe@sink.test'): Promise<string> {
+      const unique = `${subject} ${++sent}x${Date.now()}`;
+      expect(await fromOutside(host, alice, unique, from)).toBeNull();
+      let status = '';
+      await until(
+        async () => {
+          const fields = 'hdr.x-spam-status';
+          const found = await host.exec(['doveadm', '-f', 'flow', 'fetch', '-u', login, fields, 'subject', unique]);
+          status = found.stdout.replaceAll(/\s+/g, ' ');
+          return status !== '';
+        },
+        'the message to arrive',
+        30_000,
+      );
+      return status;
+    }
+    const filter = async () => {
+      const { filters } = await desk.mailbox(alice);
+      expect(filters).toHaveLength(1);
+      return filters[0];
+    };
+    const set = (settings: FilterSettings) =>
+      desk.change({ kind: 'accounts.filter', address: alice, filter: 'SpamAssassin', settings });
+
+    test('threshold, senders let in and senders kept out count for this user at once, and not after undo', async () => {
+      expect(await filter()).toMatchObject({ settings: { threshold: null }, usual: 5, readOnly: null, note: null });
+      expect(await judged('suspect')).toMatch(/Yes.*required=5\.0.*LAB_SUSPECT/);
+      expect(await judged('minutes')).toMatch(/No.*required=5\.0/);
+
+      const settings = { threshold: SUSPECT + 6.5, allow: ['joe@sink.test'], deny: ['@evil.test'] };
+      const first = await set({ ...settings, allow: [], deny: [] });
+      expect(await judged('suspect')).toMatch(/No.*required=13\.5.*LAB_SUSPECT/);
+      const second = await set(settings);
+      expect((await filter())?.settings).toEqual(settings);
+      expect(await judged('suspect')).toMatch(/No.*USER_IN_(WELCOME|WHITE)LIST/);
+      expect(await judged('minutes', 'ann@evil.test')).toMatch(/Yes.*USER_IN_(BLOCK|BLACK)LIST/);
+      // nobody else's mail is judged by it
+      await expect(set(settings)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+
+      await desk.undo(second);
+      expect(await judged('minutes', 'ann@evil.test')).toMatch(/No.*required=13\.5/);
+      await desk.undo(first);
+      expect(await judged('suspect')).toMatch(/Yes.*required=5\.0/);
+      expect(await filter()).toMatchObject({ settings: { threshold: null, allow: [], deny: [] } });
+      // in a home spamd itself has put a file meanwhile (--create-prefs)
+      if (how === 'virtual') expect((await host.exec(['ls', prefs])).stdout).toBe('');
+    }, 180_000);
+
+    if (how === 'sql') {
+      test('rows of other preferences, other spellings and other users are left alone', async () => {
+        const rows = [
+          [alice, 'rewrite_header subject', '*** spam ***'],
+          [alice, 'whitelist_from', 'old@sink.test'],
+          [alice, 'blacklist_from', '*@*.bad.test'],
+          ['bob@gamma.test', 'whitelist_from', 'joe@sink.test'],
+        ];
+        const values = rows.map((row) => `('${row.join("','")}')`).join(',');
+        const all = () =>
+          host.ok([
+            'mysql',
+            'spamassassin',
+            '-Ne',
+            'SELECT username, preference, value FROM userpref ORDER BY 1, 2, 3',
+          ]);
+        await host.ok([
+          'mysql',
+          'spamassassin',
+          '-e',
+          `INSERT INTO userpref (username, preference, value) VALUES ${values}`,
+        ]);
+        const before = await all();
+        expect(await filter()).toMatchObject({
+          settings: { allow: ['old@sink.test'] },
+          byHand: ['blacklist_from *@*.bad.test'],
+        });
+        const change = await set({ threshold: 3, allow: ['old@sink.test', "o'new@sink.test"], deny: [] });
+        expect((await all()).split('\n').filter((row) => !before.includes(row))).toEqual([
+          `${alice}\trequired_score\t3`,
+          `${alice}\twelcomelist_from\to'new@sink.test`,
+        ]);
+        await desk.undo(change);
+        expect(await all()).toBe(before);
+        await host.ok(['mysql', 'spamassassin', '-e', 'DELETE FROM userpref']);
+      }, 60_000);
+      return;
+    }
+
+    test('lines written by hand stay byte for byte, with their owner and mode', async () => {
+      const own = Buffer.concat([
+        Buffer.from(
+          '# by hand, \xff\r\nrequired_score 4 # mine\nwhitelist_from  a@b.test  c@d.test\n\nlang pl ',
+          'latin1',
+        ),
+        Buffer.from('describe X Zażółć'),
+      ]);
+      const read = async () => Buffer.from((await host.ok(['base64', '-w0', prefs])).trim(), 'base64');
+      const mode = async () => (await host.ok(['stat', '-c', '%U %G %a', prefs])).trim();
+      const owner = how === 'home' ? 'alice' : 'vmail';
+      await host.ok(['runuser', '-u', owner, '--', 'mkdir', '-p', prefs.replace('/user_prefs', '')]);
+      await host.write(prefs, own);
+      await host.ok(['chown', `${owner}:`, prefs]);
+      await host.ok(['chmod', '640', prefs]);
+      const was = await mode();
+      expect(await filter()).toMatchObject({
+        settings: { threshold: null, allow: [] },
+        byHand: ['required_score 4', 'whitelist_from a@b.test  c@d.test'],
+      });
+
+      const plan = await desk.plan({
+        kind: 'accounts.filter',
+        address: alice,
+        filter: 'SpamAssassin',
+        settings: { threshold: 9, allow: [], deny: [] },
+      });
+      expect(plan.warnings.map(({ id }) => id)).toEqual(['filter.warn.by-hand']);
+      const change = await set({ threshold: 9, allow: [], deny: [] });
+      expect((await read()).subarray(0, own.length)).toEqual(own);
+      expect(await judged('minutes')).toMatch(/required=9\.0/);
+      // somebody goes on writing below our lines: theirs come first again with the next change, and survive the undo
+      const later = Buffer.concat([await read(), Buffer.from('required_score 2\n')]);
+      await host.write(prefs, later);
+      const second = await set({ threshold: 8, allow: [], deny: [] });
+      expect(await judged('minutes')).toMatch(/required=8\.0/);
+      await desk.undo(second);
+      await desk.undo(change);
+      expect(await read()).toEqual(Buffer.concat([own, Buffer.from('\nrequired_score 2\n')]));
+      expect(await judged('minutes')).toMatch(/required=2\.0/);
+      expect(await mode()).toBe(was);
+      await host.ok(['rm', prefs]);
+    }, 120_000);
+
+    test('a link in place of the file leads to nothing, and a change meanwhile is noticed', async () => {
+      const folder = prefs.replace('/user_prefs', '');
+      await host.ok(['mkdir', '-p', folder]);
+      await host.ok(['ln', '-sfn', '/etc/shadow', prefs]);
+      const linked = await desk.mailbox(alice).then(
+        ({ filters }) => filters,
+        (error: unknown) => error,
+      );
+      expect(JSON.stringify(linked)).not.toContain('root:');
+      await host.ok(['rm', '-rf', folder]);
+
+      const request = {
+        kind: 'accounts.filter' as const,
+        address: alice,
+        filter: 'SpamAssassin' as const,
+        settings: { threshold: 9, allow: [], deny: [] },
+      };
+      const plan = await desk.plan(request);
+      const other = await set({ threshold: 7, allow: [], deny: [] });
+      await expect(desk.apply(request, plan)).rejects.toMatchObject({ code: 'UNSAFE' });
+      await desk.undo(other);
+    }, 60_000);
+  });
+
+  test('senders that would be patterns, and one both let in and kept out, are refused', async () => {
+    const host = lab.host('mx3');
+    await host.ok(['bash', '/lab/host/variant-spamassassin.sh', 'home'], { timeout: 60_000 });
+    const desk = await Desk.at(host);
+    const ask = (settings: FilterSettings) =>
+      desk.plan({ kind: 'accounts.filter', address: 'alice@epsilon.test', filter: 'SpamAssassin', settings });
+    try {
+      for (const sender of ['*@sink.test', 'a#b@sink.test', 'nobody', 'a@b@c.test', '@']) {
+        await expect(ask({ threshold: null, allow: [sender], deny: [] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      }
+      await expect(ask({ threshold: null, allow: ['a@b.test'], deny: ['A@b.test'] })).rejects.toMatchObject({
+        code: 'BAD_INPUT',
+      });
+    } finally {
+      await host.exec(['bash', '/lab/host/variant-spamassassin.sh', 'off'], { timeout: 60_000 });
+      await desk.machine.close();
+    }
+  }, 90_000);
+
+  test('nothing is offered where no spamd runs', async () => {
+    const desk = await Desk.at(lab.host('mx3'));
+    try {
+      expect((await desk.mailbox('bob@epsilon.test')).filters).toEqual([]);
+      await expect(
+        desk.plan({
+          kind: 'accounts.filter',
+          address: 'bob@epsilon.test',
+          filter: 'SpamAssassin',
+          settings: { threshold: 9, allow: [], deny: [] },
+        }),
+      ).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    } finally {
+      await desk.machine.close();
+    }
+  }, 60_000);
+});
