@@ -44,6 +44,12 @@ function textOf(set: LogSet, id: number): string | null {
   return id === 0 ? null : set.strings.text(id);
 }
 
+/** Name of a host; `-` is syslog's word for none (RFC 5424 §6). */
+function hostOf(set: LogSet, host: number): string | null {
+  const name = textOf(set, set.hosts[host]);
+  return name === '-' ? null : name;
+}
+
 /** The message nodes of a trace, in the order the mail went through them. */
 export function messageNodes(set: LogSet, head: number): number[] {
   const { nodes, messages } = set.few;
@@ -135,7 +141,7 @@ function message(set: LogSet, head: number, raw: boolean): MessageTrace {
             : login !== 0 || (flags & FLAG.submission) !== 0
               ? 'submission'
               : 'inbound',
-    host: textOf(set, set.hosts[nodes.host[first]]),
+    host: hostOf(set, nodes.host[first]),
     start: isoTime(start, ms),
     end: isoTime(end),
     complete,
@@ -222,7 +228,7 @@ function reject(set: LogSet, head: number): Trace {
     id: String(head),
     kind: 'reject' as const,
     by: rejectClass(reason ?? '', x.flags[row]),
-    host: textOf(set, set.hosts[nodes.host[head]]),
+    host: hostOf(set, nodes.host[head]),
     start: isoTime(nodes.t0[head], nodes.ms0[head]),
     clientIp: textOf(set, x.clientIp[row]),
     clientName: textOf(set, x.clientName[row]),
@@ -244,7 +250,7 @@ function login(set: LogSet, head: number): Trace {
     kind: 'login',
     protocol: PROTOCOLS[l.protocol[row]],
     ok: l.ok[row] === 1,
-    host: textOf(set, set.hosts[nodes.host[head]]),
+    host: hostOf(set, nodes.host[head]),
     start: isoTime(nodes.t0[head], nodes.ms0[head]),
     end: (l.flags[row] & 2) !== 0 ? isoTime(nodes.t1[head]) : null,
     clientIp: textOf(set, l.clientIp[row]),
@@ -279,7 +285,7 @@ function other(set: LogSet, head: number): Trace {
     id: String(head),
     ...what,
     ...(kind === NODE.account ? { by: ACCOUNT_PROGRAMS[s.detail[row]] ?? what.by } : {}),
-    host: textOf(set, set.hosts[nodes.host[head]]),
+    host: hostOf(set, nodes.host[head]),
     start: isoTime(nodes.t0[head], nodes.ms0[head]),
     clientIp: row === 0 ? null : textOf(set, s.clientIp[row]),
     reason,

@@ -1,5 +1,5 @@
 /** Members of zip and tar archives, spooled to files so that they can be put in order like any others. */
-import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -36,14 +36,20 @@ export async function spool(file: Found, dir: string, refused: { path: string; w
         yield chunk;
       }
     };
-    await pipeline(Readable.from(limited()), createWriteStream(path));
-    const size = statSync(path).size;
+    // an archive that is cut in the middle of a member still holds its beginning
+    const cut = await pipeline(Readable.from(limited()), createWriteStream(path)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const size = existsSync(path) ? statSync(path).size : 0;
+    if (cut !== undefined && size === 0) throw cut;
     const packing = size > 0 ? packingOf(headOf(path, 512)) : 'plain';
     if (size === 0 || packing === 'zip' || packing === 'tar') {
-      rmSync(path);
+      rmSync(path, { force: true });
       return;
     }
     out.push({ path, name: `${file.path}!${name}`, packing, size, mtimeMs, inode: 0 });
+    if (cut !== undefined) throw cut;
   };
   try {
     if (file.packing === 'zip') await unzip(file.path, take);

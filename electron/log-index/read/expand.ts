@@ -25,6 +25,24 @@ export function packingOf(head: Uint8Array): Packing {
   return 'plain';
 }
 
+/** Packings that nothing here opens, by their first bytes: read as lines they would be noise. */
+const FOREIGN: readonly (readonly [string, readonly number[]])[] = [
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+  ['compress', [0x1f, 0x9d]],
+  ['lzop', [0x89, 0x4c, 0x5a, 0x4f]],
+  ['lzip', [0x4c, 0x5a, 0x49, 0x50, 0x01]],
+  ['lzma', [0x5d, 0x00, 0x00, 0x80, 0x00]],
+  ['7z', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
+  ['rar', [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
+  ['SQLite', [...Buffer.from('SQLite format 3')]],
+  ['journald binary', [...Buffer.from('LPKSHHRH')]],
+];
+
+/** Name of a packing that cannot be opened; undefined for everything else. */
+function foreign(head: Uint8Array): string | undefined {
+  return FOREIGN.find(([, magic]) => magic.every((byte, i) => head[i] === byte))?.[0];
+}
+
 /** The first `length` bytes of a file. */
 export function headOf(path: string, length: number): Buffer {
   const fd = openSync(path, 'r');
@@ -53,10 +71,17 @@ export function expand(paths: string[], refused: { path: string; why: string }[]
       if (seen.has(key)) return; // a link, or the same file given twice
       seen.add(key);
       if (stat.size === 0) return;
+      const head = headOf(path, 512);
+      const kind = foreign(head);
+      if (kind !== undefined) {
+        const way = kind === 'journald binary' ? 'export it with journalctl -o export' : 'unpack it first';
+        refused.push({ path, why: `${kind} files are not read here; ${way}` });
+        return;
+      }
       found.push({
         path,
         name: path,
-        packing: packingOf(headOf(path, 512)),
+        packing: packingOf(head),
         size: stat.size,
         mtimeMs: stat.mtimeMs,
         inode: stat.ino,

@@ -22,24 +22,51 @@ export interface Stream<T extends Planned> {
 const PACKED = /\.(gz|zst|zstd|xz|bz2|lz4)$/i;
 const HALF_YEAR = 183 * 86400;
 
-/** `mail.log.2.gz` -> series `mail.log`, age 2; `maillog-20261101` -> series `maillog`, date. */
+const DAY = String.raw`(?:\d{8}(?:[-T_]?\d{2,6})?|\d{4}-\d{2}-\d{2}(?:[-T_]\d{2,6})?)`;
+/** A date at the end, also one with the seconds since 1970 that `dateformat -%Y%m%d-%s` of logrotate(8) adds. */
+const DATED = new RegExp(`[-._](${DAY})(?:-(\\d{10}))?$`);
+/** A date before the extension, as in `mail-2026-11-01.log`, or before the name. */
+const DATED_INSIDE = new RegExp(`^(.*?)[-._]?(${DAY})(\\.(?:log|txt|json))$`);
+const DATED_FIRST = new RegExp(`^(${DAY})[-._](.+)$`);
+const EPOCH = /[-.](1\d{9})$/;
+
+/** `mail.log.2.gz` -> series `mail.log`, age 3; `maillog-20261101` -> series `maillog`, date. */
 export function rotationOf(name: string): { series: string; age: number; date: string } {
   let base = basename(name).replace(PACKED, '');
+  // what is being written has no number; newsyslog(8) and multilog begin at 0
   let age = 0;
   let date = '';
-  const dated = /[-._](\d{8}(?:[-T_]?\d{4,6})?|\d{4}-\d{2}-\d{2})$/.exec(base);
-  if (dated) {
-    date = dated[1].replace(/\D/g, '');
+  // of several files of one day the second number tells
+  const numbered = /\.(\d{1,4})$/.exec(base);
+  const dayOf = (words: string): string => words.replace(/\D/g, '').padEnd(14, '0');
+  const epoch = EPOCH.exec(base);
+  const dated = DATED.exec(
+    numbered !== null && DATED.test(base.slice(0, numbered.index)) ? base.slice(0, numbered.index) : base,
+  );
+  const inside = DATED_INSIDE.exec(base) ?? null;
+  const first = DATED_FIRST.exec(base);
+  if (epoch !== null && dated?.[2] === undefined) {
+    date = new Date(Number(epoch[1]) * 1000).toISOString().replace(/\D/g, '').slice(0, 14);
+    base = base.slice(0, epoch.index);
+  } else if (dated !== null) {
+    date = dayOf(dated[1]);
+    if (dated[2] !== undefined) date = `${date.slice(0, 8)}${dated[2]}`;
+    if (numbered !== null && dated.index < numbered.index && dated.index + dated[0].length === numbered.index)
+      age = Number(numbered[1]) + 1;
     base = base.slice(0, dated.index);
+  } else if (inside !== null) {
+    date = dayOf(inside[2]);
+    base = `${inside[1]}${inside[3]}`;
+  } else if (first !== null) {
+    date = dayOf(first[1]);
+    base = first[2];
+  } else if (numbered !== null) {
+    age = Number(numbered[1]) + 1;
+    base = base.slice(0, numbered.index);
   } else {
-    const numbered = /\.(\d{1,4})$/.exec(base);
-    if (numbered) {
-      age = Number(numbered[1]);
-      base = base.slice(0, numbered.index);
-    }
     const early = /^(.*)\.(\d{1,4})\.(log)$/.exec(base);
-    if (early && !numbered) {
-      age = Number(early[2]);
+    if (early) {
+      age = Number(early[2]) + 1;
       base = `${early[1]}.${early[3]}`;
     }
   }

@@ -1,19 +1,23 @@
 /**
- * Logs that are not lines of text: journald as JSON or export, Docker's JSON, mailcow's API. They are rewritten, one
- * entry to one syslog line with its full time, and kept as the set's own frames.
+ * Logs that are not lines of syslog: journald as JSON or export, Docker's JSON, mailcow's API, lines with something
+ * before their head, UTF-16. They are rewritten, one entry to one syslog line with its full time, and kept as the set's
+ * own frames.
  */
 
 import { LIMITS } from '../limits.ts';
+import { exportEntries } from './export.ts';
+import { headerRule } from './headers.ts';
 
-export type Structure = 'lines' | 'json-lines' | 'json-array' | 'export';
+export type Structure = 'lines' | 'json-lines' | 'json-array' | 'export' | 'headed' | 'utf-16';
 
 /** What the first bytes of a text look like. */
 export function structureOf(head: Buffer): Structure {
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'utf-16';
   const text = head.toString('latin1').trimStart();
-  if (text.startsWith('{') && /^\{\s*"/.test(text)) return 'json-lines';
+  if (/^(?:data: )?\{\s*"/.test(text)) return 'json-lines';
   if (text.startsWith('[') && /^\[\s*(?:\{|\])/.test(text)) return 'json-array';
-  if (/^__(?:CURSOR|REALTIME_TIMESTAMP)=/.test(text)) return 'export';
-  return 'lines';
+  if (/^(?:[A-Z_][A-Z0-9_]{0,63}=.*\n){0,8}__(?:CURSOR|REALTIME_TIMESTAMP)=/.test(text)) return 'export';
+  return headerRule(text) === undefined ? 'lines' : 'headed';
 }
 
 interface Entry {
@@ -67,6 +71,7 @@ export function entryOf(json: unknown): Entry | undefined {
   }
   if (typeof o.log === 'string')
     return { time: Date.parse(textOf(o.time)), host: '', program: '', pid: '', message: o.log };
+  if (o.unix_time !== undefined && o.action !== undefined) return historyEntry(o);
   if (o.message !== undefined && o.time !== undefined) {
     const time = Number(o.time);
     return {
@@ -78,6 +83,24 @@ export function entryOf(json: unknown): Entry | undefined {
     };
   }
   return undefined;
+}
+
+/** One task of rspamd's history, as rspamd logs it itself. */
+function historyEntry(o: Record<string, unknown>): Entry {
+  const of = (name: string): string => textOf(o[name]);
+  const list = (value: unknown): string => (Array.isArray(value) ? value.map(textOf).join(',') : textOf(value));
+  const symbols = typeof o.symbols === 'object' && o.symbols !== null ? Object.entries(o.symbols) : [];
+  const told = symbols.map(([name, symbol]) => `${name}(${textOf((symbol as { score?: unknown } | null)?.score)}){}`);
+  return {
+    time: Number(of('unix_time')) * 1000,
+    host: '',
+    program: 'rspamd',
+    pid: '',
+    message:
+      `<${of('id')}>; task; rspamd_task_write_log: id: <${of('message-id')}>, ip: ${of('ip')}, from: <${of('sender_smtp')}>, ` +
+      `(default: F (${of('action')}): [${of('score')}/${of('required_score')}] [${told.join(',')}]), ` +
+      `len: ${of('size')}, rcpts: <${list(o.rcpt_smtp)}>`,
+  };
 }
 
 /** Rewrites a structured log; entries that cannot be read stay as they are and are counted. */
@@ -100,23 +123,23 @@ export async function* transcode(
     yield arrayLines(Buffer.concat(parts), bad);
     return;
   }
-  let rest = '';
-  const fields = new Map<string, string>();
-  const decoder = new TextDecoder();
-  const one = (line: string): string => {
-    if (structure === 'export') return exportLine(line, fields);
-    if (line.trim() === '') return '';
-    try {
-      const entry = entryOf(JSON.parse(line));
-      if (entry !== undefined) return `${syslog(entry)}\n`;
-    } catch {
-      // a cut or foreign line
+  if (structure === 'export') {
+    for await (const fields of exportEntries(stream, bad)) {
+      const entry = entryOf(fields);
+      if (entry !== undefined) yield Buffer.from(`${syslog(entry)}\n`);
     }
-    bad();
-    return `${oneLine(line)}\n`;
-  };
+    return;
+  }
+  let rest = '';
+  let one: ((line: string) => string) | undefined = structure === 'json-lines' ? jsonLine(bad) : undefined;
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   for await (const chunk of stream) {
+    decoder ??= new TextDecoder(structure !== 'utf-16' ? 'utf-8' : chunk[0] === 0xff ? 'utf-16le' : 'utf-16be');
     const text = rest + decoder.decode(chunk, { stream: true });
+    if (one === undefined) {
+      const rule = headerRule(text.slice(0, 4096));
+      one = (line) => `${rule?.(line) ?? line}\n`;
+    }
     const lines = text.split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > LIMITS.lineBytes) {
@@ -126,8 +149,37 @@ export async function* transcode(
     }
     yield Buffer.from(lines.map(one).join(''));
   }
-  if (rest !== '') yield Buffer.from(one(rest));
-  if (fields.size > 0) yield Buffer.from(exportLine('', fields));
+  if (rest !== '' && one !== undefined) yield Buffer.from(one(rest));
+}
+
+/**
+ * Rewrites JSON, one entry to a line, or to several of which the first is `{` and the last `}`, as `journalctl -o
+ * json-pretty` writes it.
+ */
+function jsonLine(bad: () => void): (line: string) => string {
+  let open: string[] = [];
+  let size = 0;
+  return (given) => {
+    const line = given.replace(/^data: /, '');
+    const end = line.trimEnd();
+    if (end === '') return '';
+    if (end === '{' || open.length > 0) {
+      open.push(line);
+      size += line.length;
+      if (end !== '}' && size < LIMITS.lineBytes) return '';
+    }
+    const whole = open.length > 0 ? open.join('\n') : line;
+    open = [];
+    size = 0;
+    try {
+      const entry = entryOf(JSON.parse(whole));
+      if (entry !== undefined) return `${syslog(entry)}\n`;
+    } catch {
+      // a cut or foreign line
+    }
+    bad();
+    return `${oneLine(whole)}\n`;
+  };
 }
 
 /** mailcow answers newest first; the order of time is what the index needs. */
@@ -143,17 +195,4 @@ function arrayLines(bytes: Buffer, bad: () => void): Buffer {
   entries.reverse();
   entries.sort((a, b) => a.time - b.time);
   return Buffer.from(entries.map((e) => `${syslog(e)}\n`).join(''));
-}
-
-/** Journal export format: `KEY=value` lines, an empty line ends an entry. Binary fields are left out. */
-function exportLine(line: string, fields: Map<string, string>): string {
-  if (line !== '') {
-    const eq = line.indexOf('=');
-    if (eq > 0) fields.set(line.slice(0, eq), line.slice(eq + 1));
-    return '';
-  }
-  if (fields.size === 0) return '';
-  const entry = entryOf(Object.fromEntries(fields));
-  fields.clear();
-  return entry === undefined ? '' : `${syslog(entry)}\n`;
 }

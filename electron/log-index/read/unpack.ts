@@ -7,11 +7,14 @@ import xz from 'xz-decompress';
 import { LIMITS } from '../limits.ts';
 import type { Packing } from './expand.ts';
 
+/** Bytes read from a packed file at once. */
+const FILE_CHUNK = 256 << 10;
+
 /** A codec's own 16 KiB chunks make inflating 2.6 times slower than 1 MiB ones. */
 const CODEC_CHUNK = 1 << 20;
 
 /** What went wrong with an input; counted per source. */
-export type Trouble = 'truncated' | 'corrupt' | 'too-large' | 'cut-line';
+export type Trouble = 'truncated' | 'corrupt' | 'trailing-bytes' | 'unsupported' | 'too-large' | 'cut-line';
 
 /** The inflated bytes of a file. Errors of the codec end the stream after reporting. */
 export async function* inflate(
@@ -20,15 +23,15 @@ export async function* inflate(
   size: number,
   report: (t: Trouble) => void,
 ): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 256 << 10 });
+  const file = createReadStream(path, { highWaterMark: FILE_CHUNK });
   let stream: AsyncIterable<Uint8Array>;
-  if (packing === 'gz') stream = codec(file, () => createGunzip({ chunkSize: CODEC_CHUNK }));
-  else if (packing === 'zst') stream = codec(file, () => createZstdDecompress({ chunkSize: CODEC_CHUNK }));
+  if (packing === 'gz')
+    stream = salvaging(path, file, (bytes) => codec(bytes, () => createGunzip({ chunkSize: CODEC_CHUNK })));
+  else if (packing === 'zst')
+    stream = salvaging(path, file, (bytes) => codec(bytes, () => createZstdDecompress({ chunkSize: CODEC_CHUNK })));
   else if (packing === 'bz2') stream = bunzip(file);
-  else if (packing === 'xz') {
-    // not Readable.toWeb: a reader that leaves early would make it throw where nobody can catch it
-    stream = new xz.XzReadableStream(ReadableStream.from(file));
-  } else stream = file;
+  else if (packing === 'xz') stream = salvaging(path, file, unxz);
+  else stream = file;
   let total = 0;
   try {
     for await (const chunk of stream) {
@@ -43,10 +46,80 @@ export async function* inflate(
     const text = error instanceof Error ? `${error.message} ${(error as NodeJS.ErrnoException).code ?? ''}` : '';
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'EACCES')
       throw error;
-    report(/unexpected end|Z_BUF_ERROR|EOF|truncated|end of file/i.test(text) ? 'truncated' : 'corrupt');
+    report(troubleOf(text, total > 0));
   } finally {
     file.destroy();
   }
+}
+
+/** What the words of a codec mean; those of xz are numbers of `enum xz_ret`. */
+function troubleOf(words: string, begun: boolean): Trouble {
+  if (/unexpected end|Z_BUF_ERROR|EOF|truncated|end of file|error code 8\b/i.test(words)) return 'truncated';
+  // a whole stream came before, and what follows begins none: padding of a tape, or another file behind it
+  if (begun && /incorrect header check|prefix_unknown|unknown frame|no magic number|error code 5\b/i.test(words))
+    return 'trailing-bytes';
+  // a check sum or filter that the decoder does not know
+  if (/error code [246]\b/.test(words)) return 'unsupported';
+  return 'corrupt';
+}
+
+/** A codec has failed in a stretch of its input: what came before the place is lost with what it held. */
+class Failed extends Error {
+  readonly from: number;
+  constructor(cause: Error, from: number) {
+    super(`${cause.message} ${(cause as NodeJS.ErrnoException).code ?? ''}`, { cause });
+    this.from = from;
+  }
+}
+
+/** Bytes that a codec is given at once in the stretch where it failed, and then in the step where it fails again. */
+const STEPS = [2048, 1] as const;
+
+/**
+ * What a codec makes of a file, up to the very byte at which it fails. A codec that fails throws away what it made of
+ * the bytes it was just given, up to a megabyte; so the file is read again, and in that place in ever smaller steps.
+ */
+async function* salvaging(
+  path: string,
+  file: AsyncIterable<Buffer>,
+  decode: (bytes: AsyncIterable<Buffer>) => AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let given = 0;
+  let failed: Failed | undefined;
+  try {
+    for await (const piece of decode(file)) {
+      given += piece.length;
+      yield piece;
+    }
+    return;
+  } catch (error) {
+    if (!(error instanceof Failed) || troubleOf(error.message, true) === 'truncated') throw error;
+    failed = error;
+  }
+  for (const step of STEPS) {
+    let passed = 0;
+    try {
+      for await (const piece of decode(inSteps(path, failed.from, step))) {
+        const known = Math.max(0, Math.min(piece.length, given - passed));
+        passed += piece.length;
+        if (known === piece.length) continue;
+        given = passed;
+        yield piece.subarray(known);
+      }
+      return; // the file has changed meanwhile
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      failed = error;
+    }
+  }
+  throw failed;
+}
+
+/** A file in usual pieces up to `from`, then in small ones. */
+async function* inSteps(path: string, from: number, step: number): AsyncGenerator<Buffer> {
+  if (from > 0) yield* createReadStream(path, { highWaterMark: FILE_CHUNK, end: from - 1 });
+  for await (const chunk of createReadStream(path, { highWaterMark: FILE_CHUNK, start: from }) as AsyncIterable<Buffer>)
+    for (let at = 0; at < chunk.length; at += step) yield chunk.subarray(at, at + step);
 }
 
 /**
@@ -59,6 +132,7 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
   let failed: Error | undefined;
   let ended = false;
   let given = 0;
+  let at = 0;
   const start = (): Transform & Zlib => {
     ended = false;
     given = 0;
@@ -80,6 +154,7 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
     });
   let through = start();
   try {
+    let before = 0;
     for await (const chunk of file) {
       for (let rest = chunk; rest.length > 0 && failed === undefined; ) {
         if (ended) {
@@ -87,6 +162,7 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
           through = start();
         }
         given += rest.length;
+        at = before + chunk.length - rest.length;
         const part = rest;
         const written = over(through, (done) => through.write(part, done));
         yield* out.splice(0);
@@ -94,12 +170,53 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
         rest = ended ? rest.subarray(rest.length - (given - through.bytesWritten)) : rest.subarray(rest.length);
       }
       if (failed !== undefined) break;
+      before += chunk.length;
     }
     if (failed === undefined && !ended) await over(through, (done) => through.on('end', done).end());
     yield* out.splice(0);
-    if (failed !== undefined) throw failed;
+    if (failed !== undefined) throw new Failed(failed, at);
   } finally {
     through.destroy();
+  }
+}
+
+/**
+ * What xz makes of a file. A stream that fails drops what waits in it: two reads are always asked for, so that nothing
+ * waits.
+ */
+async function* unxz(file: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let taken = 0;
+  let before = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    let at = 0;
+    for await (const chunk of file) {
+      before = taken;
+      taken = at;
+      at += chunk.length;
+      yield chunk;
+    }
+  };
+  // not Readable.toWeb: a reader that leaves early would make it throw where nobody can catch it
+  const reader = new xz.XzReadableStream(ReadableStream.from(counted())).getReader();
+  const ask = (): ReturnType<typeof reader.read> => {
+    const answer = reader.read();
+    answer.catch(() => undefined); // met when its turn comes
+    return answer;
+  };
+  let left = true;
+  try {
+    for (let now = ask(), next = ask(); ; now = next, next = ask()) {
+      const { done, value } = await now;
+      if (done) break;
+      if (value.length > 0) yield value;
+    }
+    left = false;
+  } catch (error) {
+    left = false;
+    // it reads one piece ahead: the place is in the last or the one before
+    throw error instanceof Error ? new Failed(error, before) : error;
+  } finally {
+    if (left) await reader.cancel().catch(() => undefined);
   }
 }
 
@@ -117,8 +234,10 @@ async function* bunzip(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
   through.end();
   yield* out.splice(0);
-  // every whole block came before: what is left is a piece of one
-  if (failed !== undefined) throw new Error('unexpected end of file', { cause: failed });
+  // every whole block came before; where its bits end in the middle of one, it reads from nothing
+  if (failed instanceof TypeError || failed?.message.includes('prematurely') === true)
+    throw new Error('unexpected end of file', { cause: failed });
+  if (failed !== undefined) throw failed;
 }
 
 /** Cuts a stream of bytes into buffers of whole lines, each its own memory, about `target` bytes long. */
