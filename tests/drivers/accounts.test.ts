@@ -311,6 +311,37 @@ describe('accounts on real servers', {
       ).toBe('0');
     });
 
+    test('replaced files and maps keep their SELinux context', async () => {
+      // the attribute itself, which kernels without SELinux keep too; no policy judges it there
+      const contexts = {
+        '/etc/postfix/valias': 'system_u:object_r:postfix_etc_t:s0',
+        '/etc/postfix/valias.db': 'system_u:object_r:postfix_map_t:s0',
+        '/etc/dovecot/users': 'system_u:object_r:dovecot_etc_t:s0:c1,c2',
+      };
+      const python = (code: string) =>
+        host.ok(['python3', '-c', `import os\nfiles = ${JSON.stringify(contexts)}\n${code}`]);
+      await python("for f in files: os.setxattr(f, 'security.selinux', files[f].encode() + b'\\0')");
+      const read = async () =>
+        JSON.parse(
+          await python(
+            "import json; print(json.dumps({f: os.getxattr(f, 'security.selinux').decode().rstrip('\\0') for f in files}))",
+          ),
+        ) as unknown;
+      const inodes = () => host.ok(['stat', '-c', '%i', ...Object.keys(contexts)]);
+      expect(await read()).toEqual(contexts);
+      const before = await inodes();
+      const added = await desk.change(alias('labelled@alpha.test'));
+      const carol = { by: 'addresses' as const, addresses: ['carol@alpha.test'] };
+      const named = await desk.change({ kind: 'accounts.edit', target: carol, name: 'Carol L.' });
+      const [was, is] = [before.trim().split('\n'), (await inodes()).trim().split('\n')];
+      expect(is.filter((inode, i) => inode === was[i])).toEqual([]);
+      expect(await read()).toEqual(contexts);
+      await desk.undo(named);
+      await desk.undo(added);
+      expect(await read()).toEqual(contexts);
+      await python("for f in files: os.removexattr(f, 'security.selinux')");
+    });
+
     test('a file that changes while the new one is being built is left as it is', async () => {
       // postmap itself is made to change the source: the moment between reading and renaming, every time
       await host.exec([
