@@ -2,16 +2,25 @@ import { resolve } from 'node:path';
 import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { compile } from './electron/log-index/scan/compiled/compile.ts';
 
 if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('Node >= 22.12 needed');
 
 // Absolute paths: a relative `input` breaks the optimizer's scan in dev.
 const at = (path: string) => resolve(import.meta.dirname, path);
 
+/** The scanner's inner loop, beside the threads that run it. */
+const scanner = {
+  name: 'postdeck:scanner',
+  async generateBundle(this: { emitFile: (file: { type: 'asset'; fileName: string; source: Uint8Array }) => string }) {
+    this.emitFile({ type: 'asset', fileName: 'usual.wasm', source: await compile(at('electron/log-index')) });
+  },
+};
+
 export default defineConfig({
   main: {
     // The shell's menu and dialogs take their words from the same catalogues as the page.
-    plugins: [lingui()],
+    plugins: [lingui(), scanner],
     build: {
       sourcemap: true,
       rolldownOptions: {

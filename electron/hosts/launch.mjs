@@ -25,6 +25,7 @@ const BUILT = [
   'main/cli.js',
   'main/log-thread.js',
   'main/log-worker.js',
+  'main/usual.wasm',
   'preload/preload.cjs',
   'renderer/index.html',
 ];

@@ -19,7 +19,7 @@ function strings(line: string): Set<string> {
   const scanner = new Scanner(dict, hostMemory());
   const bytes = Buffer.from(`${line}\n`);
   scanner.run(bytes, 0, bytes.length);
-  const { rec } = scanner.scan;
+  const { rec } = scanner;
   const kind = KIND_NAMES[(rec[0] ?? 0) & 255] ?? 'plain';
   const out = new Set<string>();
   let at = HEADER_WORDS;

@@ -10,7 +10,7 @@ function describeLine(line: string): { kind: string; fields: Record<string, unkn
   const scanner = new Scanner(dict, hostMemory());
   const bytes = Buffer.from(`${line}\n`);
   expect(scanner.run(bytes, 0, bytes.length)).toBe(1);
-  const rec = scanner.scan.rec;
+  const rec = scanner.rec;
   const kind = KIND_NAMES[(rec[0] ?? 0) & 255] ?? '';
   const fields: Record<string, unknown> = {};
   let at = HEADER_WORDS;

@@ -19,7 +19,7 @@ describe('mutated and random lines', () => {
       expect(scanner.run(bytes, 0, bytes.length)).toBe(500);
       let at = 0;
       let count = 0;
-      const { rec, n } = scanner.scan;
+      const { rec, words: n } = scanner;
       for (; at < n; count++) {
         const words = (rec[at] ?? 0) >>> 20;
         expect(words).toBeGreaterThanOrEqual(4);

@@ -3,7 +3,8 @@
  * follows the account in a command may be its password and is not read.
  */
 import { ACCOUNT_BY, KIND } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 
 const NEW_USER = bytes('new user: name=');

@@ -1,7 +1,8 @@
 /** amavisd-new 2.x: content filter behind or in front of the queue. */
 import { LIMITS } from '../limits.ts';
 import { ACTION, KIND, NO_SCORE } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 import { angleEnd } from './keys.ts';
 
@@ -130,30 +131,32 @@ function firstOf(s: Scan, from: number): number {
   return i;
 }
 
+export function parseAmavis(s: Scan): void {
+  if (s.buf[s.at] !== 40) return;
+  const close = s.to(41, s.at);
+  if (close - s.at > 40 || close >= s.end) return;
+  const at = s.skip(close + 1);
+  if (s.is(at, PASSED)) return verdict(s, at, s.at + 1, close, false);
+  if (s.is(at, BLOCKED)) return verdict(s, at, s.at + 1, close, true);
+  let queuedFrom = 0;
+  let queuedTo = 0;
+  if (s.search(FWD, at) >= 0) {
+    const q = s.search(QUEUED, at);
+    if (q > 0) {
+      queuedFrom = q + 10;
+      queuedTo = s.to(32, queuedFrom);
+    }
+  }
+  s.emit(KIND.amavisLine);
+  s.str(s.at + 1, close);
+  s.num(0);
+  s.str(queuedFrom, queuedTo);
+}
+
 export const amavis: Dialect = {
   name: 'amavis',
   programs: ['amavis', 'amavisd'],
-  parse(s) {
-    if (s.buf[s.at] !== 40) return;
-    const close = s.to(41, s.at);
-    if (close - s.at > 40 || close >= s.end) return;
-    const at = s.skip(close + 1);
-    if (s.is(at, PASSED)) return verdict(s, at, s.at + 1, close, false);
-    if (s.is(at, BLOCKED)) return verdict(s, at, s.at + 1, close, true);
-    let queuedFrom = 0;
-    let queuedTo = 0;
-    if (s.search(FWD, at) >= 0) {
-      const q = s.search(QUEUED, at);
-      if (q > 0) {
-        queuedFrom = q + 10;
-        queuedTo = s.to(32, queuedFrom);
-      }
-    }
-    s.emit(KIND.amavisLine);
-    s.str(s.at + 1, close);
-    s.num(0);
-    s.str(queuedFrom, queuedTo);
-  },
+  parse: parseAmavis,
   samples: [
     {
       line: 'Nov  2 00:00:02 mx1 amavis[1710]: (01710-03) Passed CLEAN {RelayedInbound}, [192.0.2.254]:8445 [192.0.2.254] <c@example.com> -> <g@example.net>,<h@example.net>, Queue-ID: 4F505145581, Message-ID: <m@example.com>, mail_id: x, Hits: -, size: 11969, queued_as: B9C25145580/B9C25145581/B9C25145582, 1268 ms',

@@ -2,9 +2,11 @@
  * Dovecot 2.2 to 2.4: logins, sessions, authentication, LMTP and LDA delivery, Sieve. Longer than usual: a dialect is one
  * file, and a good part of it are the samples that it is tested by.
  */
-import { ACTION, KIND, PROTOCOLS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { ACTION, KIND, PROTOCOL } from '../scan/records.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
+import { Choice } from './keys.ts';
 import { otherLogin } from './logins.ts';
 
 const LOGIN_PROCESS = bytes('-login');
@@ -22,7 +24,7 @@ const DISCONNECT = bytes('Disconnect from');
 const DISCONNECTED = bytes('Disconnected');
 const MSGID = bytes('msgid=');
 const AUTH = bytes('auth');
-const LEVELS = [bytes('Info: '), bytes('Error: '), bytes('Warning: '), bytes('Fatal: '), bytes('Panic: ')];
+const LEVELS = new Choice().or('Info: ', 0).or('Error: ', 0).or('Warning: ', 0).or('Fatal: ', 0).or('Panic: ', 0);
 const UNKNOWN_USER = bytes('unknown user');
 const MISMATCH = bytes('assword mismatch');
 const FAILED = bytes('failed');
@@ -37,52 +39,44 @@ const COLON_SPACE = bytes(': ');
 const SPACE = bytes(' ');
 const CLOSE_COLON = bytes('): ');
 
-const SMTP = PROTOCOLS.indexOf('smtp');
-const IMAP = PROTOCOLS.indexOf('imap');
-const POP3 = PROTOCOLS.indexOf('pop3');
-const MANAGESIEVE = PROTOCOLS.indexOf('managesieve');
-const SUBMISSION = PROTOCOLS.indexOf('submission');
-const LMTP_PROTOCOL = PROTOCOLS.indexOf('lmtp');
-const DOVEADM = PROTOCOLS.indexOf('doveadm');
-const OTHER = PROTOCOLS.indexOf('other');
-
+/** The name of a mailbox or an address follows the words. */
+const NAMED = 256;
 /** What delivery did, by words that no other outcome has. */
-const OUTCOMES: readonly { word: Uint8Array; action: number; named?: boolean }[] = [
-  { word: bytes('saved mail to '), action: ACTION.saved },
-  { word: bytes('stored mail into mailbox '), action: ACTION.stored, named: true },
-  { word: bytes('forwarded to <'), action: ACTION.forwarded, named: true },
-  { word: bytes('discard'), action: ACTION.discard },
-  { word: bytes('save failed to '), action: ACTION.failed },
-  { word: bytes('failed to store into mailbox '), action: ACTION.failed, named: true },
-  { word: bytes('sent vacation response to <'), action: ACTION.vacation, named: true },
-  { word: bytes('sent reject'), action: ACTION.reject },
-  { word: bytes('ejected message'), action: ACTION.reject },
-  { word: bytes('ejecting'), action: ACTION.reject },
-];
-const NOT_A_DISCARD = [bytes('discarded duplicate vacation'), bytes('discarding vacation')];
+const OUTCOMES = new Choice()
+  .or('saved mail to ', ACTION.saved)
+  .or('stored mail into mailbox ', ACTION.stored | NAMED)
+  .or('forwarded to <', ACTION.forwarded | NAMED)
+  .or('discard', ACTION.discard)
+  .or('save failed to ', ACTION.failed)
+  .or('failed to store into mailbox ', ACTION.failed | NAMED)
+  .or('sent vacation response to <', ACTION.vacation | NAMED)
+  .or('sent reject', ACTION.reject)
+  .or('ejected message', ACTION.reject)
+  .or('ejecting', ACTION.reject);
+const NOT_A_DISCARD = new Choice().or('discarded duplicate vacation', 0).or('discarding vacation', 0);
 
 function protocolOf(s: Scan, from: number): number {
   switch (s.buf[from]) {
     case 105:
-      return IMAP;
+      return PROTOCOL.imap;
     case 112:
-      return POP3;
+      return PROTOCOL.pop3;
     case 109:
-      return MANAGESIEVE;
+      return PROTOCOL.managesieve;
     case 115:
-      return s.buf[from + 1] === 117 ? SUBMISSION : SMTP;
+      return s.buf[from + 1] === 117 ? PROTOCOL.submission : PROTOCOL.smtp;
     case 108:
-      return LMTP_PROTOCOL;
+      return PROTOCOL.lmtp;
     case 100:
-      return DOVEADM;
+      return PROTOCOL.doveadm;
     default:
-      return OTHER;
+      return PROTOCOL.other;
   }
 }
 
 function skipLevel(s: Scan, from: number): number {
-  for (const level of LEVELS) if (s.buf[from] === level[0] && s.is(from, level)) return from + level.length;
-  return from;
+  const level = LEVELS.at(s, from);
+  return level < 0 ? from : from + LEVELS.word(level).length;
 }
 
 /** imap-login: Login: user=<u>, method=PLAIN, rip=.., lip=.., mpid=.., TLS, session=<sid> */
@@ -157,15 +151,15 @@ function deliver(s: Scan, at: number, userFrom: number, userTo: number, sidFrom:
   let target = 0;
   // most lines say it in the first word: ": stored mail into mailbox 'INBOX'"
   const plain = i + 2;
-  let direct = 0;
-  while (direct < OUTCOMES.length && !s.is(plain, OUTCOMES[direct].word)) direct++;
-  for (let k = direct < OUTCOMES.length ? direct : 0; k < OUTCOMES.length; k++) {
-    const { word, action: what, named } = OUTCOMES[k];
+  const direct = OUTCOMES.at(s, plain);
+  for (let k = direct < 0 ? 0 : direct; k < OUTCOMES.size; k++) {
+    const word = OUTCOMES.word(k);
+    const what = OUTCOMES.number(k) & ~NAMED;
     const found = k === direct ? plain : s.search(word, i);
     if (found < 0) continue;
-    if (what === ACTION.discard && NOT_A_DISCARD.some((w) => s.search(w, i) >= 0)) continue;
+    if (what === ACTION.discard && NOT_A_DISCARD.after(s, i) >= 0) continue;
     action = what;
-    if (named === true) {
+    if (OUTCOMES.number(k) >= NAMED) {
       let from = found + word.length;
       let stop = s.end;
       if (s.buf[from] === 39) {
@@ -257,7 +251,7 @@ function auth(s: Scan, at: number): void {
   const c = s.buf[ipFrom];
   if (!((c >= 48 && c <= 57) || (c >= 97 && c <= 102) || c === 58)) return;
   s.emit(KIND.login);
-  s.num(OTHER);
+  s.num(PROTOCOL.other);
   s.num(0);
   s.str(open + 1, ipFrom - 1);
   s.str(ipFrom, ipTo);
@@ -274,7 +268,7 @@ function authOf24(s: Scan, open: number): boolean {
   if (ipTo === comma + 1) return false;
   const hasSession = s.buf[close + 1] === 60;
   s.emit(KIND.login);
-  s.num(OTHER);
+  s.num(PROTOCOL.other);
   s.num(0);
   s.str(open + 1, comma);
   s.str(comma + 1, ipTo);
@@ -293,7 +287,7 @@ function pam(s: Scan): void {
   for (let k = s.search(RHOST, user); k >= 0; k = s.search(RHOST, k + 1)) host = k;
   if (host < 0) return;
   s.emit(KIND.login);
-  s.num(OTHER);
+  s.num(PROTOCOL.other);
   s.num(0);
   s.str(user + RUSER.length, host);
   s.str(host + RHOST.length, s.to(32, host + RHOST.length));
@@ -319,6 +313,26 @@ function session(s: Scan, open: number): void {
   }
 }
 
+export function parseDovecot(s: Scan): void {
+  if (s.buf[s.at] === 100 && s.is(s.at, OWN_NAME)) s.at += OWN_NAME.length; // 1.x named itself twice
+  const at = s.at;
+  // first word: letters and '-' up to '(' or ':'
+  let i = at;
+  while (i < s.end && i < at + 32 && s.buf[i] !== 58 && s.buf[i] !== 40) i++;
+  if (i >= s.end) return;
+  if (s.buf[i] === 40) {
+    if (s.is(at, LMTP) || s.is(at, LDA)) return lmtp(s, at);
+    if (s.is(at, AUTH)) return auth(s, at);
+    if (s.is(at, PAM)) return pam(s);
+    return session(s, i);
+  }
+  if (s.is(i - 6, LOGIN_PROCESS)) return login(s, skipLevel(s, s.skip(i + 1)), protocolOf(s, at));
+  if (s.is(at, AUTH)) return auth(s, at);
+  if (otherLogin(s)) return; // Cyrus and others have programs of the same names
+  const from = skipLevel(s, at); // an auth process by its own name: "auth: Info: ldap(..): invalid credentials"
+  if (from > at) auth(s, from);
+}
+
 export const dovecot: Dialect = {
   name: 'dovecot',
   programs: [
@@ -335,25 +349,7 @@ export const dovecot: Dialect = {
     'auth-worker',
     'lda',
   ],
-  parse(s) {
-    if (s.buf[s.at] === 100 && s.is(s.at, OWN_NAME)) s.at += OWN_NAME.length; // 1.x named itself twice
-    const at = s.at;
-    // first word: letters and '-' up to '(' or ':'
-    let i = at;
-    while (i < s.end && i < at + 32 && s.buf[i] !== 58 && s.buf[i] !== 40) i++;
-    if (i >= s.end) return;
-    if (s.buf[i] === 40) {
-      if (s.is(at, LMTP) || s.is(at, LDA)) return lmtp(s, at);
-      if (s.is(at, AUTH)) return auth(s, at);
-      if (s.is(at, PAM)) return pam(s);
-      return session(s, i);
-    }
-    if (s.is(i - 6, LOGIN_PROCESS)) return login(s, skipLevel(s, s.skip(i + 1)), protocolOf(s, at));
-    if (s.is(at, AUTH)) return auth(s, at);
-    if (otherLogin(s)) return; // Cyrus and others have programs of the same names
-    const from = skipLevel(s, at); // an auth process by its own name: "auth: Info: ldap(..): invalid credentials"
-    if (from > at) auth(s, from);
-  },
+  parse: parseDovecot,
   samples: [
     {
       line: '@400000004c91b044077a9e94 dovecot-auth: pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=rhost=192.0.2.4 rhost=192.0.2.10',

@@ -2,9 +2,10 @@
  * Exim 4: main log, reject log. Ids are 16 characters up to 4.96, 23 from 4.97. Longer than usual: a dialect is one file,
  * and a good part of it are the samples that it is tested by.
  */
-import { isoAt, readTail, tail } from '../scan/clock.ts';
+import { isoAt, NO_TIME, NO_ZONE, readTail, tail } from '../scan/clock.ts';
 import { ACTION, CLOCK, ENGINE, KIND, NO_SCORE, STATUS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes, type Literal } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 import { saysGreylisted } from './keys.ts';
 
@@ -124,7 +125,7 @@ function readPeer(s: Scan, at: number): boolean {
   return true;
 }
 
-function value(s: Scan, key: Uint8Array, at: number): [number, number] {
+function value(s: Scan, key: Literal, at: number): [number, number] {
   const i = s.search(key, at);
   return i < 0 ? [0, 0] : [i + key.length, s.to(32, i + key.length)];
 }
@@ -195,7 +196,7 @@ function delivery(s: Scan, idFrom: number, idTo: number, at: number, status: num
   for (let k = 0; k < 5; k++) s.num(0);
   s.num(status === STATUS.sent || textFrom === 0 ? 0 : s.reason(textFrom, textTo));
   s.num(0);
-  s.num(q > 0 ? s.dict.hash(s.buf, s.view, q + 10, Math.min(textTo, s.to(32, q + 10))) : 0);
+  s.num(q > 0 ? s.hashed(q + 10, Math.min(textTo, s.to(32, q + 10))) : 0);
   s.num(0);
   s.num(0);
 }
@@ -308,15 +309,15 @@ function spamVerdict(s: Scan, idFrom: number, idTo: number, at: number): void {
 /** In syslog Exim repeats its own time in front of the message unless `syslog_timestamp` is off. */
 function ownTime(s: Scan): void {
   const at = s.at;
-  const time = s.end - at > 20 && s.buf[at + 4] === 45 && s.buf[at + 10] === 32 ? isoAt(s.buf, at) : NaN;
-  if (Number.isNaN(time)) return;
+  const time = s.end - at > 20 && s.buf[at + 4] === 45 && s.buf[at + 10] === 32 ? isoAt(s.buf, at) : NO_TIME;
+  if (time === NO_TIME) return;
   readTail(s, at + 19);
   let next = s.skip(tail.next);
   let offset = tail.offset;
-  if (Number.isNaN(offset) && (s.buf[next] === 43 || s.buf[next] === 45)) {
+  if (offset === NO_ZONE && (s.buf[next] === 43 || s.buf[next] === 45)) {
     const { ms } = tail;
     readTail(s, next); // log_timezone: "2026-11-22 14:16:56 +0100 1xV8.."
-    if (!Number.isNaN(tail.offset)) {
+    if (tail.offset !== NO_ZONE) {
       offset = tail.offset;
       next = s.skip(tail.next);
       tail.ms = ms;
@@ -325,8 +326,8 @@ function ownTime(s: Scan): void {
   s.at = next;
   if (s.clock !== CLOCK.none) return; // the time of the log server orders its log
   s.ms = tail.ms;
-  s.time = Number.isNaN(offset) ? time : time - offset;
-  s.clock = Number.isNaN(offset) ? CLOCK.local : CLOCK.unix;
+  s.time = offset === NO_ZONE ? time : time - offset;
+  s.clock = offset === NO_ZONE ? CLOCK.local : CLOCK.unix;
 }
 
 export const exim: Dialect = {

@@ -1,7 +1,22 @@
 /** Milters and helpers that write one short line each: OpenDKIM, OpenDMARC, postgrey, fail2ban, spamd, ClamAV. */
 import { ACTION, ENGINE, KIND, NO_SCORE } from '../scan/records.ts';
-import { bytes } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
+
+export function parseMilter(s: Scan): void {
+  const idTo = s.queueId(s.at);
+  let from = s.at;
+  let to = idTo;
+  if (idTo < 0) {
+    // "Message from <..> infected", "BA0D5145580 something" (opendmarc writes both forms)
+    to = s.to(32, s.at);
+    if (!s.isQueueId(s.at, to)) return;
+    from = s.at;
+  }
+  s.emit(KIND.queueLine);
+  s.str(from, to);
+}
 
 export const milters: Dialect = {
   name: 'milters',
@@ -17,19 +32,7 @@ export const milters: Dialect = {
     'dk-milter',
     'dkim-filter',
   ],
-  parse(s) {
-    const idTo = s.queueId(s.at);
-    let from = s.at;
-    let to = idTo;
-    if (idTo < 0) {
-      // "Message from <..> infected", "BA0D5145580 something" (opendmarc writes both forms)
-      to = s.to(32, s.at);
-      if (!s.isQueueId(s.at, to)) return;
-      from = s.at;
-    }
-    s.emit(KIND.queueLine);
-    s.str(from, to);
-  },
+  parse: parseMilter,
   samples: [
     {
       line: 'Nov  2 00:00:01 mx1 opendkim[1565]: 4F505145581: out0.example.org [192.0.2.7] not internal',
@@ -88,34 +91,36 @@ const CLIENT = bytes('client_address=');
 const SENDER = bytes('sender=');
 const RECIPIENT = bytes('recipient=');
 
+export function parsePostgrey(s: Scan): void {
+  const at = s.search(ACTION_IS, s.at);
+  if (at < 0) return;
+  const grey = s.is(at + 7, GREY);
+  let ip = 0;
+  let from = 0;
+  let to = 0;
+  let i = at;
+  while (i < s.end) {
+    i = s.skip(s.to(44, i) + 1);
+    const c = s.buf[i];
+    if (c === 99 && s.is(i, CLIENT)) {
+      let stop = s.to(44, i);
+      const slash = s.to(47, i);
+      if (slash < stop) stop = slash;
+      ip = s.id(i + 15, stop);
+    } else if (c === 115 && s.is(i, SENDER)) from = s.id(i + 7, s.to(44, i));
+    else if (c === 114 && s.is(i, RECIPIENT)) to = s.id(i + 10, s.to(44, i));
+  }
+  s.emit(KIND.greylist);
+  s.num(grey ? ACTION.greylist : ACTION.pass);
+  s.tok(ip);
+  s.tok(from);
+  s.tok(to);
+}
+
 export const postgrey: Dialect = {
   name: 'postgrey',
   programs: ['postgrey', 'sqlgrey', 'gld'],
-  parse(s) {
-    const at = s.search(ACTION_IS, s.at);
-    if (at < 0) return;
-    const grey = s.is(at + 7, GREY);
-    let ip = 0;
-    let from = 0;
-    let to = 0;
-    let i = at;
-    while (i < s.end) {
-      i = s.skip(s.to(44, i) + 1);
-      const c = s.buf[i];
-      if (c === 99 && s.is(i, CLIENT)) {
-        let stop = s.to(44, i);
-        const slash = s.to(47, i);
-        if (slash < stop) stop = slash;
-        ip = s.id(i + 15, stop);
-      } else if (c === 115 && s.is(i, SENDER)) from = s.id(i + 7, s.to(44, i));
-      else if (c === 114 && s.is(i, RECIPIENT)) to = s.id(i + 10, s.to(44, i));
-    }
-    s.emit(KIND.greylist);
-    s.num(grey ? ACTION.greylist : ACTION.pass);
-    s.tok(ip);
-    s.tok(from);
-    s.tok(to);
-  },
+  parse: parsePostgrey,
   samples: [
     {
       line: 'Nov  2 00:00:01 mx1 postgrey[1580]: action=greylist, reason=new, client_name=a.example, client_address=192.0.2.9/32, sender=s@a.example, recipient=u@example.net',
@@ -171,21 +176,23 @@ const RESULT = bytes('spamd: result: ');
 const MID = bytes('mid=<');
 const SIZE = bytes('size=');
 
+export function parseSpamd(s: Scan): void {
+  if (!s.is(s.at, RESULT)) return;
+  // spamd: result: Y 9 - TESTS scantime=0.7,size=123,...,mid=<..>,bayes=..
+  const spam = s.buf[s.at + RESULT.length] === 89;
+  const mid = s.search(MID, s.at);
+  const size = s.search(SIZE, s.at);
+  s.emit(KIND.spamd);
+  s.str(mid > 0 ? mid + 5 : 0, mid > 0 ? s.to(62, mid) : 0);
+  s.num(spam ? ACTION.spam : ACTION['no action']);
+  s.num(s.decimal(s.at + RESULT.length + 2, 100));
+  s.num(size > 0 ? s.int(size + 5) : 0);
+}
+
 export const spamd: Dialect = {
   name: 'spamd',
   programs: ['spamd'],
-  parse(s) {
-    if (!s.is(s.at, RESULT)) return;
-    // spamd: result: Y 9 - TESTS scantime=0.7,size=123,...,mid=<..>,bayes=..
-    const spam = s.buf[s.at + RESULT.length] === 89;
-    const mid = s.search(MID, s.at);
-    const size = s.search(SIZE, s.at);
-    s.emit(KIND.spamd);
-    s.str(mid > 0 ? mid + 5 : 0, mid > 0 ? s.to(62, mid) : 0);
-    s.num(spam ? ACTION.spam : ACTION['no action']);
-    s.num(s.decimal(s.at + RESULT.length + 2, 100));
-    s.num(size > 0 ? s.int(size + 5) : 0);
-  },
+  parse: parseSpamd,
   samples: [
     {
       line: 'Nov  2 00:00:01 mx1 spamd[99]: spamd: result: Y 9 - BAYES_99,URIBL_BLACK scantime=0.7,size=5120,user=nobody,uid=119,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=4711,mid=<c19@example.com>,bayes=0.99,autolearn=no',

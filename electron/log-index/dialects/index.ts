@@ -34,3 +34,17 @@ export const DIALECTS: readonly Dialect[] = [
   mailboxLogins,
   webmail,
 ];
+
+/** Those of usual lines, which are also compiled: see `scan/compiled/compile.ts`. */
+export const COMPILED: readonly Dialect[] = [
+  postfixSmtpd,
+  postfixQueue,
+  postfixDelivery,
+  postfixPostscreen,
+  dovecot,
+  rspamd,
+  amavis,
+  milters,
+  postgrey,
+  spamd,
+];

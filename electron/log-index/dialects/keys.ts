@@ -1,5 +1,6 @@
-/** Pieces that several dialects read in the same way. */
-import { bytes, type Scan } from '../scan/scan.ts';
+/** Pieces that several dialects read in the same way. Also compiled: see `scan/compiled/compile.ts`. */
+import { bytes, type Literal } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 
 const FROM = bytes('from=<');
 const TO = bytes('to=<');
@@ -10,8 +11,56 @@ const SEMI_TO = bytes('; to=<');
 const GREYLIST = bytes('reylist');
 const LATER = bytes('Try again later');
 
+/** Words with a number each, the first that fits counts. */
+export class Choice {
+  private readonly words: Literal[] = [];
+  private readonly numbers: number[] = [];
+
+  or(word: string, number: number): Choice {
+    this.words.push(bytes(word));
+    this.numbers.push(number);
+    return this;
+  }
+
+  get size(): number {
+    return this.words.length;
+  }
+
+  word(k: number): Literal {
+    return this.words[k];
+  }
+
+  number(k: number): number {
+    return this.numbers[k];
+  }
+
+  /** Which of them stands at `at`, from 0; -1 when none does. */
+  at(s: Scan, at: number): number {
+    const c = s.buf[at];
+    for (let k = 0; k < this.words.length; k++) {
+      const word = this.words[k];
+      if (word[0] === c && s.is(at, word)) return k;
+    }
+    return -1;
+  }
+
+  /** Which of them stands first of all at or after `at`, by their order; -1 when none does. */
+  after(s: Scan, at: number): number {
+    for (let k = 0; k < this.words.length; k++) if (s.search(this.words[k], at) >= 0) return k;
+    return -1;
+  }
+}
+
 /** Where `name[address]` starts and ends; `next` is after the closing bracket and an optional `:port`. */
-export const peer = { nameFrom: 0, nameTo: 0, ipFrom: 0, ipTo: 0, port: 0, next: 0 };
+class Peer {
+  nameFrom = 0;
+  nameTo = 0;
+  ipFrom = 0;
+  ipTo = 0;
+  port = 0;
+  next = 0;
+}
+export const peer = new Peer();
 
 /** Reads `name[address]` or `[address]:port` at `from` into `peer`; false when there is none. */
 export function readPeer(s: Scan, from: number): boolean {
@@ -35,7 +84,16 @@ export function readPeer(s: Scan, from: number): boolean {
 }
 
 /** The envelope that smtpd and cleanup append: `; from=<..> to=<..> proto=.. helo=<..>`. */
-export const envelope = { at: 0, fromFrom: 0, fromTo: 0, toFrom: 0, toTo: 0, heloFrom: 0, heloTo: 0 };
+class Envelope {
+  at = 0;
+  fromFrom = 0;
+  fromTo = 0;
+  toFrom = 0;
+  toTo = 0;
+  heloFrom = 0;
+  heloTo = 0;
+}
+export const envelope = new Envelope();
 
 /** End of an address that starts after `<`: the first `>` that ends a field (a quoted local part may hold another). */
 export function angleEnd(s: Scan, from: number): number {
@@ -53,7 +111,12 @@ export function angleEnd(s: Scan, from: number): number {
 export function readEnvelope(s: Scan, from: number): void {
   const v = envelope;
   v.at = s.end;
-  v.fromFrom = v.fromTo = v.toFrom = v.toTo = v.heloFrom = v.heloTo = 0;
+  v.fromFrom = 0;
+  v.fromTo = 0;
+  v.toFrom = 0;
+  v.toTo = 0;
+  v.heloFrom = 0;
+  v.heloTo = 0;
   let at = s.search(SEMI_FROM, from);
   if (at < 0) at = s.search(SEMI_TO, from);
   if (at < 0) return;

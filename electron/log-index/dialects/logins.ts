@@ -1,7 +1,9 @@
 /** Logins of other mailbox servers and webmail: Courier, Cyrus, UW IMAP, Roundcube, SOGo. */
-import { KIND, PROTOCOLS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { KIND, PROTOCOL } from '../scan/records.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
+import { Choice } from './keys.ts';
 
 const BADLOGIN = bytes('badlogin: ');
 const SASL = bytes('SASL(');
@@ -11,31 +13,32 @@ const COURIER_OK = bytes('LOGIN, ');
 const USER = bytes('user=');
 const IP = bytes('ip=[');
 const MAPPED = bytes('::ffff:');
-const UW = [
-  bytes('Login failed user='),
-  bytes('Login excessive login failures user='),
-  bytes('Login disabled user='),
-  bytes('Failed uwmaster override of user='),
-];
+const UW = new Choice()
+  .or('Login failed user=', 0)
+  .or('Login excessive login failures user=', 0)
+  .or('Login disabled user=', 0)
+  .or('Failed uwmaster override of user=', 0);
 const UW_HOST = bytes(' host=');
-const ROUNDCUBE = [bytes('Login failed for '), bytes('FAILED login for '), bytes('Failed login for ')];
+const ROUNDCUBE = new Choice().or('Login failed for ', 0).or('FAILED login for ', 0).or('Failed login for ', 0);
 /** What Roundcube says behind the address. */
-const ROUNDCUBE_ENDS = [bytes('. AUTHENTICATE'), bytes(' in session '), bytes('. LOGIN'), bytes('('), bytes('. Could')];
+const ROUNDCUBE_ENDS = new Choice()
+  .or('. AUTHENTICATE', 0)
+  .or(' in session ', 0)
+  .or('. LOGIN', 0)
+  .or('(', 0)
+  .or('. Could', 0);
 const FROM = bytes(' from ');
 const AGAINST = bytes(' against ');
 const SOGO = bytes("Login from '");
 const FOR_USER = bytes(' for user ');
 const NOT_WORKED = bytes(' might not have worked');
 
-const OTHER = PROTOCOLS.indexOf('other');
-const WEBMAIL = PROTOCOLS.indexOf('webmail');
-
-function login(s: Scan, protocol: number, ok: number, user: [number, number], ip: [number, number]): true {
+function login(s: Scan, how: number, ok: number, user: number, userTo: number, ip: number, ipTo: number): boolean {
   s.emit(KIND.login);
-  s.num(protocol);
+  s.num(how);
   s.num(ok);
-  s.str(user[0], user[1]);
-  s.str(ip[0], ip[1]);
+  s.str(user, userTo);
+  s.str(ip, ipTo);
   s.num(0);
   s.num(0);
   return true;
@@ -48,7 +51,7 @@ function badlogin(s: Scan): boolean {
   if (close >= s.end) return false;
   const user = s.skip(s.to(32, s.skip(close + 1)));
   const named = s.buf[user] !== 91 && !s.is(user, SASL) && s.search(SASL, user) > 0;
-  return login(s, OTHER, 0, named ? [user, s.to(32, user)] : [0, 0], [open + 1, close]);
+  return login(s, PROTOCOL.other, 0, named ? user : 0, named ? s.to(32, user) : 0, open + 1, close);
 }
 
 /** Courier: `LOGIN FAILED, user=u, ip=[::ffff:ip]`. */
@@ -60,31 +63,32 @@ function courier(s: Scan): boolean {
   const user = s.search(USER, s.at);
   const named = user > 0 && user < at;
   const from = at + IP.length + (s.is(at + IP.length, MAPPED) ? MAPPED.length : 0);
-  return login(s, OTHER, ok ? 1 : 0, named ? [user + USER.length, s.to(44, user)] : [0, 0], [from, s.to(93, from)]);
+  const name = named ? user + USER.length : 0;
+  return login(s, PROTOCOL.other, ok ? 1 : 0, name, named ? s.to(44, user) : 0, from, s.to(93, from));
 }
 
 /** UW IMAP: `Login failed user=u auth=u host=name [ip]`. */
 function uwImap(s: Scan): boolean {
-  const word = UW.find((w) => s.is(s.at, w));
-  if (word === undefined) return false;
+  const word = UW.at(s, s.at);
+  if (word < 0) return false;
   const host = s.search(UW_HOST, s.at);
   const open = host > 0 ? s.to(91, host) : s.end;
   if (open >= s.end) return false;
-  const user = s.at + word.length;
-  return login(s, OTHER, 0, [user, s.to(32, user)], [open + 1, s.to(93, open)]);
+  const user = s.at + UW.word(word).length;
+  return login(s, PROTOCOL.other, 0, user, s.to(32, user), open + 1, s.to(93, open));
 }
 
 /** Roundcube: `Login failed for u from ip. AUTHENTICATE ..`: the user is the client's own word, the last address counts. */
 function roundcube(s: Scan): boolean {
   let user = -1;
-  for (const word of ROUNDCUBE) {
-    const at = s.search(word, s.at);
-    if (at >= 0) user = at + word.length;
+  for (let k = 0; k < ROUNDCUBE.size; k++) {
+    const at = s.search(ROUNDCUBE.word(k), s.at);
+    if (at >= 0) user = at + ROUNDCUBE.word(k).length;
   }
   if (user < 0) return false;
   let end = s.end;
-  for (const word of ROUNDCUBE_ENDS) {
-    const at = s.search(word, user);
+  for (let k = 0; k < ROUNDCUBE_ENDS.size; k++) {
+    const at = s.search(ROUNDCUBE_ENDS.word(k), user);
     if (at > 0 && at < end) end = at;
   }
   let from = -1;
@@ -94,7 +98,7 @@ function roundcube(s: Scan): boolean {
   const ip = from + FROM.length;
   let stop = Math.min(end, s.to(32, ip));
   if (s.buf[stop - 1] === 46) stop--;
-  return login(s, WEBMAIL, 0, [user, against > 0 && against < from ? against : from], [ip, stop]);
+  return login(s, PROTOCOL.webmail, 0, user, against > 0 && against < from ? against : from, ip, stop);
 }
 
 /** SOGo: `Login from 'ip, proxy' for user 'u' might not have worked`. */
@@ -104,7 +108,7 @@ function sogo(s: Scan): boolean {
   if (user < 0 || s.search(NOT_WORKED, user) < 0) return false;
   const ip = at + SOGO.length;
   const name = user + FOR_USER.length + 1;
-  return login(s, WEBMAIL, 0, [name, s.to(39, name)], [ip, Math.min(s.to(39, ip), s.to(44, ip))]);
+  return login(s, PROTOCOL.webmail, 0, name, s.to(39, name), ip, Math.min(s.to(39, ip), s.to(44, ip)));
 }
 
 /** Reads a login of a program that shares its name with others; false when it is none. */

@@ -1,6 +1,7 @@
 /** Postfix delivery agents: smtp(8), lmtp(8), local(8), virtual(8), pipe(8), error(8), discard(8). */
 import { KIND, STATUS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 import { angleEnd } from './keys.ts';
 
@@ -112,7 +113,7 @@ function delivery(s: Scan, idTo: number, at: number): void {
     while (k > text && b[k - 1] !== 32) k--;
     if (k - 10 >= text && s.is(k - 10, QUEUED_AS)) {
       if (local) queuedAs = s.id(k, e);
-      else hop = s.dict.hash(b, s.view, k, e);
+      else hop = s.hashed(k, e);
     } else if (b[text + 1] === 102 && s.is(text, FORWARDED_AS)) child = s.id(k, e);
     else if (e - k === 5 && s.is(k - 1, SAVED)) {
       // 250 2.0.0 <user> SESSION[:N] Saved
@@ -153,21 +154,23 @@ function delivery(s: Scan, idTo: number, at: number): void {
   s.tok(session);
 }
 
+export function parseDelivery(s: Scan): void {
+  const idTo = s.queueId(s.at);
+  if (idTo < 0) {
+    s.emit(KIND.clientLine);
+    return;
+  }
+  const at = idTo + 2;
+  if (s.is(at, TO)) return delivery(s, idTo, at);
+  s.emit(KIND.queueLine);
+  s.str(s.at, idTo);
+}
+
 export const postfixDelivery: Dialect = {
   name: 'postfix-delivery',
   postfix: true,
   programs: ['smtp', 'lmtp', 'local', 'virtual', 'pipe', 'error', 'retry', 'discard', 'relay', 'spawn'],
-  parse(s) {
-    const idTo = s.queueId(s.at);
-    if (idTo < 0) {
-      s.emit(KIND.clientLine);
-      return;
-    }
-    const at = idTo + 2;
-    if (s.is(at, TO)) return delivery(s, idTo, at);
-    s.emit(KIND.queueLine);
-    s.str(s.at, idTo);
-  },
+  parse: parseDelivery,
   samples: [
     {
       line: 'Jul  5 06:52:11 prd postfix/smtp[22030]: 3mPVKl0Mhjz7sXv: to=<susan@example.org>, relay=mx.example.org[192.0.2.21]:25, conn_use=2, delay=1.2, delays=0.76/0.01/0.09/0.34, dsn=2.0.0, status=sent (250 2.0.0 t5UI2nBt018923 Message accepted for delivery)',

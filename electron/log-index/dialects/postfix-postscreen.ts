@@ -1,8 +1,9 @@
 /** Postfix postscreen(8), dnsblog(8), tlsproxy(8): the doorman in front of smtpd. */
 import { KIND } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
-import { envelope, peer, readEnvelope, readPeer } from './keys.ts';
+import { Choice, envelope, peer, readEnvelope, readPeer } from './keys.ts';
 
 const CONNECT = bytes('CONNECT from ');
 const PASS = bytes('PASS ');
@@ -13,37 +14,22 @@ const FOR = bytes(' for ');
 const ADDR = bytes('addr ');
 const LISTED_BY = bytes(' listed by domain ');
 
-/** What a client did before it spoke SMTP; the number is stored with its session. */
-export const SCREEN_EVENTS = [
-  null,
-  'dnsbl',
-  'pregreet',
-  'hangup',
-  'bare-newline',
-  'command-pipelining',
-  'non-smtp-command',
-  'command-limit',
-  'allowlisted',
-  'denylisted',
-  'other',
-] as const;
-const EVENT: [Uint8Array, number][] = [
-  [bytes('DNSBL '), 1],
-  [bytes('PREGREET '), 2],
-  [bytes('HANGUP '), 3],
-  [bytes('BARE NEWLINE '), 4],
-  [bytes('COMMAND PIPELINING '), 5],
-  [bytes('NON-SMTP COMMAND '), 6],
-  [bytes('COMMAND COUNT LIMIT '), 7],
-  [bytes('COMMAND TIME LIMIT '), 7],
-  [bytes('COMMAND LENGTH LIMIT '), 7],
-  [bytes('ALLOWLIST VETO '), 10],
-  [bytes('WHITELIST VETO '), 10],
-  [bytes('ALLOWLISTED '), 8],
-  [bytes('WHITELISTED '), 8],
-  [bytes('DENYLISTED '), 9],
-  [bytes('BLACKLISTED '), 9],
-];
+const EVENT = new Choice()
+  .or('DNSBL ', 1)
+  .or('PREGREET ', 2)
+  .or('HANGUP ', 3)
+  .or('BARE NEWLINE ', 4)
+  .or('COMMAND PIPELINING ', 5)
+  .or('NON-SMTP COMMAND ', 6)
+  .or('COMMAND COUNT LIMIT ', 7)
+  .or('COMMAND TIME LIMIT ', 7)
+  .or('COMMAND LENGTH LIMIT ', 7)
+  .or('ALLOWLIST VETO ', 10)
+  .or('WHITELIST VETO ', 10)
+  .or('ALLOWLISTED ', 8)
+  .or('WHITELISTED ', 8)
+  .or('DENYLISTED ', 9)
+  .or('BLACKLISTED ', 9);
 
 function withPeer(s: Scan, kind: number, from: number): boolean {
   if (!readPeer(s, from)) return false;
@@ -75,45 +61,45 @@ function reject(s: Scan): void {
   s.num(s.reason(i, envelope.at));
 }
 
+export function parsePostscreen(s: Scan): void {
+  const c = s.buf[s.at];
+  if (c === 67 && s.is(s.at, CONNECT)) {
+    // tlsproxy writes the same words about the same client and port: then it is one more line of the session
+    withPeer(s, KIND.screenOpen, s.at + 13);
+    return;
+  }
+  if (c === 80 && s.is(s.at, PASS)) {
+    withPeer(s, KIND.screenPass, s.at + 5);
+    return;
+  }
+  if (c === 68 && s.is(s.at, DISCONNECT)) {
+    withPeer(s, KIND.screenEnd, s.at + 11);
+    return;
+  }
+  if (c === 78 && s.is(s.at, REJECT)) {
+    reject(s);
+    return;
+  }
+  if (c === 97 && s.is(s.at, ADDR)) {
+    const by = s.search(LISTED_BY, s.at + 5);
+    if (by < 0) return;
+    s.emit(KIND.listed);
+    s.str(s.at + 5, by);
+    s.str(by + LISTED_BY.length, s.to(32, by + LISTED_BY.length));
+    return;
+  }
+  const k = EVENT.at(s, s.at);
+  if (k < 0) return;
+  const from = s.search(FROM, s.at);
+  const other = from >= 0 ? from + 6 : Math.max(s.search(FOR, s.at) + 5, s.at + EVENT.word(k).length);
+  if (withPeer(s, KIND.screenLine, other)) s.num(EVENT.number(k));
+}
+
 export const postfixPostscreen: Dialect = {
   name: 'postfix-postscreen',
   postfix: true,
   programs: ['postscreen', 'dnsblog', 'tlsproxy'],
-  parse(s) {
-    const c = s.buf[s.at];
-    if (c === 67 && s.is(s.at, CONNECT)) {
-      // tlsproxy writes the same words about the same client and port: then it is one more line of the session
-      withPeer(s, KIND.screenOpen, s.at + 13);
-      return;
-    }
-    if (c === 80 && s.is(s.at, PASS)) {
-      withPeer(s, KIND.screenPass, s.at + 5);
-      return;
-    }
-    if (c === 68 && s.is(s.at, DISCONNECT)) {
-      withPeer(s, KIND.screenEnd, s.at + 11);
-      return;
-    }
-    if (c === 78 && s.is(s.at, REJECT)) {
-      reject(s);
-      return;
-    }
-    if (c === 97 && s.is(s.at, ADDR)) {
-      const by = s.search(LISTED_BY, s.at + 5);
-      if (by < 0) return;
-      s.emit(KIND.listed);
-      s.str(s.at + 5, by);
-      s.str(by + LISTED_BY.length, s.to(32, by + LISTED_BY.length));
-      return;
-    }
-    for (const [word, number] of EVENT) {
-      if (c !== word[0] || !s.is(s.at, word)) continue;
-      const from = s.search(FROM, s.at);
-      const other = from >= 0 ? from + 6 : Math.max(s.search(FOR, s.at) + 5, s.at + word.length);
-      if (withPeer(s, KIND.screenLine, other)) s.num(number);
-      return;
-    }
-  },
+  parse: parsePostscreen,
   samples: [
     {
       line: 'Nov  2 00:00:00 mx1 postfix/postscreen[1546]: CONNECT from [192.0.2.54]:9650 to [192.0.2.25]:25',

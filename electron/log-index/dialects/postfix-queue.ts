@@ -1,8 +1,9 @@
 /** Postfix cleanup(8), qmgr(8), pickup(8), bounce(8), postsuper(1): the life of a queue id. */
 import { ACTION, KIND } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
-import { angleEnd, envelope, peer, readEnvelope, readPeer, saysGreylisted } from './keys.ts';
+import { angleEnd, Choice, envelope, peer, readEnvelope, readPeer, saysGreylisted } from './keys.ts';
 
 const MESSAGE_ID = bytes('message-id=');
 const FROM = bytes('from=<');
@@ -22,17 +23,16 @@ const FROM_LOCAL = bytes(' from local');
 const ENVELOPE = bytes('; from=<');
 const WARNING = bytes('warning: ');
 
-const VERDICTS: [Uint8Array, number][] = [
-  [bytes('milter-reject: '), ACTION.reject],
-  [bytes('milter-discard: '), ACTION.discard],
-  [bytes('milter-hold: '), ACTION.hold],
-  [bytes('reject: '), ACTION.reject],
-  [bytes('discard: '), ACTION.discard],
-  [bytes('hold: '), ACTION.hold],
-  [bytes('warning: '), ACTION.warn],
-  [bytes('redirect: '), ACTION.redirect],
-  [bytes('filter: '), ACTION.filter],
-];
+const VERDICTS = new Choice()
+  .or('milter-reject: ', ACTION.reject)
+  .or('milter-discard: ', ACTION.discard)
+  .or('milter-hold: ', ACTION.hold)
+  .or('reject: ', ACTION.reject)
+  .or('discard: ', ACTION.discard)
+  .or('hold: ', ACTION.hold)
+  .or('warning: ', ACTION.warn)
+  .or('redirect: ', ACTION.redirect)
+  .or('filter: ', ACTION.filter);
 
 function queueLine(s: Scan, idTo: number): void {
   s.emit(KIND.queueLine);
@@ -94,11 +94,10 @@ function cleanup(s: Scan, idTo: number): void {
     s.str(from, to);
     return;
   }
-  for (const [word, action] of VERDICTS) {
-    if (s.buf[at] === word[0] && s.is(at, word)) {
-      judged(s, idTo, action, at + word.length);
-      return;
-    }
+  const verdict = VERDICTS.at(s, at);
+  if (verdict >= 0) {
+    judged(s, idTo, VERDICTS.number(verdict), at + VERDICTS.word(verdict).length);
+    return;
   }
   queueLine(s, idTo);
 }
@@ -134,54 +133,56 @@ function qmgr(s: Scan, idTo: number): void {
   queueLine(s, idTo);
 }
 
+export function parseQueue(s: Scan): void {
+  const idTo = s.queueId(s.at);
+  if (idTo < 0) {
+    // "warning: QUEUEID: sender_canonical_maps map lookup problem for .."
+    const named = s.is(s.at, WARNING) ? s.queueId(s.at + WARNING.length) : -1;
+    if (named > 0) {
+      s.emit(KIND.queueLine);
+      s.str(s.at + WARNING.length, named);
+    }
+    return;
+  }
+  const at = idTo + 2;
+  const c = s.buf[at];
+  // The verbs of these daemons do not overlap, so what the line says decides, not who says it.
+  if (c === 109 && (s.is(at, MESSAGE_ID) || s.buf[at + 6] === 45)) return cleanup(s, idTo);
+  if (c === 102) return qmgr(s, idTo);
+  if (c === 114 && s.is(at, REMOVED)) return qmgr(s, idTo);
+  if (c === 117) {
+    // uid=0 from=<root>
+    const from = s.search(PLAIN_FROM, at);
+    s.emit(KIND.pickup);
+    s.str(s.at, idTo);
+    s.str(from > 0 ? from + 7 : 0, from > 0 ? angleEnd(s, from + 7) : 0);
+    return;
+  }
+  const note = s.buf[at] === 115 || s.buf[at] === 112 ? s.search(NOTIFICATION, at) : -1;
+  if (note > 0) {
+    // sender non-delivery notification: CHILD
+    const delay = s.search(DELAY, at);
+    s.emit(KIND.notification);
+    s.str(s.at, idTo);
+    s.str(note + 14, s.end);
+    s.num(delay > 0 && delay < note ? 1 : 0);
+    return;
+  }
+  if (s.is(at, ON_HOLD) || s.is(at, RELEASED)) {
+    const on = s.is(at, ON_HOLD);
+    s.emit(KIND.held);
+    s.str(s.at, idTo);
+    s.num(on ? 1 : 0);
+    return;
+  }
+  cleanup(s, idTo);
+}
+
 export const postfixQueue: Dialect = {
   name: 'postfix-queue',
   postfix: true,
   programs: ['cleanup', 'qmgr', 'oqmgr', 'nqmgr', 'pickup', 'bounce', 'postsuper', 'trivial-rewrite', 'showq', 'flush'],
-  parse(s) {
-    const idTo = s.queueId(s.at);
-    if (idTo < 0) {
-      // "warning: QUEUEID: sender_canonical_maps map lookup problem for .."
-      const named = s.is(s.at, WARNING) ? s.queueId(s.at + WARNING.length) : -1;
-      if (named > 0) {
-        s.emit(KIND.queueLine);
-        s.str(s.at + WARNING.length, named);
-      }
-      return;
-    }
-    const at = idTo + 2;
-    const c = s.buf[at];
-    // The verbs of these daemons do not overlap, so what the line says decides, not who says it.
-    if (c === 109 && (s.is(at, MESSAGE_ID) || s.buf[at + 6] === 45)) return cleanup(s, idTo);
-    if (c === 102) return qmgr(s, idTo);
-    if (c === 114 && s.is(at, REMOVED)) return qmgr(s, idTo);
-    if (c === 117) {
-      // uid=0 from=<root>
-      const from = s.search(PLAIN_FROM, at);
-      s.emit(KIND.pickup);
-      s.str(s.at, idTo);
-      s.str(from > 0 ? from + 7 : 0, from > 0 ? angleEnd(s, from + 7) : 0);
-      return;
-    }
-    const note = s.buf[at] === 115 || s.buf[at] === 112 ? s.search(NOTIFICATION, at) : -1;
-    if (note > 0) {
-      // sender non-delivery notification: CHILD
-      const delay = s.search(DELAY, at);
-      s.emit(KIND.notification);
-      s.str(s.at, idTo);
-      s.str(note + 14, s.end);
-      s.num(delay > 0 && delay < note ? 1 : 0);
-      return;
-    }
-    if (s.is(at, ON_HOLD) || s.is(at, RELEASED)) {
-      const on = s.is(at, ON_HOLD);
-      s.emit(KIND.held);
-      s.str(s.at, idTo);
-      s.num(on ? 1 : 0);
-      return;
-    }
-    cleanup(s, idTo);
-  },
+  parse: parseQueue,
   samples: [
     {
       line: 'Nov  2 00:00:00 mx1 postfix/cleanup[1652]: BA0D5145580: message-id=<c19fb4b5@example.com>',

@@ -1,8 +1,9 @@
 /** Postfix smtpd(8): sessions, accepted messages, rejects, authentication, before-queue filters. */
-import { ACTION, KIND, TLS_VERSIONS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { ACTION, KIND, TLS } from '../scan/records.ts';
+import { bytes } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
-import { envelope, peer, readEnvelope, readPeer, saysGreylisted } from './keys.ts';
+import { Choice, envelope, peer, readEnvelope, readPeer, saysGreylisted } from './keys.ts';
 
 const CONNECT = bytes('connect from ');
 const DISCONNECT = bytes('disconnect from ');
@@ -27,24 +28,23 @@ const TLS_V = bytes('TLSv1');
 const SSL3 = bytes('SSLv3');
 
 /** Actions of smtpd(8) that stop or change a message at the door, by their first letters. */
-const ACTIONS_AT_DOOR: [Uint8Array, number][] = [
-  [bytes('reject: '), ACTION.reject],
-  [bytes('reject_warning: '), ACTION.warn],
-  [bytes('warn: '), ACTION.warn],
-  [bytes('warning: '), ACTION.warn],
-  [bytes('hold: '), ACTION.hold],
-  [bytes('discard: '), ACTION.discard],
-  [bytes('redirect: '), ACTION.redirect],
-  [bytes('filter: '), ACTION.filter],
-  [bytes('milter-reject: '), ACTION.reject],
-  [bytes('milter-discard: '), ACTION.discard],
-  [bytes('milter-hold: '), ACTION.hold],
-];
+const ACTIONS_AT_DOOR = new Choice()
+  .or('reject: ', ACTION.reject)
+  .or('reject_warning: ', ACTION.warn)
+  .or('warn: ', ACTION.warn)
+  .or('warning: ', ACTION.warn)
+  .or('hold: ', ACTION.hold)
+  .or('discard: ', ACTION.discard)
+  .or('redirect: ', ACTION.redirect)
+  .or('filter: ', ACTION.filter)
+  .or('milter-reject: ', ACTION.reject)
+  .or('milter-discard: ', ACTION.discard)
+  .or('milter-hold: ', ACTION.hold);
 
 /** Numbers TLS versions by the digit after `TLSv1`. */
 export function tlsVersion(s: Scan, from: number): number {
   const at = s.search(TLS_V, from);
-  if (at < 0) return s.search(SSL3, from) >= 0 ? 1 : TLS_VERSIONS.length - 1;
+  if (at < 0) return s.search(SSL3, from) >= 0 ? 1 : TLS.other;
   if (s.buf[at + 5] !== 46) return 2;
   return 2 + Math.min(3, s.buf[at + 6] - 48);
 }
@@ -91,10 +91,9 @@ function accepted(s: Scan, idTo: number, at: number): void {
 
 /** `at` is after the queue id or NOQUEUE: `reject: RCPT from name[ip]: 550 5.1.1 <to>: text; from=<..> ...`. */
 function door(s: Scan, idFrom: number, idTo: number, at: number): void {
-  for (const [word, action] of ACTIONS_AT_DOOR) {
-    if (s.buf[at] !== word[0] || !s.is(at, word)) continue;
-    const from = s.search(FROM, at + word.length);
-    if (from < 0 || !readPeer(s, from + 6)) break;
+  const k = ACTIONS_AT_DOOR.at(s, at);
+  const from = k < 0 ? -1 : s.search(FROM, at + ACTIONS_AT_DOOR.word(k).length);
+  if (from >= 0 && readPeer(s, from + 6)) {
     const name = s.id(peer.nameFrom, peer.nameTo);
     const ip = s.id(peer.ipFrom, peer.ipTo);
     let i = peer.next;
@@ -108,7 +107,7 @@ function door(s: Scan, idFrom: number, idTo: number, at: number): void {
     const grey = code >= 400 && code < 500 && saysGreylisted(s, i, envelope.at);
     s.emit(KIND.reject);
     s.str(idFrom, idTo);
-    s.num(action);
+    s.num(ACTIONS_AT_DOOR.number(k));
     s.num(code);
     s.num(dsn);
     s.tok(name);
@@ -221,31 +220,33 @@ function read(s: Scan): void {
   }
 }
 
+export function parseSmtpd(s: Scan): void {
+  read(s);
+  if (!s.emitted) {
+    const address = s.search(NOT_RESOLVED, s.at);
+    if (address > 0) {
+      // it comes before the connect that it is about
+      const from = address + NOT_RESOLVED.length;
+      const end = s.search(COLON_SPACE, from);
+      s.emit(KIND.smtpdLine);
+      s.num(0);
+      s.str(from, end > 0 ? end : s.end);
+      return;
+    }
+    // "lost connection after RCPT from name[ip]" and the like: the client, for a session whose beginning is missing
+    const from = s.search(FROM, s.at);
+    const named = from > 0 && readPeer(s, from + 6);
+    s.emit(KIND.smtpdLine);
+    s.str(named ? peer.nameFrom : 0, named ? peer.nameTo : 0);
+    s.str(named ? peer.ipFrom : 0, named ? peer.ipTo : 0);
+  }
+}
+
 export const postfixSmtpd: Dialect = {
   name: 'postfix-smtpd',
   postfix: true,
   programs: ['smtpd'],
-  parse(s) {
-    read(s);
-    if (!s.emitted) {
-      const address = s.search(NOT_RESOLVED, s.at);
-      if (address > 0) {
-        // it comes before the connect that it is about
-        const from = address + NOT_RESOLVED.length;
-        const end = s.search(COLON_SPACE, from);
-        s.emit(KIND.smtpdLine);
-        s.num(0);
-        s.str(from, end > 0 ? end : s.end);
-        return;
-      }
-      // "lost connection after RCPT from name[ip]" and the like: the client, for a session whose beginning is missing
-      const from = s.search(FROM, s.at);
-      const named = from > 0 && readPeer(s, from + 6);
-      s.emit(KIND.smtpdLine);
-      s.str(named ? peer.nameFrom : 0, named ? peer.nameTo : 0);
-      s.str(named ? peer.ipFrom : 0, named ? peer.ipTo : 0);
-    }
-  },
+  parse: parseSmtpd,
   samples: [
     {
       line: 'Jul 12 07:47:48 mx1 postfix/smtpd[8738]: NOQUEUE: reject: VRFY from unknown[2001:db8::4]: 550 5.1.1 <nobody@example.com>: Recipient address rejected: User unknown in local recipient table; to=<nobody@example.com> proto=SMTP helo=<me>',

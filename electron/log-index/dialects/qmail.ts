@@ -1,6 +1,7 @@
 /** qmail and vpopmail: qmail-send, qmail-smtpd's envelope log, rblsmtpd, vchkpw. Lines usually come through multilog. */
 import { ACTION, ENGINE, KIND, NO_SCORE, STATUS } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes, type Literal } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
 
 const NEW = bytes('new msg ');
@@ -35,7 +36,7 @@ const SMTPD = bytes('qmail-smtpd: ');
 const QUEUE_REJECT = bytes(' reason=queuereject');
 const SIMSCAN = bytes('simscan:[');
 /** simscan's states, and what they mean for the message. */
-const STATES: [Uint8Array, number][] = [
+const STATES: [Literal, number][] = [
   [bytes('CLEAN'), ACTION['no action']],
   [bytes('RELAYCLIENT'), ACTION['no action']],
   [bytes('SPAM PASSTHRU'), ACTION.spam],
@@ -48,7 +49,7 @@ const STATES: [Uint8Array, number][] = [
   [bytes('REGEX'), ACTION.reject],
 ];
 
-function value(s: Scan, key: Uint8Array): [number, number] {
+function value(s: Scan, key: Literal): [number, number] {
   const i = s.search(key, s.at);
   return i < 0 ? [0, 0] : [i + key.length, s.to(32, i + key.length)];
 }

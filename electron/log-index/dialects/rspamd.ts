@@ -1,8 +1,10 @@
 /** rspamd's task log: one long line per message, with queue id, verdict and recipients. */
 import { LIMITS } from '../limits.ts';
 import { ACTION, KIND } from '../scan/records.ts';
-import { bytes, type Scan } from '../scan/scan.ts';
+import { bytes, type Literal } from '../scan/machine.ts';
+import type { Scan } from '../scan/scan.ts';
 import type { Dialect } from './dialect.ts';
+import { Choice } from './keys.ts';
 
 const ID = bytes('id: <');
 const QUEUE_ID = bytes('queue-id: <');
@@ -12,20 +14,20 @@ const USER = bytes('user: ');
 const FROM = bytes('from: <');
 const VERDICT = bytes('(default: ');
 const LEN = bytes('], len: ');
+const LEN_REST = bytes(', len: ');
 const RCPTS = bytes(', rcpts: <');
 const WRITE_LOG = bytes('rspamd_task_write_log');
 const UNDEF = bytes('undef');
 
-const ACTION_NAMES: [Uint8Array, number][] = [
-  [bytes('no action'), ACTION['no action']],
-  [bytes('greylist'), ACTION.greylist],
-  [bytes('add header'), ACTION['add header']],
-  [bytes('rewrite subject'), ACTION['rewrite subject']],
-  [bytes('soft reject'), ACTION['soft reject']],
-  [bytes('reject'), ACTION.reject],
-  [bytes('quarantine'), ACTION.quarantine],
-  [bytes('discard'), ACTION.discard],
-];
+const ACTION_NAMES = new Choice()
+  .or('no action', ACTION['no action'])
+  .or('greylist', ACTION.greylist)
+  .or('add header', ACTION['add header'])
+  .or('rewrite subject', ACTION['rewrite subject'])
+  .or('soft reject', ACTION['soft reject'])
+  .or('reject', ACTION.reject)
+  .or('quarantine', ACTION.quarantine)
+  .or('discard', ACTION.discard);
 
 function task(s: Scan, at: number): void {
   const idAt = s.search(ID, at);
@@ -69,13 +71,8 @@ function task(s: Scan, at: number): void {
   let a = i;
   if (s.is(a, VERDICT)) a = s.to(40, a + 1);
   a++;
-  let action: number = ACTION.none;
-  for (const [name, number] of ACTION_NAMES) {
-    if (s.is(a, name)) {
-      action = number;
-      break;
-    }
-  }
+  const known = ACTION_NAMES.at(s, a);
+  const action = known < 0 ? ACTION.none : ACTION_NAMES.number(known);
   const scoreAt = s.to(91, a);
   const score = scoreAt < s.end ? s.decimal(scoreAt + 1, 100) : 0;
   if (
@@ -128,35 +125,37 @@ function tailStart(s: Scan, from: number): number {
   return at > 0 ? at : from;
 }
 
-function backSearch(s: Scan, word: Uint8Array, to: number, from: number): number {
+function backSearch(s: Scan, word: Literal, to: number, from: number): number {
   const b = s.buf;
   // ends of lines are short: "], len" or "]), len" stands behind the symbols; match on its last bytes
   for (let i = to - word.length; i >= from; i--) {
     if (b[i] !== 93) continue;
     if (s.is(i, word)) return i;
-    if (b[i + 1] === 41 && s.is(i + 2, word.subarray(1))) return i + 1;
+    if (b[i + 1] === 41 && s.is(i + 2, LEN_REST)) return i + 1;
   }
   return -1;
+}
+
+export function parseRspamd(s: Scan): void {
+  // <tag>; task; rspamd_task_write_log: ..  |  (normal) <tag>; task; ..
+  const semi = s.to(59, s.at);
+  for (let i = semi; i < semi + 16; i++) {
+    if (s.buf[i] === 114 && s.is(i, WRITE_LOG)) return task(s, i);
+  }
+  const q = s.search(QUEUE_ID, semi);
+  if (q > 0) {
+    const stop = s.to(62, q + 11);
+    if (s.isQueueId(q + 11, stop)) {
+      s.emit(KIND.queueLine);
+      s.str(q + 11, stop);
+    }
+  }
 }
 
 export const rspamd: Dialect = {
   name: 'rspamd',
   programs: ['rspamd'],
-  parse(s) {
-    // <tag>; task; rspamd_task_write_log: ..  |  (normal) <tag>; task; ..
-    const semi = s.to(59, s.at);
-    for (let i = semi; i < semi + 16; i++) {
-      if (s.buf[i] === 114 && s.is(i, WRITE_LOG)) return task(s, i);
-    }
-    const q = s.search(QUEUE_ID, semi);
-    if (q > 0) {
-      const stop = s.to(62, q + 11);
-      if (s.isQueueId(q + 11, stop)) {
-        s.emit(KIND.queueLine);
-        s.str(q + 11, stop);
-      }
-    }
-  },
+  parse: parseRspamd,
   samples: [
     {
       line: 'Nov  2 00:00:01 mx1 rspamd[1594]: <89143f>; task; rspamd_message_parse: loaded message; id: <c19@example.com>; queue-id: <BA0D5145580>; size: 9456; checksum: <7676fe64>',

@@ -5,6 +5,7 @@ import { Correlation } from '../correlate/state.ts';
 import { openProcesses, restoreState } from '../correlate/restore.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
+import { usualProgram } from '../scan/compiled/program.ts';
 import { DictionaryFull } from '../scan/dictionary.ts';
 import { CLOCK } from '../scan/records.ts';
 import { Scanner } from '../scan/scanner.ts';
@@ -35,7 +36,11 @@ function live(set: LogSet): Live {
   if (state === undefined) {
     const c = new Correlation(set.dict, set.t);
     restoreState(c, set);
-    state = { c, scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer), clocks: new Map() };
+    state = {
+      c,
+      scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer, usualProgram()),
+      clocks: new Map(),
+    };
     LIVE.set(set, state);
   }
   return state;
@@ -138,7 +143,7 @@ function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
   const block = new Uint32Array(lines * 3);
   c.lines = block;
   c.lineBase = chunk.firstLine;
-  const { rec } = scanner.scan;
+  const { rec } = scanner;
   for (let i = 0, at = 0; i < lines; i++) {
     const word = rec[at];
     const time = rec[at + 2];

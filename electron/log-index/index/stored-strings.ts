@@ -1,7 +1,8 @@
 /** The strings of a set that is only read. They stay on disk but for some blocks, until much of them is asked for. */
 import { readSync } from 'node:fs';
 import { LIMITS } from '../limits.ts';
-import { hashOf, type StringTable } from '../scan/dictionary.ts';
+import type { StringTable } from '../scan/dictionary.ts';
+import { hashOf } from '../scan/hash.ts';
 import { BLOCK_BYTES, BlockCache } from './blocks.ts';
 
 /** Where a part of the dictionary is in the file: a multiple of four, and how many words it has. */

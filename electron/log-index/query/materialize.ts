@@ -1,6 +1,6 @@
 /** From tables to the trace that people and programs see. */
 import type { MessageTrace, Trace, TraceRecipient } from '#shared/model/trace.ts';
-import { SCREEN_EVENTS } from '../dialects/postfix-postscreen.ts';
+
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import {
@@ -10,6 +10,7 @@ import {
   ENGINES,
   NO_SCORE,
   PROTOCOLS,
+  SCREEN_EVENTS,
   STATUSES,
   TLS_VERSIONS,
 } from '../scan/records.ts';

@@ -19,7 +19,7 @@ export function momentsIn(bytes: Buffer): Moment[] {
   } catch {
     return []; // more different strings than a probe has room for: not a log that can be ordered by its ends
   }
-  const { rec } = scanner.scan;
+  const { rec } = scanner;
   const out: Moment[] = [];
   for (let i = 0, at = 0; i < lines; i++) {
     const clock = (rec[at] >>> 8) & 3;

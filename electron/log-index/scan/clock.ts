@@ -1,8 +1,12 @@
-/** Dates as bytes. */
+/** Dates as bytes. Also compiled: see `compiled/compile.ts`. */
 import type { Scan } from './scan.ts';
 
+/** What is no time, and what is no zone. */
+export const NO_TIME = -0x80000000;
+export const NO_ZONE = 0x7fffffff;
+
 /** Days before each month in a leap year: the unnamed year of RFC 3164 may be one. */
-export const BEFORE_MONTH = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+export const BEFORE_MONTH: number[] = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
 
 /** 0-11 for the English abbreviation at `at`, else -1. */
 export function monthAt(b: Uint8Array, at: number): number {
@@ -71,26 +75,31 @@ export function daysFrom(year: number, month: number, day: number): number {
   return era * 146097 + yoe * 365 + Math.floor(yoe / 4) - Math.floor(yoe / 100) + doy - 719468;
 }
 
-/** Seconds since 1970 of `YYYY-MM-DD?hh:mm:ss` (19 bytes) read as UTC; NaN when it is not one. */
+/** Seconds since 1970 of `YYYY-MM-DD?hh:mm:ss` (19 bytes) read as UTC; NO_TIME when it is not one. */
 export function isoAt(b: Uint8Array, at: number): number {
   const y1 = two(b, at);
   const y2 = two(b, at + 2);
   const mo = two(b, at + 5);
   const d = two(b, at + 8);
   const clock = clockAt(b, at + 11);
-  if (y1 < 19 || y2 < 0 || mo < 1 || mo > 12 || d < 1 || d > 31 || clock < 0) return NaN;
+  if (y1 < 19 || y2 < 0 || mo < 1 || mo > 12 || d < 1 || d > 31 || clock < 0) return NO_TIME;
   return daysFrom(y1 * 100 + y2, mo, d) * 86400 + clock;
 }
 
-/** What follows the seconds: fraction and zone. `next` is behind them; `offset` in seconds, NaN when there is no zone. */
-export const tail = { ms: 0, offset: NaN, next: 0 };
+/** What follows the seconds: fraction and zone. `next` is behind them; `offset` in seconds, NO_ZONE when there is none. */
+class Tail {
+  ms = 0;
+  offset = 0;
+  next = 0;
+}
+export const tail = new Tail();
 
 /** Reads `.123456+01:00`, `,123`, `Z`, `+0100` at `at`. */
 export function readTail(s: Scan, at: number): void {
   const b = s.buf;
   let i = at;
   tail.ms = 0;
-  tail.offset = NaN;
+  tail.offset = NO_ZONE;
   if (b[i] === 46 || b[i] === 44) {
     i++;
     let scale = 100;

@@ -7,6 +7,8 @@
  * only find the slot, so nobody can forge a log that makes two addresses one.
  */
 import { LIMITS } from '../limits.ts';
+import { hashOf, WAITING } from './hash.ts';
+import type { Block } from './machine.ts';
 
 /** The four shared buffers of a dictionary, as they travel to a worker. */
 export interface DictionaryMemory {
@@ -44,8 +46,6 @@ const TOP = 1;
 const SEED = 2;
 /** Strings in flight at once in `internAll`. */
 const BLOCK = 64;
-/** Words of a string that waits for `internAll`; see there. The last one is its owner's. */
-export const WAITING = 5;
 
 /**
  * Shared buffers for about `strings` strings of `bytes` bytes in all. Pages are taken by the system when first
@@ -125,6 +125,11 @@ export class Dictionary implements StringTable {
     if (len <= 0) return 0;
     if (len > LIMITS.fieldBytes) len = LIMITS.fieldBytes;
     return this.insert(buf, view, from, len, hashOf(buf, view, from, len, this.seed));
+  }
+
+  /** The number of the first `length` bytes of a block. Throws DictionaryFull. */
+  internBlock(block: Block, length: number): number {
+    return this.intern(block, new DataView(block.buffer, block.byteOffset, block.byteLength), 0, length);
   }
 
   private insert(buf: Uint8Array, view: DataView, from: number, len: number, h: number): number {
@@ -313,30 +318,4 @@ export class Dictionary implements StringTable {
     }
     return d;
   }
-}
-
-/** The hash that finds a string; `view` is on the same bytes as `buf`. */
-export function hashOf(buf: Uint8Array, view: DataView, from: number, len: number, seed: number): number {
-  const to = from + len;
-  let h = seed ^ Math.imul(len, 0x9e3779b1);
-  if (len >= 4) {
-    // two lanes, so that the multiplications overlap
-    let g = h ^ 0x27d4eb2f;
-    let q = from;
-    for (const last = to - 8; q <= last; q += 8) {
-      h = Math.imul(h ^ view.getInt32(q, true), 0x85ebca6b);
-      g = Math.imul(g ^ view.getInt32(q + 4, true), 0xc2b2ae35);
-      h ^= h >>> 15;
-      g ^= g >>> 13;
-    }
-    if (q + 4 <= to) h = Math.imul(h ^ view.getInt32(q, true), 0x85ebca6b);
-    g = Math.imul(g ^ view.getInt32(to - 4, true), 0xc2b2ae35);
-    h ^= h >>> 15;
-    h = Math.imul(h ^ g ^ (g >>> 13), 0x27d4eb2f);
-  } else {
-    for (let q = from; q < to; q++) h = Math.imul(h ^ buf[q], 0x85ebca6b);
-  }
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x9e3779b1);
-  return h ^ (h >>> 13);
 }

@@ -280,7 +280,30 @@ export const PROTOCOLS = [
   'other',
 ] as const;
 
+/** Number of each protocol, as records carry it. */
+export const PROTOCOL = Object.fromEntries(PROTOCOLS.map((name, i) => [name, i])) as Record<
+  (typeof PROTOCOLS)[number],
+  number
+>;
+
 export const TLS_VERSIONS = [null, 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3', 'TLS'] as const;
+/** Places in TLS_VERSIONS. */
+export const TLS = { ssl3: 1, tls1: 2, other: TLS_VERSIONS.length - 1 } as const;
+
+/** What a client did before it spoke SMTP; the number is stored with its session. */
+export const SCREEN_EVENTS = [
+  null,
+  'dnsbl',
+  'pregreet',
+  'hangup',
+  'bare-newline',
+  'command-pipelining',
+  'non-smtp-command',
+  'command-limit',
+  'allowlisted',
+  'denylisted',
+  'other',
+] as const;
 
 /** '5.7.1' from its packed form; null for 0. */
 export function dsnText(packed: number): string | null {

@@ -1,10 +1,12 @@
 /**
  * The reading head that dialects work with: one line of bytes, and the record being written about it.
- * No strings are made here; a field becomes a number of the dictionary.
+ * No strings are made here; a field becomes a number of the dictionary. Also compiled: see `compiled/compile.ts`.
  */
 import { LIMITS } from '../limits.ts';
 import type { Dictionary } from './dictionary.ts';
-import { HEADER_WORDS } from './records.ts';
+import { hashOf } from './hash.ts';
+import { type Block, bytes, equals, type Literal, seek } from './machine.ts';
+import { CLOCK, HEADER_WORDS } from './records.ts';
 import { Tokens } from './tokens.ts';
 
 const SPACE = 32;
@@ -14,11 +16,19 @@ const COLON = 58;
  * Bit 0: upper-case hex digit (short queue ids). Bit 1: base 52 without vowels (long ids). Bit 2: decimal digit.
  * Bit 3: a reply's byte that `reason` takes as it is.
  */
-const CLASS = new Uint8Array(256);
-for (const c of '0123456789ABCDEF') CLASS[c.charCodeAt(0)] |= 1;
-for (const c of '0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz') CLASS[c.charCodeAt(0)] |= 2;
-for (const c of '0123456789') CLASS[c.charCodeAt(0)] |= 4;
+const CLASS: Block = new Uint8Array(256);
+function are(letters: Literal, bit: number): void {
+  for (let i = 0; i < letters.length; i++) CLASS[letters[i]] |= bit;
+}
+are(bytes('0123456789ABCDEF'), 1);
+are(bytes('0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz'), 2);
+are(bytes('0123456789'), 4);
 for (let c = 32; c < 256; c++) if (c !== 40 && c !== 60 && c !== 91) CLASS[c] |= 8;
+
+/** Words that one line can add at most: a line is read only where there is room for so many. */
+export const ROOM = LIMITS.listedRecipients + 128;
+/** Room for records: what usual lines of a block need, and more. */
+const RECORDS = 1 << 18;
 
 export class Scan {
   dict: Dictionary;
@@ -33,7 +43,7 @@ export class Scan {
   line = 0;
   /** Header of the line. */
   time = 0;
-  clock = 0;
+  clock: number = CLOCK.wall;
   ms = 0;
   host = 0;
   pid = 0;
@@ -41,33 +51,26 @@ export class Scan {
   submission = false;
   /** Where the number ended that `decimal` read last. */
   after = 0;
-  rec: Uint32Array = new Uint32Array(1 << 16);
+  rec: Uint32Array = new Uint32Array(RECORDS);
   /** Next free word of `rec`, and where the record of this line starts. */
   n = 0;
   start = 0;
   emitted = false;
-  readonly scratch: Uint8Array = new Uint8Array(512);
-  readonly scratchView: DataView;
+  readonly scratch: Block = new Uint8Array(512);
 
   constructor(dict: Dictionary) {
     this.dict = dict;
     this.tokens = new Tokens(dict);
-    this.scratchView = new DataView(this.scratch.buffer);
   }
 
   /** Starts the record of this line. A dialect calls it once, then `str`/`num` for each field of the kind in order. */
   emit(kind: number): void {
-    if (this.rec.length - this.n < LIMITS.listedRecipients + 128) {
-      const grown = new Uint32Array(this.rec.length * 2);
-      grown.set(this.rec);
-      this.rec = grown;
-    }
     const n = this.n;
     this.start = n;
     this.rec[n] = kind | (this.clock << 8) | (this.ms << 10);
     this.rec[n + 1] = this.line;
     this.rec[n + 2] = this.time;
-    this.rec[n + 3] = ((this.host << 22) | (this.pid & 0x3fffff)) >>> 0;
+    this.rec[n + 3] = (this.host << 22) | (this.pid & 0x3fffff);
     this.n = n + HEADER_WORDS;
     this.emitted = true;
   }
@@ -89,7 +92,15 @@ export class Scan {
 
   /** Writes the hash of a string that need not be stored. */
   hash(from: number, to: number): void {
-    this.rec[this.n++] = to > from && from >= 0 ? this.dict.hash(this.buf, this.view, from, to) : 0;
+    this.num(this.hashed(from, to));
+  }
+
+  /** The hash of a string that need not be stored; never 0 for one. */
+  hashed(from: number, to: number): number {
+    if (to <= from || from < 0) return 0;
+    const len = to - from < LIMITS.fieldBytes ? to - from : LIMITS.fieldBytes;
+    const h = hashOf(this.buf, this.view, from, len, this.dict.seed);
+    return h === 0 ? 1 : h;
   }
 
   /** Remembers a string for `tok`: its place in the line and its length, packed. 0 when empty. */
@@ -112,40 +123,26 @@ export class Scan {
 
   /** Position of `byte` at or after `from`, or -1. */
   find(byte: number, from: number): number {
-    const b = this.buf;
-    for (let i = from, e = this.end; i < e; i++) if (b[i] === byte) return i;
-    return -1;
+    const i = seek(this.buf, byte, from, this.end);
+    return i < this.end ? i : -1;
   }
 
   /** Position of `byte` at or after `from`, or the end of the line. */
   to(byte: number, from: number): number {
-    const b = this.buf;
-    const e = this.end;
-    let i = from;
-    while (i < e && b[i] !== byte) i++;
-    return i;
+    return seek(this.buf, byte, from, this.end);
   }
 
   /** The bytes at `from` are these. */
-  is(from: number, text: Uint8Array): boolean {
-    const b = this.buf;
-    const n = text.length;
-    if (from < 0 || from + n > this.end) return false;
-    for (let i = 0; i < n; i++) if (b[from + i] !== text[i]) return false;
-    return true;
+  is(from: number, text: Literal): boolean {
+    return from >= 0 && from + text.length <= this.end && equals(this.buf, from, text);
   }
 
   /** Position of `text` at or after `from`, or -1. */
-  search(text: Uint8Array, from: number): number {
-    const b = this.buf;
+  search(text: Literal, from: number): number {
     const first = text[0];
-    const last = this.end - text.length;
-    for (let i = from; i <= last; i++) {
-      if (b[i] !== first) continue;
-      let k = 1;
-      while (k < text.length && b[i + k] === text[k]) k++;
-      if (k === text.length) return i;
-    }
+    const past = this.end - text.length + 1;
+    for (let i = seek(this.buf, first, from, past); i < past; i = seek(this.buf, first, i + 1, past))
+      if (this.is(i, text)) return i;
     return -1;
   }
 
@@ -283,11 +280,6 @@ export class Scan {
       i++;
     }
     while (n > 0 && out[n - 1] === SPACE) n--;
-    return n > 0 ? this.dict.intern(out, this.scratchView, 0, n) : 0;
+    return n > 0 ? this.dict.internBlock(out, n) : 0;
   }
-}
-
-/** Bytes of an ASCII literal, made once at load. */
-export function bytes(literal: string): Uint8Array {
-  return new Uint8Array(Buffer.from(literal, 'latin1'));
 }

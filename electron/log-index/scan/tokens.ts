@@ -3,9 +3,11 @@
  * again within a second, and the dictionary is larger than any cache and shared between threads: so a thread keeps the
  * strings it met last in a small table that fits its own cache, each with its bytes beside its hash. What is not there
  * waits until some dozens have come together, because then the waits for memory overlap instead of adding up.
+ * Also compiled: see `compiled/compile.ts`.
  */
 import { LIMITS } from '../limits.ts';
-import { type Dictionary, hashOf, WAITING } from './dictionary.ts';
+import type { Dictionary } from './dictionary.ts';
+import { hashOf, WAITING } from './hash.ts';
 
 /** Words of a remembered string: hash, number, length, bytes. 64 bytes: one line of a processor's cache. */
 const ENTRY = 16;
@@ -57,7 +59,7 @@ export class Tokens {
     const h = hashOf(buf, view, from, len, this.dict.seed);
     let place = -1;
     if (len >= 4 && len <= LONGEST) {
-      const { recent } = this;
+      const recent = this.recent;
       const words = len >> 2;
       place = (h & (ENTRIES - 1)) * ENTRY;
       if (recent[place] === h && recent[place + 2] === len) {
@@ -78,7 +80,7 @@ export class Tokens {
       for (let i = 0; i < words; i++) recent[place + 3 + i] = view.getInt32(from + (i << 2), true);
       if ((len & 3) !== 0) recent[place + 3 + words] = view.getInt32(from + len - 4, true);
     }
-    const { queue } = this;
+    const queue = this.queue;
     const k = this.waiting++ * WAITING;
     queue[k] = at;
     queue[k + 1] = from;
@@ -90,7 +92,11 @@ export class Tokens {
 
   /** Writes the numbers of all strings that wait. Throws DictionaryFull. */
   resolve(buf: Uint8Array, view: DataView, rec: Uint32Array): void {
-    const { waiting, same, queue, recent, twins } = this;
+    const waiting = this.waiting;
+    const same = this.same;
+    const queue = this.queue;
+    const recent = this.recent;
+    const twins = this.twins;
     if (waiting === 0) return;
     this.dict.internAll(buf, view, waiting, queue, rec);
     for (let i = 0, k = 0; i < waiting; i++, k += WAITING) {

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { LIMITS } from '../limits.ts';
+import { usualProgram } from './compiled/program.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
@@ -30,7 +31,7 @@ function parseFile(
   let end = from;
   let lines = 0;
   for (let at = from; at < to; at += LIMITS.readBytes) {
-    const range = readLines(fd, at, Math.min(to, at + LIMITS.readBytes));
+    const range = readLines(fd, at, Math.min(to, at + LIMITS.readBytes), scanner.space);
     if (range.from < range.to) {
       if (lines === 0) start = range.start;
       lines += scanner.next(range.buf, range.from, range.to, range.start - start);
@@ -53,7 +54,7 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
     done = { start: 0, end: task.length, lines: scanner.next(buf, 0, task.length, 0) };
     if (task.pack) frame = new Uint8Array(zstdCompressSync(buf, FAST));
   }
-  const { rec, n } = scanner.scan;
+  const { rec, words: n } = scanner;
   const own = rec === shared ? undefined : rec.slice(0, n);
   // copied, not transferred: once a buffer was taken from a thread, its code checks every access to every other one
   answer({ type: 'parsed', id: task.id, ...done, rec: own, longLines: scanner.longLines, frame });
@@ -62,7 +63,7 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
 port.on('message', (task: ToWorker) => {
   if (task.type === 'memory') {
     const dictionary = new Dictionary(task.dictionary);
-    if (scanner === null) scanner = new Scanner(dictionary, task.hosts);
+    if (scanner === null) scanner = new Scanner(dictionary, task.hosts, usualProgram());
     else scanner.use(dictionary);
     return;
   }

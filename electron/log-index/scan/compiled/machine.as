@@ -1,0 +1,109 @@
+// What `../machine.ts` and `../dictionary.ts` are to the compiled scanner (AssemblyScript, not
+// TypeScript). Bytes of the log are named by their address; everything else is reached through a pointer. Nothing is
+// ever freed: what is made is made once, when an instance starts.
+
+@external("world", "intern") export declare function worldIntern(at: i32, length: i32): i32;
+@external("world", "internAll") export declare function worldInternAll(count: i32, queue: i32): void;
+@external("world", "host") export declare function worldHost(from: i32, to: i32): i32;
+@external("world", "program") export declare function worldProgram(from: i32, to: i32): i32;
+@external("world", "dialect") export declare function worldDialect(number: i32): void;
+@external("world", "other") export declare function worldOther(p: i32, parse: bool): void;
+@external("world", "long") export declare function worldLong(): void;
+
+/** The bytes of the log: `b[i]` is the byte at address `i`. */
+@unmanaged
+export class Bytes {
+  @inline @operator("[]") get(i: i32): i32 { return <i32>load<u8>(i); }
+}
+
+@unmanaged
+export class View {
+  @inline getInt32(i: i32, little: bool): i32 { return load<i32>(i); }
+}
+
+@unmanaged @final
+export class Block {
+  constructor(n: i32) {
+    const at = heap.alloc(n);
+    memory.fill(at, 0, n);
+    return changetype<Block>(at);
+  }
+  @inline @operator("[]") get(i: i32): i32 { return <i32>load<u8>(changetype<usize>(this) + <usize>i); }
+  @inline @operator("[]=") set(i: i32, v: i32): void { store<u8>(changetype<usize>(this) + <usize>i, v); }
+}
+
+/** 32-bit words, their number in front. */
+@unmanaged @final
+export class Words {
+  constructor(n: i32) {
+    const at = heap.alloc((n << 2) + 16);
+    memory.fill(at, 0, (n << 2) + 16);
+    store<i32>(at, n, 12);
+    return changetype<Words>(at + 16);
+  }
+  @inline get length(): i32 { return load<i32>(changetype<usize>(this) - 4); }
+  @inline @operator("[]") get(i: i32): i32 { return load<i32>(changetype<usize>(this) + ((<usize>i) << 2)); }
+  @inline @operator("[]=") set(i: i32, v: i32): void { store<i32>(changetype<usize>(this) + ((<usize>i) << 2), v); }
+  fill(v: i32): void { for (let i = 0, n = this.length; i < n; i++) this[i] = v; }
+}
+
+@unmanaged
+export class Literal {
+  @inline get length(): i32 { return load<i32>(changetype<usize>(this)); }
+  @inline @operator("[]") get(i: i32): i32 { return <i32>load<u8>(changetype<usize>(this) + <usize>i, 4); }
+}
+
+export function bytes(text: string): Literal {
+  const n = text.length;
+  const at = heap.alloc(n + 20);
+  store<i32>(at, n);
+  for (let i = 0; i < n; i++) store<u8>(at + <usize>i, <u8>text.charCodeAt(i), 4);
+  return changetype<Literal>(at);
+}
+
+/** The bytes at address `at` are these; there must be as many. */
+export function equals(b: Bytes, at: i32, text: Literal): bool {
+  const n = text.length;
+  const t = changetype<usize>(text) + 4;
+  const a = <usize>at;
+  if (n >= 8) {
+    const last = <usize>(n - 8);
+    for (let k: usize = 0; k < last; k += 8) if (load<u64>(a + k) != load<u64>(t + k)) return false;
+    return load<u64>(a + last) == load<u64>(t + last);
+  }
+  if (n >= 4) return load<u32>(a) == load<u32>(t) && load<u32>(a + <usize>n - 4) == load<u32>(t + <usize>n - 4);
+  for (let k: usize = 0; k < <usize>n; k++) if (load<u8>(a + k) != load<u8>(t + k)) return false;
+  return true;
+}
+
+export function seek(b: Bytes, byte: i32, from: i32, to: i32): i32 {
+  let i = from;
+  const many = i8x16.splat(<i8>byte);
+  while (i + 16 <= to) {
+    const hits = i8x16.bitmask(i8x16.eq(v128.load(i), many));
+    if (hits != 0) return i + ctz(hits);
+    i += 16;
+  }
+  while (i < to && load<u8>(i) != <u8>byte) i++;
+  return i;
+}
+
+/** Math on whole numbers. */
+export abstract class Whole {
+  @inline static imul(a: i32, b: i32): i32 { return a * b; }
+  @inline static min(a: i32, b: i32): i32 { return a < b ? a : b; }
+  @inline static max(a: i32, b: i32): i32 { return a > b ? a : b; }
+  @inline static floor(a: i32): i32 { return a; }
+  @inline static round(a: i32): i32 { return a; }
+}
+
+export class Dictionary {
+  seed: i32 = 0;
+  internBlock(block: Block, length: i32): i32 { return worldIntern(<i32>changetype<usize>(block), length); }
+  internAll(b: Bytes, v: View, count: i32, queue: Words, out: Words): void {
+    worldInternAll(count, <i32>changetype<usize>(queue));
+  }
+}
+
+/** What is said of a line to JavaScript and back: see `outside.as`. */
+export const state = new Words(16);

@@ -1,0 +1,26 @@
+/**
+ * What scanning is made of, here as JavaScript has it. The files that are also compiled use nothing of the language but
+ * this, numbers, booleans and classes; `compiled/machine.as` is the same for WebAssembly.
+ */
+
+/** An ASCII literal, made once at load. */
+export type Literal = Uint8Array;
+/** Bytes of one's own, beside those of the log. */
+export type Block = Uint8Array;
+
+export function bytes(literal: string): Literal {
+  return new Uint8Array(Buffer.from(literal, 'latin1'));
+}
+
+/** Position of `byte` in `buf[from, to)`, or the larger of `from` and `to`. */
+export function seek(buf: Uint8Array, byte: number, from: number, to: number): number {
+  let i = from;
+  while (i < to && buf[i] !== byte) i++;
+  return i;
+}
+
+/** The bytes of `buf` at `at` are these; there must be as many. */
+export function equals(buf: Uint8Array, at: number, text: Literal): boolean {
+  for (let i = 0; i < text.length; i++) if (buf[at + i] !== text[i]) return false;
+  return true;
+}
