@@ -31,7 +31,16 @@ export interface Format {
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
+const made = new Map<string, Format>();
+
+/** The formats of a language, made once: each takes a dozen of Intl's, which cost more than a row of a list. */
 export function formatFor(language: string): Format {
+  const known = made.get(language) ?? makeFormat(language);
+  made.set(language, known);
+  return known;
+}
+
+function makeFormat(language: string): Format {
   // Day before month and a 24 h clock, as the rest of the page; British English writes numbers as American does.
   const locale = language === 'en' ? 'en-GB' : language;
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });

@@ -1,11 +1,11 @@
 import { useLingui } from '@lingui/react';
-import { useMemo, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { type Format, formatFor } from './format.ts';
 
 /** The formats of the page's language. */
 export function useFormat(): Format {
   const { i18n } = useLingui();
-  return useMemo(() => formatFor(i18n.locale), [i18n.locale]);
+  return formatFor(i18n.locale);
 }
 
 /** Ages on screen move together: one clock, ticking once a second only while something listens. */

@@ -11,6 +11,7 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Account } from '#shared/model/account.ts';
+import { GhostValue } from '../../ui/grid/list-parts.tsx';
 import { Badge, type Tone } from '../../ui/parts.tsx';
 import { type AccountState, stateOf } from './account-form.ts';
 import css from './accounts.module.css';
@@ -41,7 +42,7 @@ export function UsageBar(props: { account: Account; reading: boolean }) {
   const { account } = props;
   const { share } = account;
   if (share === null) {
-    if (props.reading && account.used === null) return <span className={css.ghost} />;
+    if (props.reading && account.used === null) return <GhostValue />;
     return (
       <span className="pd-3">{account.used !== null && account.quota === null ? <Trans>no limit</Trans> : '–'}</span>
     );

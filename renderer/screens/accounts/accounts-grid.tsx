@@ -1,19 +1,25 @@
 import { useLingui } from '@lingui/react/macro';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { type ReactNode, type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { type ReactNode, type Ref, useCallback, useImperativeHandle, useRef, useSyncExternalStore } from 'react';
 import type { Account, AccountSort } from '#shared/model/account.ts';
 import type { Format } from '../../i18n/format.ts';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle, TickBox } from '../../ui/grid/grid.tsx';
+import {
+  between,
+  Ghost,
+  GHOSTS,
+  GhostValue,
+  SortHead,
+  sortedBy,
+  TickAll,
+  TickCell,
+  useKeptRow,
+} from '../../ui/grid/list-parts.tsx';
 import { useMedia } from '../../ui/use-media.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import { StateBadge, UsageBar, useBinarySize } from './account-words.tsx';
-import css from './accounts.module.css';
 import { ALL, isPicked, NONE, type Picks, setPicks, shareOf, togglePick } from './picks.ts';
 import type { AccountSource } from './use-accounts.ts';
-
-/** Grey rows drawn while the first ones are on their way. */
-const GHOSTS = 18;
 
 export function AccountsGrid(props: {
   name: string;
@@ -43,7 +49,6 @@ export function AccountsGrid(props: {
   const now = useNow(60);
   const grid = useRef<GridHandle>(null);
   const anchor = useRef(active);
-  const focused = useRef<string | null>(null);
   const wide = useMedia('(min-width: 1360px)');
   const roomy = wide || !props.narrow;
   useImperativeHandle(props.ref, () => ({
@@ -53,70 +58,48 @@ export function AccountsGrid(props: {
     toTop: () => grid.current?.toTop(),
   }));
 
-  const matching = rows.matching ?? 0;
+  const version = useSyncExternalStore(rows.subscribe, rows.version);
+  const matching = rows.count ?? 0;
   const ghosts = props.loading && matching === 0;
   const count = ghosts ? GHOSTS : matching;
-
-  // A refresh never moves the focused row: where its index changed, the view moves along with it.
-  const version = rows.version();
-  useEffect(() => {
-    const at = focused.current === null ? undefined : rows.indexOf((row) => row.address === focused.current);
-    if (at !== undefined && at !== active) {
-      grid.current?.shift(at - active);
-      onActive(at);
-    }
-    // Only when rows changed: `active` moves by itself otherwise.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [version]);
-  useEffect(() => {
-    focused.current = rows.rowAt(active)?.address ?? null;
-  }, [active, rows, version]);
+  useKeptRow(
+    grid,
+    version,
+    active,
+    onActive,
+    (index) => rows.rowAt(index)?.address ?? null,
+    (address) => rows.indexOf((row) => row.address === address),
+  );
 
   const toggleRow = (index: number) => {
     anchor.current = index;
     const row = rows.rowAt(index);
     if (row !== undefined) onPicks(togglePick(picks, row.address));
   };
-  const toggleRange = (to: number) => {
-    const [from, until] = anchor.current < to ? [anchor.current, to] : [to, anchor.current];
-    const names: string[] = [];
-    for (let at = from; at <= until; at += 1) {
-      const row = rows.rowAt(at);
-      if (row !== undefined) names.push(row.address);
-    }
-    onPicks(setPicks(picks, names, true));
+  const toggleRange = async (to: number) => {
+    const [from, until] = between(anchor.current, to);
+    const inRange = await rows.range(from, until + 1);
+    onPicks(
+      setPicks(
+        picks,
+        inRange.map((row) => row.address),
+        true,
+      ),
+    );
   };
 
   const share = shareOf(picks, matching);
+  const sorted = (field: AccountSort['field']) => sortedBy(sort.field === field, sort.descending);
   const head = (field: AccountSort['field'], label: string) => (
-    <button type="button" onClick={() => props.onSort(field)}>
+    <SortHead sorted={sorted(field)} onSort={() => props.onSort(field)}>
       {label}
-      {sort.field === field &&
-        (sort.descending ? (
-          <IconArrowDown size={11} className={css.sortMark} />
-        ) : (
-          <IconArrowUp size={11} className={css.sortMark} />
-        ))}
-    </button>
+    </SortHead>
   );
-  const sorted = (field: AccountSort['field']): Column['sorted'] =>
-    sort.field !== field ? undefined : sort.descending ? 'descending' : 'ascending';
   const columns: Column[] = [
     {
       id: 'tick',
       width: '14px',
-      head: (
-        <button
-          type="button"
-          role="checkbox"
-          className={css.tickAll}
-          aria-checked={share === 'all' ? 'true' : share === 'some' ? 'mixed' : 'false'}
-          aria-label={t`All ${format.count(matching)} matches`}
-          onClick={() => onPicks(share === 'all' ? NONE : ALL)}
-        >
-          <TickBox state={share} />
-        </button>
-      ),
+      head: <TickAll share={share} matching={matching} onToggle={() => onPicks(share === 'all' ? NONE : ALL)} />,
     },
     {
       id: 'address',
@@ -161,7 +144,7 @@ export function AccountsGrid(props: {
         <UsageBar account={row} reading={props.reading} />
       </Cell>
       <Cell align="right" num>
-        {row.used === null ? props.reading ? <span className={css.ghost} /> : '–' : size(row.used)}
+        {row.used === null ? props.reading ? <GhostValue /> : '–' : size(row.used)}
       </Cell>
       {roomy && (
         <Cell align="right" num tone={2}>
@@ -193,13 +176,15 @@ export function AccountsGrid(props: {
       active={Math.min(active, Math.max(0, count - 1))}
       multi
       onActive={(index, how) => {
-        if (how.extend) toggleRange(index);
+        if (how.extend) void toggleRange(index);
         else anchor.current = index;
         onActive(index);
         const row = rows.rowAt(index);
         if (row !== undefined && !how.extend && (how.open || props.open !== null)) props.onOpen(row.address);
       }}
       onRange={onRange}
+      rowAt={(index) => (ghosts ? undefined : rows.rowAt(index))}
+      drawnFrom={[picks, roomy, props.lastLogin, props.reading, now, format, ghosts]}
       look={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
         return { selected: row !== undefined && isPicked(picks, row.address), dim: props.dim };
@@ -215,22 +200,18 @@ export function AccountsGrid(props: {
       }}
       cells={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
-        if (row === undefined) return <Ghost columns={columns.length} />;
+        if (row === undefined) return <Ghost columns={columns.length} tick />;
         return (
           <>
-            <div
-              role="gridcell"
-              tabIndex={-1}
-              data-own-click=""
-              className={css.tickCell}
-              onClick={(event) => {
+            <TickCell
+              onTick={(extend) => {
                 onActive(index);
-                if (event.shiftKey) toggleRange(index);
+                if (extend) void toggleRange(index);
                 else toggleRow(index);
               }}
             >
               <TickBox state={isPicked(picks, row.address) ? 'all' : 'none'} />
-            </div>
+            </TickCell>
             {cells(row)}
           </>
         );
@@ -244,19 +225,4 @@ export function AccountsGrid(props: {
 function loginTime(at: string, now: number, format: Format): string {
   const full = format.stamp(at);
   return full.slice(0, 10) === format.stamp(now).slice(0, 10) ? format.clock(at) : full.slice(0, 16);
-}
-
-export function Ghost(props: { columns: number; tick?: boolean }) {
-  return (
-    <>
-      {props.tick !== false && (
-        <div role="gridcell">
-          <TickBox state="none" />
-        </div>
-      )}
-      {Array.from({ length: props.columns - (props.tick === false ? 0 : 1) }, (_, at) => (
-        <div key={at} role="gridcell" className={css.ghost} />
-      ))}
-    </>
-  );
 }

@@ -47,10 +47,10 @@ export function AccountsView(view: ViewProps) {
   const abilities = reading?.abilities ?? null;
   const filter = filterOf(state.q, state.show);
   const rows = useAccounts({ serverId, filter, sort: state.sort }, version);
-  const matching = rows.matching ?? 0;
+  const matching = rows.count ?? 0;
   const ticked = countPicks(picks, matching);
   const stale = failure !== null;
-  const loading = !stale && rows.matching === null;
+  const loading = !stale && rows.count === null;
   const pane = view.route !== null || adding || state.open !== null;
 
   const look = (change: { q?: string; show?: Show }) => {
@@ -179,7 +179,7 @@ export function AccountsView(view: ViewProps) {
           label={t`Search the accounts`}
           q={state.q}
           onQuery={(q) => look({ q })}
-          matching={rows.matching}
+          matching={rows.count}
           total={reading?.total ?? null}
           onLeave={() => grid.current?.focus()}
         />

@@ -1,17 +1,17 @@
 import { Button } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useRef, useState, useSyncExternalStore } from 'react';
 import type { Alias } from '#shared/model/alias.ts';
 import { useCommands } from '../../app/commands.ts';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
 import { Cell, type Column, Grid, type GridHandle, TickBox } from '../../ui/grid/grid.tsx';
+import { between, Ghost, GHOSTS, TickCell } from '../../ui/grid/list-parts.tsx';
 import { Choices, Key, Notice } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { parseQuery } from './account-query.ts';
-import { Ghost } from './accounts-grid.tsx';
 import css from './accounts.module.css';
 import { AliasPane } from './alias-pane.tsx';
 import { AliasBadge, AliasKindWord } from './alias-words.tsx';
@@ -44,9 +44,10 @@ export function AliasesView(view: ViewProps) {
     ...(show === 'external' || show === 'catch-all' ? { kind: show } : {}),
   };
   const rows = useAliases({ serverId, filter }, directory.version);
+  useSyncExternalStore(rows.subscribe, rows.version);
   const stale = directory.failure !== null;
-  const loading = !stale && rows.matching === null;
-  const count = loading ? 18 : (rows.matching ?? 0);
+  const loading = !stale && rows.count === null;
+  const count = loading ? GHOSTS : (rows.count ?? 0);
   const opened = state.open === null ? undefined : rowOf(state.open);
   const ticked = [...picks.names];
 
@@ -91,7 +92,7 @@ export function AliasesView(view: ViewProps) {
     grid.current?.focus();
   };
   const step = (by: number) => {
-    const next = Math.max(0, Math.min((rows.matching ?? 1) - 1, active + by));
+    const next = Math.max(0, Math.min((rows.count ?? 1) - 1, active + by));
     setActive(next);
     grid.current?.show(next);
     const row = rows.rowAt(next);
@@ -125,13 +126,10 @@ export function AliasesView(view: ViewProps) {
     // What cannot be written is not ticked either.
     if (row?.editable === true) setPicked(togglePick(picks, row.name));
   };
-  const toggleRange = (to: number) => {
-    const [from, until] = anchor.current < to ? [anchor.current, to] : [to, anchor.current];
-    const names: string[] = [];
-    for (let at = from; at <= until; at += 1) {
-      const row = rows.rowAt(at);
-      if (row?.editable === true) names.push(row.name);
-    }
+  const toggleRange = async (to: number) => {
+    const [from, until] = between(anchor.current, to);
+    const inRange = await rows.range(from, until + 1);
+    const names = inRange.filter((row) => row.editable).map((row) => row.name);
     setPicked(setPicks(picks, names, true));
   };
   const onRange = useCallback((first: number, last: number) => rows.ensure(first, last), [rows]);
@@ -153,8 +151,8 @@ export function AliasesView(view: ViewProps) {
           label={t`Search the aliases`}
           q={state.q}
           onQuery={(q) => look(() => set({ q }))}
-          matching={rows.matching}
-          total={rows.matching === null ? null : rows.total}
+          matching={rows.count}
+          total={rows.head}
           onLeave={() => grid.current?.focus()}
         />
         <Button leftSection={<IconPlus size={14} />} rightSection={<Key>N</Key>} disabled={stale} onClick={add}>
@@ -193,12 +191,14 @@ export function AliasesView(view: ViewProps) {
             multi
             onRange={onRange}
             onActive={(index, how) => {
-              if (how.extend) toggleRange(index);
+              if (how.extend) void toggleRange(index);
               else anchor.current = index;
               setActive(index);
               const row = rows.rowAt(index);
               if (row !== undefined && !how.extend && (how.open || state.open !== null)) open(row.name);
             }}
+            rowAt={(index) => (loading ? undefined : rows.rowAt(index))}
+            drawnFrom={[picks, loading]}
             look={(index) => {
               const row = loading ? undefined : rows.rowAt(index);
               return { selected: row !== undefined && isPicked(picks, row.name), dim: stale };
@@ -212,22 +212,18 @@ export function AliasesView(view: ViewProps) {
             }}
             cells={(index) => {
               const row = loading ? undefined : rows.rowAt(index);
-              if (row === undefined) return <Ghost columns={columns.length} />;
+              if (row === undefined) return <Ghost columns={columns.length} tick />;
               return (
                 <>
-                  <div
-                    role="gridcell"
-                    tabIndex={-1}
-                    data-own-click=""
-                    className={css.tickCell}
-                    onClick={(event) => {
+                  <TickCell
+                    onTick={(extend) => {
                       setActive(index);
-                      if (event.shiftKey) toggleRange(index);
+                      if (extend) void toggleRange(index);
                       else toggle(index);
                     }}
                   >
                     {row.editable && <TickBox state={isPicked(picks, row.name) ? 'all' : 'none'} />}
-                  </div>
+                  </TickCell>
                   <Cell>{visibleLine(row.name)}</Cell>
                   <Cell tone={2}>{visibleLine(row.targets.join(', '))}</Cell>
                   <Cell tone={2}>
@@ -242,7 +238,7 @@ export function AliasesView(view: ViewProps) {
             empty={
               stale && directory.reading === null ? (
                 <ReadingFailed view={view} />
-              ) : rows.total === 0 ? (
+              ) : rows.head === 0 ? (
                 <Notice title={<Trans>No aliases yet</Trans>}>
                   <Trans>{name} was read; every address is a mailbox of its own.</Trans>
                 </Notice>
@@ -260,7 +256,7 @@ export function AliasesView(view: ViewProps) {
                   }
                 >
                   <Plural
-                    value={rows.total}
+                    value={rows.head ?? 0}
                     one="# alias is here; none is of this kind."
                     other="# aliases are here; none is of this kind."
                   />

@@ -9,11 +9,11 @@ import { useDialogs } from '../../app/dialogs.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle } from '../../ui/grid/grid.tsx';
+import { Ghost } from '../../ui/grid/list-parts.tsx';
 import { Key, Notice } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
 import { parseQuery } from './account-query.ts';
 import { useBinarySize } from './account-words.tsx';
-import { Ghost } from './accounts-grid.tsx';
 import css from './accounts.module.css';
 import { Age, Notes, ReadingFailed, Stale, TopBar } from './bars.tsx';
 import { DomainBadge, DomainPane } from './domain-pane.tsx';
@@ -184,7 +184,7 @@ export function DomainsView(view: ViewProps) {
             }}
             cells={(index) => {
               const row = loading ? undefined : rows[index];
-              if (row === undefined) return <Ghost columns={columns.length} tick={false} />;
+              if (row === undefined) return <Ghost columns={columns.length} />;
               return (
                 <>
                   <Cell>

@@ -4,8 +4,8 @@ import type { FailureData } from '#shared/model/failure.ts';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { Text } from '#shared/model/text.ts';
 import { useApi, useLive, useWireState } from '../../api/console.tsx';
+import type { PagedRows } from '../../ui/grid/paged-rows.ts';
 import { isRunning } from '../../app/jobs/job-words.ts';
-import type { WindowSource } from './window-source.ts';
 
 /** The last reading of a server's accounts, aliases and domains, as far as one line tells it. */
 export interface Reading {
@@ -93,13 +93,13 @@ export function useDirectory(serverId: string): Directory {
   return { reading, failure, busy, version, read: useCallback(() => void run(0), [run]) };
 }
 
-/** Rows of a view; renders again when there are others, and asks for them again when `version` moves. */
-export function useWindow<View, Row>(
-  source: WindowSource<View, Row>,
+/** Rows of a view; renders again when their count changes, and asks for them again when `version` moves. */
+export function useWindow<View, Row, Head>(
+  source: PagedRows<View, Row, Head>,
   view: View,
   version: number,
-): WindowSource<View, Row> {
-  useSyncExternalStore(source.subscribe, source.version);
+): PagedRows<View, Row, Head> {
+  useSyncExternalStore(source.subscribe, source.outline);
   const name = JSON.stringify(view);
   const first = useRef(true);
   useEffect(() => {
@@ -109,7 +109,7 @@ export function useWindow<View, Row>(
   }, [source, name, version > 0]);
   useEffect(() => {
     if (first.current) first.current = version === 0;
-    else source.refresh();
+    else void source.refresh();
   }, [source, version]);
   useEffect(() => () => source.dispose(), [source]);
   return source;

@@ -19,7 +19,7 @@ import css from './logs.module.css';
 import { LogReportView } from './report/report-view.tsx';
 import { Story } from './story.tsx';
 import { TraceGrid } from './trace-grid.tsx';
-import { TraceSource } from './trace-source.ts';
+import { type TraceSource, traceSource, type TraceView } from './trace-source.ts';
 import { ViewChoices } from './view-choices.tsx';
 import { type LogState, type LogView, type OpenLog, placeOf, useSetLogState } from './view-state.ts';
 
@@ -54,10 +54,10 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
   };
   const open = (id: string | null) => change({ trace: id, ...place });
   const step = (by: number) => {
-    const next = Math.max(0, Math.min((rows.total ?? 1) - 1, active + by));
+    const next = Math.max(0, Math.min((rows.count ?? 1) - 1, active + by));
     setActive(next);
     grid.current?.show(next);
-    const trace = rows.traceAt(next);
+    const trace = rows.rowAt(next);
     if (state.trace !== null && trace !== undefined) open(trace.id);
   };
   const back = () => {
@@ -69,7 +69,7 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
   useKeys({
     '/': () => search.current?.focus(),
     F5: () => {
-      rows.again();
+      void rows.refresh();
       void api.cache.invalidateQueries({ queryKey: api.query.logs.key() });
     },
     Escape: back,
@@ -95,10 +95,10 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
           query={state.q}
           onQuery={setQuery}
           count={
-            rows.total === null ? null : rows.pending ? (
+            rows.count === null ? null : rows.pending ? (
               <Trans>looking…</Trans>
             ) : (
-              <Trans>{format.count(rows.total)} found</Trans>
+              <Trans>{format.count(rows.count)} found</Trans>
             )
           }
           onLeave={() => grid.current?.focus()}
@@ -136,9 +136,9 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
                     <LogFailure
                       title={<Trans>The log could not be searched</Trans>}
                       error={rows.failure}
-                      onRetry={() => rows.again()}
+                      onRetry={() => void rows.refresh()}
                     />
-                  ) : rows.total === 0 && !rows.pending ? (
+                  ) : rows.count === 0 && !rows.pending ? (
                     <NoTrace source={log.source} terms={terms} end={end} onQuery={setQuery} />
                   ) : null
                 }
@@ -181,14 +181,14 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
   );
 }
 
-/** Rows of the view; renders again when there are others. */
-function useTraceRows(view: Parameters<TraceSource['show']>[0]): TraceSource {
+/** Rows of the view; renders again when their count changes, not with each page. */
+function useTraceRows(view: TraceView): TraceSource {
   const api = useApi();
-  const source = useMemo(() => new TraceSource(api.client), [api]);
-  useSyncExternalStore(source.subscribe, source.version);
+  const source = useMemo(() => traceSource(api.client), [api]);
+  useSyncExternalStore(source.subscribe, source.outline);
   const name = JSON.stringify(view);
   useEffect(() => {
-    source.show(JSON.parse(name) as typeof view);
+    source.show(JSON.parse(name) as TraceView);
   }, [source, name]);
   useEffect(() => () => source.dispose(), [source]);
   return source;

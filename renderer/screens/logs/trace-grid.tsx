@@ -1,17 +1,13 @@
 import { Plural, useLingui } from '@lingui/react/macro';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { type ReactNode, type Ref } from 'react';
+import { type ReactNode, type Ref, useSyncExternalStore } from 'react';
 import type { TraceSort } from '#shared/model/log.ts';
 import type { Trace } from '#shared/model/trace.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle } from '../../ui/grid/grid.tsx';
+import { Ghost, GHOSTS, SortHead, sortedBy } from '../../ui/grid/list-parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
-import css from './logs.module.css';
 import type { TraceSource } from './trace-source.ts';
 import { fromOf, OutcomeBadge, outcomeOf, toOf } from './trace-words.tsx';
-
-/** Grey rows drawn while the first ones are on their way. */
-const GHOSTS = 18;
 
 /** Traces of a log; narrow beside an open story, with size, delay and score when it has the whole width. */
 export function TraceGrid(props: {
@@ -32,22 +28,16 @@ export function TraceGrid(props: {
 }) {
   const { rows, sort, narrow } = props;
   const { t } = useLingui();
-  const total = rows.total ?? 0;
-  const ghosts = rows.total === null && rows.failure === null && props.late;
+  useSyncExternalStore(rows.subscribe, rows.version);
+  const total = rows.count ?? 0;
+  const ghosts = rows.count === null && rows.failure === null && props.late;
   const count = ghosts ? GHOSTS : total;
+  const sorted = (by: TraceSort['by']) => sortedBy(sort.by === by, sort.descending);
   const head = (by: TraceSort['by'], label: string) => (
-    <button type="button" onClick={() => props.onSort(by)}>
+    <SortHead sorted={sorted(by)} onSort={() => props.onSort(by)}>
       {label}
-      {sort.by === by &&
-        (sort.descending ? (
-          <IconArrowDown size={11} className={css.sortMark} />
-        ) : (
-          <IconArrowUp size={11} className={css.sortMark} />
-        ))}
-    </button>
+    </SortHead>
   );
-  const sorted = (by: TraceSort['by']): Column['sorted'] =>
-    sort.by !== by ? undefined : sort.descending ? 'descending' : 'ascending';
   const timeWidth = !props.days ? '56px' : narrow ? '80px' : '98px';
   const columns: Column[] = [
     { id: 'time', width: timeWidth, head: head('start', t`Time`), sorted: sorted('start') },
@@ -72,19 +62,21 @@ export function TraceGrid(props: {
       active={props.active}
       onActive={(index, how) => {
         props.onActive(index);
-        const trace = rows.traceAt(index);
+        const trace = rows.rowAt(index);
         if (trace !== undefined && (how.open || props.open !== null)) props.onOpen(trace);
       }}
       onKey={(event) => {
         if (event.key !== 'Enter' || event.ctrlKey) return false;
-        const trace = rows.traceAt(props.active);
+        const trace = rows.rowAt(props.active);
         if (trace !== undefined) props.onOpen(trace);
         return true;
       }}
       onRange={props.onRange}
-      look={(index) => ({ selected: props.open !== null && rows.traceAt(index)?.id === props.open })}
+      rowAt={rows.rowAt.bind(rows)}
+      drawnFrom={[props.days, narrow]}
+      look={(index) => ({ selected: props.open !== null && rows.rowAt(index)?.id === props.open })}
       cells={(index) => {
-        const trace = rows.traceAt(index);
+        const trace = rows.rowAt(index);
         return trace === undefined ? (
           <Ghost columns={columns.length} />
         ) : (
@@ -143,8 +135,4 @@ export function TraceCells(props: { trace: Trace; days: boolean; narrow: boolean
       )}
     </>
   );
-}
-
-function Ghost(props: { columns: number }) {
-  return Array.from({ length: props.columns }, (_, at) => <div key={at} role="gridcell" className={css.ghost} />);
 }

@@ -19,7 +19,8 @@ export function isIndexJob(job: Job): boolean {
 
 /** Name of the set that an index job writes. */
 export function setOfJob(job: Job): string {
-  return String(job.title.values['name'] ?? '');
+  const name = job.title.values['name'];
+  return typeof name === 'string' ? name : '';
 }
 
 /** Index jobs, newest first; when one ends, everything told about sets is asked anew. */

@@ -1,10 +1,20 @@
 // Over 400 lines: columns, cells, group heads and what keys and clicks do to them share the grid's state.
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { IconArrowDown, IconArrowUp, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
-import { type ReactNode, type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { type ReactNode, type Ref, useCallback, useImperativeHandle, useRef, useSyncExternalStore } from 'react';
 import type { QueueGroup, QueueGroupBy, QueueMessage, QueueSort } from '#shared/model/queue.ts';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Cell, type Column, Grid, type GridHandle, TickBox } from '../../ui/grid/grid.tsx';
+import {
+  between,
+  Ghost,
+  GHOSTS,
+  SortHead,
+  sortedBy,
+  TickAll,
+  TickCell,
+  useKeptRow,
+} from '../../ui/grid/list-parts.tsx';
 import { useMedia } from '../../ui/use-media.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import css from './queue.module.css';
@@ -41,22 +51,19 @@ export interface QueueGridProps {
   onMenu: (index: number, at: { x: number; y: number }) => void;
   dim: boolean;
   loading: boolean;
-  onView: (range: { top: number; bottom: number }) => void;
+  /** First and last row in sight. */
+  onView: (first: number, last: number) => void;
   empty: ReactNode;
   ref?: Ref<GridHandle>;
 }
 
-/** Grey rows drawn while the first ones are on their way. */
-const GHOSTS = 18;
-
 export function QueueGrid(props: QueueGridProps) {
-  const { rows, by, selection, onSelection, active, onActive, onView } = props;
+  const { rows, by, selection, onSelection, active, onActive } = props;
   const { t } = useLingui();
   const format = useFormat();
   const now = useNow(60);
   const grid = useRef<GridHandle>(null);
   const anchor = useRef(active);
-  const focused = useRef<string | null>(null);
   const wide = useMedia('(min-width: 1360px)');
   useImperativeHandle(props.ref, () => ({
     focus: () => grid.current?.focus(),
@@ -65,26 +72,19 @@ export function QueueGrid(props: QueueGridProps) {
     toTop: () => grid.current?.toTop(),
   }));
 
-  const total = rows.totals?.rows ?? 0;
+  const version = useSyncExternalStore(rows.subscribe, rows.version);
+  const total = rows.count ?? 0;
   const ghosts = props.loading && total === 0;
   const count = ghosts ? GHOSTS : total;
-  const matched = rows.totals?.matched ?? 0;
-
-  // A refresh never moves the focused row: where its index changed, the view moves along with it.
-  const version = rows.version();
-  useEffect(() => {
-    const id = focused.current;
-    const at = id === null ? undefined : rows.indexOf(id);
-    if (at !== undefined && at !== active) {
-      grid.current?.shift(at - active);
-      onActive(at);
-    }
-    // Only when rows changed: `active` moves by itself otherwise.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [version]);
-  useEffect(() => {
-    focused.current = rows.messageAt(active)?.id ?? null;
-  }, [active, rows, version]);
+  const matched = rows.head?.matched ?? 0;
+  useKeptRow(
+    grid,
+    version,
+    active,
+    onActive,
+    (index) => rows.messageAt(index)?.id ?? null,
+    (id) => rows.indexOfMessage(id),
+  );
 
   const groupOf = (index: number) => (by === null ? null : (rows.groupAbove(index)?.group.key ?? null));
   const tick = (index: number): Tick | null => {
@@ -99,7 +99,7 @@ export function QueueGrid(props: QueueGridProps) {
     if (one !== null) onSelection(toggle(selection, one));
   };
   const toggleRange = async (to: number) => {
-    const [from, until] = anchor.current < to ? [anchor.current, to] : [to, anchor.current];
+    const [from, until] = between(anchor.current, to);
     const inRange = await rows.range(from, until + 1);
     let key: string | null = groupOf(from);
     const ticks = inRange.flatMap((row) => {
@@ -133,39 +133,24 @@ export function QueueGrid(props: QueueGridProps) {
   };
 
   const share = wholeShare(selection, matched);
+  // Ascending arrival is descending age.
+  const sorted = (field: QueueSort['field']) =>
+    sortedBy(props.sort.field === field, (field === 'arrivalTime') !== props.sort.descending);
   const sortHead = (field: QueueSort['field'], label: string) => (
-    <button type="button" onClick={() => props.onSort(field)}>
+    <SortHead sorted={sorted(field)} onSort={() => props.onSort(field)}>
       {label}
-      {props.sort.field === field &&
-        // Ascending arrival is descending age.
-        ((field === 'arrivalTime') !== props.sort.descending ? (
-          <IconArrowDown size={11} className={css.sortMark} />
-        ) : (
-          <IconArrowUp size={11} className={css.sortMark} />
-        ))}
-    </button>
+    </SortHead>
   );
-  const sorted = (field: QueueSort['field']): Column['sorted'] =>
-    props.sort.field !== field
-      ? undefined
-      : (field === 'arrivalTime') !== props.sort.descending
-        ? 'descending'
-        : 'ascending';
   const columns: Column[] = [
     {
       id: 'tick',
       width: '14px',
       head: (
-        <button
-          type="button"
-          role="checkbox"
-          className={css.tickAll}
-          aria-checked={share === 'all' ? 'true' : share === 'some' ? 'mixed' : 'false'}
-          aria-label={t`All ${format.count(matched)} matches`}
-          onClick={() => onSelection(share === 'all' ? NOTHING : EVERYTHING)}
-        >
-          <TickBox state={share} />
-        </button>
+        <TickAll
+          share={share}
+          matching={matched}
+          onToggle={() => onSelection(share === 'all' ? NOTHING : EVERYTHING)}
+        />
       ),
     },
     { id: 'id', width: 'minmax(96px, 108px)', head: sortHead('id', t`Queue ID`), sorted: sorted('id') },
@@ -200,15 +185,9 @@ export function QueueGrid(props: QueueGridProps) {
   const largest = useLargest(rows, by);
   const groupCells = (index: number, group: QueueGroup, closed: boolean) => (
     <>
-      <div
-        role="gridcell"
-        tabIndex={-1}
-        data-own-click=""
-        className={css.tickCell}
-        onClick={() => void toggleGroup(index, group)}
-      >
+      <TickCell onTick={() => void toggleGroup(index, group)}>
         <TickBox state={by === null ? 'none' : groupShare(selection, by, group)} />
-      </div>
+      </TickCell>
       <div
         role="gridcell"
         aria-expanded={!closed}
@@ -231,7 +210,6 @@ export function QueueGrid(props: QueueGridProps) {
   );
 
   const onRange = useCallback((first: number, last: number) => rows.ensure(first, last), [rows]);
-  const onSight = useCallback((top: number, bottom: number) => onView({ top: top + 1, bottom: bottom + 1 }), [onView]);
 
   const move = (index: number, how: { extend: boolean; open: boolean }) => {
     if (how.extend) void toggleRange(index);
@@ -259,7 +237,9 @@ export function QueueGrid(props: QueueGridProps) {
         if (rows.rowAt(index) !== undefined) props.onMenu(index, at);
       }}
       onRange={onRange}
-      onView={onSight}
+      onView={props.onView}
+      rowAt={(index) => (ghosts ? undefined : rows.rowAt(index))}
+      drawnFrom={[selection, by, now, wide, largest, ghosts, props.collapsed, format]}
       look={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
         if (row?.kind === 'group') return { head: true };
@@ -279,23 +259,19 @@ export function QueueGrid(props: QueueGridProps) {
       }}
       cells={(index) => {
         const row = ghosts ? undefined : rows.rowAt(index);
-        if (row === undefined) return <Ghost columns={columns.length} />;
+        if (row === undefined) return <Ghost columns={columns.length} tick />;
         if (row.kind === 'group') return groupCells(index, row.group, row.collapsed);
         return (
           <>
-            <div
-              role="gridcell"
-              tabIndex={-1}
-              data-own-click=""
-              className={css.tickCell}
-              onClick={(event) => {
+            <TickCell
+              onTick={(extend) => {
                 onActive(index);
-                if (event.shiftKey) void toggleRange(index);
+                if (extend) void toggleRange(index);
                 else toggleRow(index);
               }}
             >
               <TickBox state={isTicked(selection, row.message.id) ? 'all' : 'none'} />
-            </div>
+            </TickCell>
             <MessageCells message={row.message} now={now} wide={wide} />
           </>
         );
@@ -353,19 +329,6 @@ function MessageCells(props: { message: QueueMessage; now: number; wide: boolean
 /** The remote side's own words without the frame the queue manager puts around them; the pane shows all of it. */
 function shortReason(reason: string): string {
   return reason.replace(/^host \S+ said: /, '').replace(/ \(in reply to [^)]*\)$/, '');
-}
-
-function Ghost(props: { columns: number }) {
-  return (
-    <>
-      <div role="gridcell">
-        <TickBox state="none" />
-      </div>
-      {Array.from({ length: props.columns - 1 }, (_, at) => (
-        <div key={at} role="gridcell" className={css.ghost} />
-      ))}
-    </>
-  );
 }
 
 function GroupTitle(props: { by: QueueGroupBy | null; group: QueueGroup }) {

@@ -36,8 +36,8 @@ export function QueueEmpty(props: {
       />
     );
   }
-  if (props.loading || rows.totals === null) return null;
-  if (rows.totals.total > 0) return <NoMatch {...props} total={rows.totals.total} />;
+  if (props.loading || rows.head === null) return null;
+  if (rows.head.total > 0) return <NoMatch {...props} total={rows.head.total} />;
   const at = reading.reading?.endedAt ?? null;
   return (
     <Notice

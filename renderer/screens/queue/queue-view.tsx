@@ -15,6 +15,7 @@ import { FailureText } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { LevelPlot } from '../../ui/charts/level-plot.tsx';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
+import { InSight, Sight } from '../../ui/grid/sight.tsx';
 import type { SearchBarHandle } from '../../ui/search/search-bar.tsx';
 import { writeTerm } from '../../ui/search/terms.ts';
 import { ActionBar } from './action-bar.tsx';
@@ -56,7 +57,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const [collapsed, setCollapsed] = useState<readonly string[]>([]);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [active, setActive] = useState(0);
-  const [range, setRange] = useState({ top: 0, bottom: 0 });
+  const [sight] = useState(() => new Sight());
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const search = useRef<SearchBarHandle>(null);
   const grid = useRef<GridHandle>(null);
@@ -69,10 +70,11 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const states = useActionStates(serverId);
 
   const name = server?.name ?? '';
-  const matched = { count: rows.totals?.matched ?? 0, size: rows.totals?.matchedSize ?? 0 };
+  const count = rows.count ?? 0;
+  const matched = { count: rows.head?.matched ?? 0, size: rows.head?.matchedSize ?? 0 };
   const ticked = measure(selection, matched);
   const stale = reading.failure !== null;
-  const offline = stale && rows.totals !== null && rows.totals.total > 0;
+  const offline = stale && rows.head !== null && rows.head.total > 0;
 
   const setQuery = (q: string) => {
     // What was ticked under another search would be acted on out of sight.
@@ -137,7 +139,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     grid.current?.focus();
   };
   const step = (by: number) => {
-    const next = Math.max(0, Math.min((rows.totals?.rows ?? 1) - 1, active + by));
+    const next = Math.max(0, Math.min((rows.count ?? 1) - 1, active + by));
     setActive(next);
     grid.current?.show(next);
     const message = rows.messageAt(next);
@@ -178,7 +180,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   });
 
   const first = reading.reading === null || (reading.reading.generation === 0 && reading.reading.state === 'reading');
-  const loading = !stale && (rows.totals === null || (first && (rows.totals.total === 0 || reading.busy)));
+  const loading = !stale && (rows.head === null || (first && (rows.head.total === 0 || reading.busy)));
   return (
     <div className={css.screen}>
       <h1 className="pd-hidden">
@@ -190,8 +192,8 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
           serverId={serverId}
           query={state.q}
           onQuery={setQuery}
-          matched={rows.totals?.matched ?? null}
-          total={rows.totals?.total ?? null}
+          matched={rows.head?.matched ?? null}
+          total={rows.head?.total ?? null}
           onLeave={() => grid.current?.focus()}
         />
         {state.q !== '' && saved.of(state.q) === undefined && (
@@ -220,16 +222,20 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
       <div className={css.panes}>
         <div className={css.main}>
           <GroupBar by={state.by} onBy={setGroup}>
-            {rows.totals !== null && rows.totals.rows > 0 && (
+            {count > 0 && (
               <>
                 {state.by !== null && collapsed.length === 0 && (
                   <>
-                    <Plural value={rows.totals.rows - rows.totals.matched} one="# group" other="# groups" />,{' '}
+                    <Plural value={count - matched.count} one="# group" other="# groups" />,{' '}
                   </>
                 )}
-                <Trans>
-                  rows {format.count(range.top)} to {format.count(range.bottom)} of {format.count(rows.totals.rows)}
-                </Trans>
+                <InSight sight={sight}>
+                  {(top, bottom) => (
+                    <Trans>
+                      rows {format.count(top)} to {format.count(bottom)} of {format.count(count)}
+                    </Trans>
+                  )}
+                </InSight>
               </>
             )}
           </GroupBar>
@@ -251,7 +257,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
             onMenu={openMenu}
             dim={offline}
             loading={loading}
-            onView={setRange}
+            onView={sight.set}
             empty={
               <QueueEmpty
                 name={name}

@@ -2,15 +2,19 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'r
 import { useApi } from '../../api/console.tsx';
 import { RowSource, type View } from './row-source.ts';
 
-/** Rows of the view; renders again when there are others. */
+/** Rows of the view; renders again when their count or what is told of all of them changes, not with each page. */
 export function useRows(view: View): RowSource {
   const api = useApi();
   const source = useMemo(() => new RowSource(api.client), [api]);
-  useSyncExternalStore(source.subscribe, source.version);
+  useSyncExternalStore(source.subscribe, source.outline);
   const name = JSON.stringify(view);
   useEffect(() => {
-    source.show(JSON.parse(name) as View);
+    const next = JSON.parse(name) as View;
+    // Groups open and close where the reader stands; another search or order begins at the top.
+    const folded = source.view !== null && JSON.stringify({ ...source.view, collapsed: next.collapsed }) === name;
+    source.show(next, folded ? 'here' : 'top');
   }, [source, name]);
+  useEffect(() => () => source.dispose(), [source]);
   return source;
 }
 

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { Area, AreaChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { assertNever } from '#shared/model/assert-never.ts';
 import type { QueueLevel } from '#shared/model/queue.ts';
@@ -64,7 +64,7 @@ function ceiling(value: number): number {
 }
 
 /** How a queue has stood over the last hours: steps, since a level holds until the next reading. */
-export function LevelPlot(props: {
+export const LevelPlot = memo(function LevelPlot(props: {
   title: string;
   levels: readonly QueueLevel[];
   hours: number;
@@ -191,7 +191,7 @@ export function LevelPlot(props: {
       )}
     </section>
   );
-}
+});
 
 function SeriesWord(props: { series: Series; count: string }) {
   const { series, count } = props;

@@ -47,6 +47,13 @@ export interface GridProps {
   active: number;
   /** Columns of a head row: one cell that spans them all. */
   cells: (index: number) => ReactNode;
+  /**
+   * What a row is drawn from; a row whose object stays, under the same `drawnFrom`, is not drawn again. Without it every
+   * row in sight is drawn whenever the list is.
+   */
+  rowAt?: (index: number) => unknown;
+  /** With `rowAt`: everything else that `cells` reads. */
+  drawnFrom?: readonly unknown[];
   look: (index: number) => RowLook;
   onActive: (index: number, how: { extend: boolean; open: boolean }) => void;
   /** Keys that the grid itself does not use; true: done. */
@@ -66,6 +73,9 @@ export interface GridProps {
   ref?: Ref<GridHandle>;
 }
 
+/** Rows drawn beyond those in sight, on each side: the browser scrolls before the page has drawn. */
+const OVERSCAN = 8;
+
 /**
  * A virtual grid: any number of 24 px rows, only those in sight drawn. One tab stop; the row in focus is named by
  * aria-activedescendant (WAI-ARIA 1.2, grid).
@@ -78,7 +88,7 @@ export function Grid(props: GridProps) {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
+    overscan: OVERSCAN,
     scrollMargin: ROW_HEIGHT,
   });
   const items = virtual.getVirtualItems();
@@ -170,9 +180,13 @@ export function Grid(props: GridProps) {
     props.onMenu?.(index, row === null ? { x: box.left + 40, y: box.bottom } : { x: event.clientX, y: event.clientY });
   };
 
-  const pool = useRef(1);
-  pool.current = Math.max(pool.current, items.length);
   const template = columns.map((column) => column.width).join(' ');
+  const latest = useRef(props);
+  latest.current = props;
+  const stamp = useStamp(
+    props.rowAt === undefined ? [props.cells, props.look] : [...(props.drawnFrom ?? []), template],
+  );
+  const slotOf = useSlots(first, last, items.length);
   const drawn = active >= first && active <= last && count > 0;
   const stuck = count > 0 && top > 0 ? props.sticky?.(top) : undefined;
   return (
@@ -217,20 +231,25 @@ export function Grid(props: GridProps) {
         </div>
       )}
       <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => (
-          <GridRow
-            // Rows that leave are used again for those that come: far cheaper than new ones at every step.
-            key={item.index % pool.current}
-            id={`${id}-${item.index}`}
-            index={item.index}
-            top={item.start - ROW_HEIGHT}
-            template={template}
-            active={item.index === active}
-            look={props.look}
-            cells={props.cells}
-            onActive={props.onActive}
-          />
-        ))}
+        {items.map((item) => {
+          const look = props.look(item.index);
+          return (
+            <GridRow
+              key={slotOf(item.index)}
+              id={`${id}-${item.index}`}
+              index={item.index}
+              top={item.start - ROW_HEIGHT}
+              template={template}
+              active={item.index === active}
+              selected={look.selected}
+              head={look.head}
+              dim={look.dim}
+              row={props.rowAt?.(item.index)}
+              stamp={stamp}
+              latest={latest}
+            />
+          );
+        })}
       </div>
       {count === 0 && props.empty !== undefined && (
         <div role="row" className={css.empty}>
@@ -241,38 +260,68 @@ export function Grid(props: GridProps) {
   );
 }
 
-/** One row. While the reader scrolls only rows that come are drawn: the others have the same props. */
+/**
+ * Keys of rows: those that leave are used again for those that come, far cheaper than new ones at every step. After a
+ * jump they stand in the order they stood in, so that no element has to move.
+ */
+function useSlots(first: number, last: number, drawn: number): (index: number) => number {
+  const slots = useRef({ base: 0, pool: 1, first: 0, last: 0 });
+  const { current } = slots;
+  current.pool = Math.max(current.pool, drawn);
+  if (first > current.last || last < current.first) current.base = first - slot(current.first, current);
+  current.first = first;
+  current.last = last;
+  return (index) => slot(index, current);
+}
+
+function slot(index: number, { base, pool }: { base: number; pool: number }): number {
+  return (((index - base) % pool) + pool) % pool;
+}
+
+/** A number that moves when one of some values does. */
+function useStamp(values: readonly unknown[]): number {
+  const known = useRef({ values, stamp: 0 });
+  const { current } = known;
+  if (values.length !== current.values.length || values.some((value, at) => !Object.is(value, current.values[at]))) {
+    known.current = { values, stamp: current.stamp + 1 };
+  }
+  return known.current.stamp;
+}
+
+/** One row. It is drawn when something of its own changes, and not because the list moved or another page came. */
 const GridRow = memo(function GridRow(props: {
   id: string;
   index: number;
   top: number;
   template: string;
   active: boolean;
-  look: GridProps['look'];
-  cells: GridProps['cells'];
-  onActive: GridProps['onActive'];
+  selected: boolean | undefined;
+  head: boolean | undefined;
+  dim: boolean | undefined;
+  row: unknown;
+  stamp: number;
+  latest: { readonly current: GridProps };
 }) {
-  const { index, onActive } = props;
-  const look = props.look(index);
+  const { index, latest } = props;
   return (
     <div
       id={props.id}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={look.head === true ? undefined : look.selected === true}
+      aria-selected={props.head === true ? undefined : props.selected === true}
       className={css.row}
       data-index={index}
-      data-selected={look.selected}
+      data-selected={props.selected}
       data-active={props.active}
-      data-head={look.head}
-      data-dim={look.dim}
+      data-head={props.head}
+      data-dim={props.dim}
       style={{ gridTemplateColumns: props.template, transform: `translateY(${props.top}px)` }}
       onClick={(event) => {
         if (event.target instanceof Element && event.target.closest('[data-own-click]') !== null) return;
-        onActive(index, { extend: event.shiftKey, open: true });
+        latest.current.onActive(index, { extend: event.shiftKey, open: true });
       }}
     >
-      {props.cells(index)}
+      {latest.current.cells(index)}
     </div>
   );
 });
