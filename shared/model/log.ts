@@ -186,6 +186,9 @@ export const LogReportKind = z.enum([
   'auth-failure-ip',
   'auth-failure-login',
   'unusual-sender',
+  'day',
+  'hour',
+  'problem',
 ]);
 export type LogReportKind = z.infer<typeof LogReportKind>;
 

@@ -112,7 +112,7 @@ describe('the sentence about a message', () => {
     const [, , waits] = CASES;
     const set = await room.index([room.file('mail.log', mail(7, waits?.[0] ?? '', 'waits'))]);
     expect(english(messages(set)[0]?.explanation ?? { id: '', message: '', values: {} })).toContain(
-      'The server tries again by itself, by its defaults at about 10:12.',
+      'The server tries again by itself, with the default backoff of Postfix at about 10:12.',
     );
     await set.close();
   });

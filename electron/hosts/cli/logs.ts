@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { consume } from '#shared/contract/consume.ts';
 import { Failure } from '#shared/model/failure.ts';
@@ -144,13 +145,17 @@ export function addLogs(program: Command): void {
   addLogFilters(ofSet(logs.command('report')).description('counts: what happened how often, and by whom'))
     .addOption(new Option('--by <what>', 'count by').choices(LogReportKind.options).default('summary'))
     .option('--limit <n>', 'at most this many rows, largest first; 0: all', parseCount, 50)
-    .action((options: LogFilterOptions & OfSet & { by: LogReportKind; limit: number }, command: Command) =>
+    .option('--csv', 'CSV with a header line')
+    .action((options: LogFilterOptions & OfSet & { by: LogReportKind; limit: number; csv?: true }, command: Command) =>
       run(command, async (session) => {
         const { client, out, signal } = session;
         const source = await sourceOf(session, options);
         const input = { source, filter: logFilterOf(options), by: options.by, limit: options.limit };
         const report = await client.logs.report(input, { signal });
-        if (out.json) await out.one(report, () => '');
+        if (options.csv === true)
+          // no cell of a stranger is a formula to a spreadsheet
+          await out.raw(Buffer.from(stringify([report.columns, ...report.rows], { escape_formulas: true }), 'utf8'));
+        else if (out.json) await out.one(report, () => '');
         else await out.list([report.rows], columnsOf(report));
       }),
     );

@@ -191,7 +191,10 @@ function after(trace: Omit<MessageTrace, 'explanation'>, known: Known, advice: T
 function again({ next }: Known): Text {
   if (next !== null)
     return text(
-      /*i18n*/ { id: 'trace.again.at', message: 'The server tries again by itself, by its defaults at about {next}.' },
+      /*i18n*/ {
+        id: 'trace.again.at',
+        message: 'The server tries again by itself, with the default backoff of Postfix at about {next}.',
+      },
       { next },
     );
   return text(/*i18n*/ { id: 'trace.again', message: 'The server tries again by itself.' });

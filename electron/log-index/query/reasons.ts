@@ -1,5 +1,6 @@
 /** What counts as what: for traces, reports and filters alike. */
-import { FLAG, RECIPIENT_FLAG, type Tables } from '../index/tables.ts';
+import type { LogSet } from '../index/log-set.ts';
+import { FLAG, NODE, RECIPIENT_FLAG, type Tables } from '../index/tables.ts';
 
 const CLASSES: [RegExp, string][] = [
   [/reylist|try again later/i, 'greylist'],
@@ -26,6 +27,18 @@ export function goesOn({ recipients, messages }: Tables, recipient: number, mess
   return (
     (recipients.flags[recipient] & RECIPIENT_FLAG.handedOver) !== 0 && (messages.flags[message] & FLAG.continues) !== 0
   );
+}
+
+/**
+ * Bytes of a message as it came in. Through a proxy before the queue it has no queue id there: the queue manager counts
+ * it behind the filter.
+ */
+export function sizeOf(set: LogSet, row: number): number {
+  const { nodes, messages: m } = set.t;
+  if (m.size[row] !== 0 || nodes.kind[m.node[row]] !== NODE.proxy) return m.size[row];
+  for (const node of set.members(set.root(m.node[row])))
+    if (nodes.kind[node] === NODE.queue && m.size[nodes.row[node]] !== 0) return m.size[nodes.row[node]];
+  return 0;
 }
 
 /** Why a client was refused, as one word. `flags`: 1 postscreen, 2 greylisting. */

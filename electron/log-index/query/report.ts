@@ -1,8 +1,10 @@
 /** Counting: what happened how often, over time and by whom. Each recipient counts once, at its last word. */
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
-import { ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
-import { goesOn, rejectClass } from './reasons.ts';
+import { ACTION, ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { goesOn, rejectClass, sizeOf } from './reasons.ts';
+import { TRAFFIC_COLUMNS, trafficRows } from './report-days.ts';
+import { deferralsOf, RECIPIENT_COLUMNS, recipientRows } from './report-recipients.ts';
 
 export const REPORTS = [
   'volume',
@@ -24,6 +26,9 @@ export const REPORTS = [
   'auth-failure-login',
   'unusual-sender',
   'summary',
+  'day',
+  'hour',
+  'problem',
 ] as const;
 export type ReportKind = (typeof REPORTS)[number];
 
@@ -108,6 +113,11 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
   const eachMessage = (visit: (row: number) => void): void => {
     for (let i = 1; i < m.n; i++) if ((m.flags[i] & FLAG.continued) === 0 && inside(m.node[i])) visit(i);
   };
+  /** Those that were taken in: refused before the queue, they were not. */
+  const eachReceived = (visit: (row: number) => void): void =>
+    eachMessage((i) => {
+      if ((m.flags[i] & FLAG.judged) === 0) visit(i);
+    });
   const eachRecipient = (visit: (row: number, message: number) => void): void => {
     for (let k = 1; k < r.n; k++) {
       const message = r.message[k];
@@ -142,22 +152,26 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       const c = new CountById(2);
       eachMessage((i) => {
         c.add(m.from[i], 0);
-        c.add(m.from[i], 1, m.size[i]);
+        c.add(m.from[i], 1, sizeOf(set, i));
       });
       const name = (id: number): string => (id === 0 ? '<>' : text(id));
       const named = c.named(by === 'sender' ? name : (id) => domainOf(name(id)));
       return { by, columns: [by, 'messages', 'bytes'], rows: named.rows(limit) };
     }
     case 'recipient':
-    case 'recipient-domain': {
-      const c = new CountById(1 + statuses.length);
-      eachRecipient((k) => {
-        c.add(r.to[k], 0);
-        c.add(r.to[k], r.status[k]);
-      });
-      const named = c.named(by === 'recipient' ? text : (id) => domainOf(text(id)));
-      return { by, columns: [by, 'recipients', ...statuses], rows: named.rows(limit) };
-    }
+    case 'recipient-domain':
+      return {
+        by,
+        columns: [by, ...RECIPIENT_COLUMNS],
+        rows: recipientRows(set, eachRecipient, by === 'recipient' ? (address) => address : domainOf, limit),
+      };
+    case 'day':
+    case 'hour':
+      return {
+        by,
+        columns: [by, ...TRAFFIC_COLUMNS],
+        rows: trafficRows(set, by, { message: eachReceived, recipient: eachRecipient, reject: eachReject }),
+      };
     case 'ip': {
       const c = new CountById(3);
       eachMessage((i) => m.clientIp[i] !== 0 && c.add(m.clientIp[i], 0));
@@ -278,6 +292,8 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       return unusual(set, limit, inside);
     case 'summary':
       return summary(set, inside);
+    case 'problem':
+      throw new RangeError('report: problems are found in the raw lines; ask for them with problems()');
   }
 }
 
@@ -338,6 +354,13 @@ function unusual(set: LogSet, limit: number, inside: (node: number) => boolean):
   };
 }
 
+/** How many domains these addresses have. */
+function domains(set: LogSet, addresses: ReadonlySet<number>): number {
+  const found = new Set<string>();
+  for (const id of addresses) found.add(domainOf(set.strings.text(id)));
+  return found.size;
+}
+
 /** The grand totals that pflogsumm prints first, with each mail counted once however many filters it passed. */
 function summary(set: LogSet, inside: (node: number) => boolean): Report {
   const { messages: m, recipients: r, rejects: x, logins: l } = set.t;
@@ -348,6 +371,7 @@ function summary(set: LogSet, inside: (node: number) => boolean): Report {
     'bytes delivered': 0,
     forwarded: 0,
     deferred: 0,
+    'messages deferred': 0,
     deferrals: 0,
     bounced: 0,
     expired: 0,
@@ -355,39 +379,44 @@ function summary(set: LogSet, inside: (node: number) => boolean): Report {
     held: 0,
     rejected: 0,
     greylisted: 0,
+    'reject warnings': 0,
     notifications: 0,
     logins: 0,
     'login failures': 0,
   };
   const senders = new Set<number>();
   const recipients = new Set<number>();
+  const late = new Set<number>();
   for (let i = 1; i < m.n; i++) {
     if ((m.flags[i] & FLAG.continued) !== 0 || !inside(m.node[i])) continue;
     if ((m.flags[i] & FLAG.judged) === 0) {
       totals.received++;
-      totals['bytes received'] += m.size[i];
+      totals['bytes received'] += sizeOf(set, i);
       if (m.from[i] !== 0) senders.add(m.from[i]);
     }
     if ((m.flags[i] & FLAG.forward) !== 0) totals.forwarded++;
     if ((m.flags[i] & FLAG.notification) !== 0) totals.notifications++;
     if ((m.flags[i] & FLAG.held) !== 0 && (m.flags[i] & FLAG.closed) === 0) totals.held++;
+    if (m.action[i] === ACTION.warn) totals['reject warnings']++;
   }
   for (let k = 1; k < r.n; k++) {
     if (goesOn(set.t, k, r.message[k]) || !inside(m.node[r.message[k]])) continue;
     const status = STATUSES[r.status[k]];
+    const tries = deferralsOf(r.status[k], r.attempts[k]);
+    if (tries > 0) late.add(r.message[k]);
+    totals.deferrals += tries;
     if (status === 'sent') {
       totals.delivered++;
       totals['bytes delivered'] += m.size[r.message[k]];
       recipients.add(r.to[k]);
-      totals.deferrals += Math.max(0, r.attempts[k] - 1);
-    } else if (status === 'deferred' || status === 'expired') {
-      totals[status]++;
-      totals.deferrals += r.attempts[k];
     } else if (status !== null && status !== 'held') totals[status]++;
   }
   for (let i = 1; i < x.n; i++) if (inside(x.node[i])) totals[(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected']++;
   for (let i = 1; i < l.n; i++) if (inside(l.node[i])) totals[l.ok[i] === 1 ? 'logins' : 'login failures']++;
+  totals['messages deferred'] = late.size;
   totals.senders = senders.size;
+  totals['sender domains'] = domains(set, senders);
   totals.recipients = recipients.size;
+  totals['recipient domains'] = domains(set, recipients);
   return { by: 'summary', columns: ['what', 'count'], rows: Object.entries(totals) };
 }

@@ -235,13 +235,16 @@ export class SetService {
     const { text, ...rest } = filter;
     const { since, until, ...query } = queryOf(rest);
     if (text === undefined) {
-      const named = Object.values(query).some((value) => value !== undefined);
-      return asked(() => set.report(by, { since, until, limit, bucket }, named ? query : undefined));
+      const named = Object.values(query).some((value) => value !== undefined) ? query : undefined;
+      if (by === 'problem') return asked(() => set.problems({ since, until, limit, signal: hand.signal }, named));
+      return asked(() => set.report(by, { since, until, limit, bucket }, named));
     }
     const within = await asked(() => set.findWithText(text, query, undefined, hand.signal));
     // they come lowest number first
     const marks = new Uint8Array((within.at(-1) ?? 0) + 1);
     for (const root of within) marks[root] = 1;
+    if (by === 'problem')
+      return asked(() => set.problems({ since, until, limit, signal: hand.signal }, { within: marks }));
     return asked(() => set.report(by, { since, until, limit, bucket }, { within: marks }));
   }
 

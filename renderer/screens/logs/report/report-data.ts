@@ -134,6 +134,9 @@ export function termsOf(by: LogReportKind, value: string): { key: LogKey; value:
     case 'volume':
     case 'delay':
     case 'verdict':
+    case 'day':
+    case 'hour':
+    case 'problem':
       return null;
   }
 }

@@ -43,6 +43,12 @@ export function useReportWord(): (by: LogReportKind) => string {
         return t`Failed logins by login`;
       case 'unusual-sender':
         return t`Unusual senders`;
+      case 'day':
+        return t`Traffic by day`;
+      case 'hour':
+        return t`Traffic by hour of the day, on average`;
+      case 'problem':
+        return t`Warnings and errors`;
     }
   };
 }
@@ -76,6 +82,10 @@ export function useColumnWord(): (column: string) => string {
     hour: t`Hour`,
     'usual per hour': t`Usual`,
     deviations: t`Deviations`,
+    day: t`Day`,
+    received: t`Received`,
+    problem: t`Problem`,
+    last: t`Last`,
   };
   return (column) => words[column] ?? column;
 }

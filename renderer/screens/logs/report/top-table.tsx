@@ -155,7 +155,9 @@ function useValueWord(): (by: LogReportKind, value: string) => string {
     'bytes delivered': t`Bytes delivered`,
     forwarded: t`Forwarded`,
     deferred: t`Deferred`,
+    'messages deferred': t`Messages deferred`,
     deferrals: t`Deferrals`,
+    'reject warnings': t`Would have been refused`,
     bounced: t`Bounced`,
     expired: t`Expired`,
     discarded: t`Discarded`,
@@ -167,6 +169,8 @@ function useValueWord(): (by: LogReportKind, value: string) => string {
     'login failures': t`Failed logins`,
     senders: t`Senders`,
     recipients: t`Recipients`,
+    'sender domains': t`Sender domains`,
+    'recipient domains': t`Recipient domains`,
     returned: t`Came back later`,
   };
   const tls: Record<string, string> = { none: t`Without TLS` };
