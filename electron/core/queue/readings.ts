@@ -8,8 +8,8 @@ import type { Store } from '../store/store.ts';
 import type { Sessions } from '../servers/sessions.ts';
 import { Snapshot } from './snapshot.ts';
 
-/** Least time between two tellings of how a reading goes. */
-const TELL_MS = 100;
+/** Least time between two tellings of how a reading goes: each is a redraw, on a machine that may be the server's own. */
+const TELL_MS = 250;
 
 interface Reading {
   snapshot: Snapshot;

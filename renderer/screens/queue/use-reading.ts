@@ -23,6 +23,9 @@ export interface ReadingState {
 
 /** Seconds to wait before a failed reading is tried again by itself. */
 const RETRY = 20;
+/** Between two looks at the rows of a list that still comes. The first one is at once; the rest only makes it longer. */
+const GROWS_MS = 1000;
+
 /**
  * Keeps the reading of a server's queue fresh while its screen is on view: at once, then every `refreshSeconds`, and
  * after each job that ends there.
@@ -49,14 +52,14 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
       control.current = mine;
       setBusy(true);
       try {
-        let told = 0;
+        let told = Number.NEGATIVE_INFINITY;
         for await (const event of await api.client.queue.read({ serverId, maxAge }, { signal: mine.signal })) {
           if (mine.signal.aborted) return;
           setReading(event);
           const input = { serverId };
           cache.setQueryData(api.query.queue.reading.queryKey({ input }), event);
           const now = performance.now();
-          if (event.state !== 'reading' || now - told > 400) {
+          if (event.state !== 'reading' || now - told > GROWS_MS) {
             told = now;
             rows.current();
           }
