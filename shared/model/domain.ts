@@ -19,7 +19,10 @@ export const MailDomain = z.object({
    * null: a domain of its own.
    */
   aliasOf: z.string().nullable(),
-  /** The IP address its mail leaves from, where it has one of its own; null: the server's default, see Outgoing. */
+  /**
+   * The IP address its mail leaves from, where it has one of its own, or one of each family with a comma between, IPv4
+   * first (outgoingIps); null: the server's default, see Outgoing.
+   */
   outgoing: z.string().nullable(),
   /** The file, table or setting it stands in. */
   source: z.string(),
@@ -40,7 +43,7 @@ export type OutgoingAddress = z.infer<typeof OutgoingAddress>;
 export const Outgoing = z.object({
   /** Addresses the host really has, loopback and link-local ones left out. Only these are taken by domains.outgoing. */
   addresses: z.array(OutgoingAddress),
-  /** The address set as default; null: none is set, the kernel's routing chooses. */
+  /** The address set as default, or one of each family as in MailDomain; null: none is set, the kernel's routing chooses. */
   default: z.string().nullable(),
 });
 export type Outgoing = z.infer<typeof Outgoing>;
@@ -59,6 +62,13 @@ export const DomainAbilities = z.object({
 });
 export type DomainAbilities = z.infer<typeof DomainAbilities>;
 
+/** The addresses that an outgoing setting names: none, one, or one of each family. */
+export const outgoingIps = (value: string | null): string[] =>
+  (value ?? '')
+    .split(',')
+    .map((ip) => ip.trim().toLowerCase())
+    .filter((ip) => ip !== '');
+
 const serverId = z.string();
 const domain = z.string().min(1).max(255);
 export const DomainRequests = [
@@ -76,8 +86,8 @@ export const DomainRequests = [
     serverId,
     /** null: the server's default, for senders of all domains that have none of their own. */
     domain: domain.nullable(),
-    /** null: takes the setting away. */
-    ip: z.string().max(45).nullable(),
+    /** One, or one of each family with a comma between. null: takes the setting away. */
+    ip: z.string().max(92).nullable(),
   }),
 ] as const;
 export type DomainRequest = z.infer<(typeof DomainRequests)[number]>;

@@ -34,7 +34,7 @@ describe('domains on real servers', {
     expect(await received(at, login, subject)).toBe(true);
     const query = ['mailbox', 'INBOX', 'subject', subject];
     const { stdout } = await at.exec(['doveadm', 'fetch', '-u', login, 'hdr.received', ...query]);
-    return /from mx\d\.lab\.test \([^[]*\[([0-9a-fA-F.:]+)\]\)/.exec(stdout)?.[1] ?? stdout;
+    return /from mx\d\.lab\.test \([^[]*\[(?:IPv6:)?([0-9a-fA-F.:]+)\]\)/.exec(stdout)?.[1] ?? stdout;
   }
 
   /** Postfix as it was before the suite, whatever a failed test left. */
@@ -246,6 +246,79 @@ describe('domains on real servers', {
       const subject = unique('goes on');
       expect(await submit(host, 'bob@beta.test', 'pw', 'alice@alpha.test', 'bob@gamma.test', subject)).toBeNull();
       expect(await cameFrom(lab.host('mx2'), 'bob@gamma.test', subject)).toBe(host.address);
+    });
+  });
+
+  describe('outgoing addresses of both families', () => {
+    let host: LabHost;
+    let desk: Desk;
+    let restore: () => Promise<void>;
+    let four: string;
+    let six: string;
+    /** The two that the host has; routing takes one of them by itself. */
+    let sixes: string[];
+    let usual: string;
+    const hosts = () => [lab.host('mx1'), lab.host('mx2')];
+
+    beforeAll(async () => {
+      host = lab.host('mx1');
+      desk = await Desk.at(host);
+      restore = await keepPostfix(host);
+      four = host.address.replace(/\.(\d+)$/, '.1$1');
+      const shown = await host.ok(['ip', '-6', '-o', 'addr', 'show', 'dev', 'eth0']);
+      const main = /inet6 (fd77:\S+)\/64/.exec(shown)?.[1] ?? '';
+      sixes = [main, main.replace(/::(\d+)$/, '::1$1')];
+      await host.ok(['ip', '-6', 'addr', 'add', `${sixes[1]}/64`, 'dev', 'eth0', 'nodad']);
+      for (const each of hosts()) {
+        await each.ok(['postconf', '-e', 'inet_protocols=all']);
+        await each.service('restart', 'postfix');
+      }
+      usual = await sent('ipv6');
+      six = sixes.find((ip) => ip !== usual) ?? '';
+    }, 90_000);
+    afterAll(async () => {
+      await restore?.();
+      await host?.exec(['ip', '-6', 'addr', 'del', `${sixes[1]}/64`, 'dev', 'eth0']);
+      for (const each of hosts()) {
+        await each.ok(['postconf', '-e', 'inet_protocols=ipv4']);
+        await each.service('restart', 'postfix');
+      }
+      await desk?.machine.close();
+    }, 60_000);
+
+    const outgoing = (ip: string | null) => ({ kind: 'domains.outgoing' as const, domain: 'alpha.test', ip });
+    /** Where a message comes from when both ways are open and this family is tried first. */
+    const sent = async (family: 'ipv4' | 'ipv6' | 'any'): Promise<string> => {
+      await host.ok(['sh', '-c', `postconf -e smtp_address_preference=${family} && postfix reload`]);
+      const subject = unique(family);
+      expect(await submit(host, 'bob@alpha.test', 'pw', 'bob@alpha.test', 'bob@gamma.test', subject)).toBeNull();
+      return cameFrom(lab.host('mx2'), 'bob@gamma.test', subject);
+    };
+
+    test('one of each: mail leaves from the one or the other by the way it takes; undo leaves no trace', async () => {
+      expect([await sent('ipv4'), await sent('ipv6')]).toEqual([host.address, usual]);
+      const master = (await host.exec(['cat', '/etc/postfix/master.cf'])).stdout;
+      const plan = await desk.plan(outgoing(`${six}, ${four}`));
+      expect(plan.warnings).toEqual([]);
+      const set = await desk.change(outgoing(`${six}, ${four}`));
+      expect((await desk.list()).domains.find(({ domain }) => domain === 'alpha.test')?.outgoing).toBe(
+        `${four},${six}`,
+      );
+      expect([await sent('ipv4'), await sent('ipv6')]).toEqual([four, six]);
+      await desk.undo(set);
+      expect((await host.exec(['cat', '/etc/postfix/master.cf'])).stdout).toBe(master);
+      expect([await sent('ipv4'), await sent('ipv6')]).toEqual([host.address, usual]);
+    });
+
+    test('an IPv6 address alone is taken first; two of one family are refused', async () => {
+      const plan = await desk.plan(outgoing(six));
+      expect(plan.warnings.map(({ id }) => id)).toEqual(['domains.warn.family']);
+      const set = await desk.change(outgoing(six));
+      expect(await sent('any')).toBe(six);
+      await desk.undo(set);
+      for (const bad of [`${four},${host.address}`, `${six},${six}`, `${four},2001:db8::1`, `${four},${six},${four}`]) {
+        await expect(desk.plan(outgoing(bad)), bad).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      }
     });
   });
 

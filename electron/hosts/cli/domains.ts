@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { MailFate } from '#shared/model/account.ts';
-import type { MailDomain, OutgoingAddress } from '#shared/model/domain.ts';
+import { type MailDomain, type OutgoingAddress, outgoingIps } from '#shared/model/domain.ts';
 import { text } from '#shared/model/text.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { change } from './accounts.ts';
@@ -104,8 +104,10 @@ export function addDomains(program: Command): void {
         for (const why of abilities.why) session.out.note(renderText(why));
         const rows = outgoing.addresses.map((address) => ({
           ...address,
-          default: address.ip === outgoing.default,
-          domains: all.filter((domain) => domain.outgoing === address.ip).map(({ domain }) => domain),
+          default: outgoingIps(outgoing.default).includes(address.ip),
+          domains: all
+            .filter((domain) => outgoingIps(domain.outgoing).includes(address.ip))
+            .map(({ domain }) => domain),
         }));
         await session.out.list([rows], ADDRESS_COLUMNS);
       }),
@@ -114,7 +116,7 @@ export function addDomains(program: Command): void {
     .command('outgoing [domain]')
     .description('the address that mail of a domain leaves from, or with --default that of all other senders')
     .option('--default', 'for senders whose domain has no address of its own')
-    .option('--ip <address>', 'one of the server’s addresses')
+    .option('--ip <address>', 'one of the server’s addresses, or one of each family with a comma between')
     .option('--none', 'take the setting away')
     .option(...note)
     .action((domain: string | undefined, options: OutgoingOptions, command: Command) =>

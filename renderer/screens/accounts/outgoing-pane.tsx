@@ -1,14 +1,26 @@
 import { Select } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
-import type { DomainAbilities, MailDomain, Outgoing, OutgoingAddress } from '#shared/model/domain.ts';
+import {
+  type DomainAbilities,
+  type MailDomain,
+  type Outgoing,
+  type OutgoingAddress,
+  outgoingIps,
+} from '#shared/model/domain.ts';
 import { useKeys } from '../../app/keys.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import { Footer, Pane, paneCss, Row } from './pane.tsx';
 import { useSequence } from './use-sequence.ts';
 import type { ViewProps } from './view-props.ts';
 
-/** Chooses among the addresses that the host really has. An address set earlier that it lost since stays choosable. */
+/** A host with a network of addresses is not shown every pair of them. */
+const MAX_PAIRS = 64;
+
+/**
+ * Chooses among the addresses that the host really has, one or one of each family. An address set earlier that it lost
+ * since stays choosable.
+ */
 export function OutgoingRow(props: {
   label: ReactNode;
   addresses: readonly OutgoingAddress[];
@@ -21,7 +33,11 @@ export function OutgoingRow(props: {
 }) {
   const { addresses, none, value, before } = props;
   const { t } = useLingui();
-  const lost = [value, before].filter((ip): ip is string => ip !== null && !addresses.some((each) => each.ip === ip));
+  const [four, six] = [false, true].map((is) => addresses.map(({ ip }) => ip).filter((ip) => ip.includes(':') === is));
+  const pairs = (four ?? []).flatMap((a) => (six ?? []).map((b) => `${a},${b}`)).slice(0, MAX_PAIRS);
+  const lost = [value, before].filter(
+    (ip): ip is string => ip !== null && !pairs.includes(ip) && !addresses.some((each) => each.ip === ip),
+  );
   return (
     <Row label={props.label} changed={value !== before} was={<Trans>was {before ?? none}</Trans>} hint={props.hint}>
       {(id, note) => (
@@ -35,6 +51,7 @@ export function OutgoingRow(props: {
               value: ip,
               label: name === null ? t`${ip}, no name in DNS` : `${ip}, ${visibleLine(name)}`,
             })),
+            ...pairs.map((pair) => ({ value: pair, label: outgoingIps(pair).join(', ') })),
             ...[...new Set(lost)].map((ip) => ({ value: ip, label: t`${ip}, no longer on this host` })),
           ]}
           value={value ?? ''}
@@ -110,7 +127,7 @@ export function OutgoingPane(props: {
                 <td className="pd-clip" data-tip="">
                   {visibleLine(
                     domains
-                      .filter((domain) => domain.outgoing === ip)
+                      .filter((domain) => outgoingIps(domain.outgoing).includes(ip))
                       .map(({ domain }) => domain)
                       .join(', '),
                   )}

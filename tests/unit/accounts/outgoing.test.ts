@@ -31,12 +31,12 @@ postlog   unix-dgram n  -       n       -       1       postlogd
 `;
 
 describe('services of master.cf', () => {
-  test('are found with the address they are bound to; one of each family is no single address', () => {
+  test('are found with the address they are bound to, or with one of each family', () => {
     expect(smtpServices(MASTER).map(({ name, ip }) => [name, ip])).toEqual([
       ['smtp', null],
       ['relay', null],
       ['byhand', '192.0.2.7'],
-      ['both', null],
+      ['both', '192.0.2.8,2001:db8::8'],
     ]);
   });
 
@@ -52,7 +52,24 @@ describe('services of master.cf', () => {
       { name: 'postdeck-192-0-2-9', ip: '192.0.2.9' },
       { name: 'postdeck-2001-db8--9', ip: '2001:db8::9' },
     ]);
-    for (const bad of ['192.0.2.9\n  -o x=y', 'smtp', '', '1.2.3.4 -o x=y']) {
+    const both = boundService(smtp, '192.0.2.9,2001:db8::9');
+    expect(both.split('\n').slice(1, -1)).toEqual([
+      '    -o smtp_bind_address=192.0.2.9',
+      '    -o smtp_bind_address6=2001:db8::9',
+    ]);
+    expect(smtpServices(MASTER + both).at(-1)).toMatchObject({
+      name: 'postdeck-192-0-2-9-2001-db8--9',
+      ip: '192.0.2.9,2001:db8::9',
+    });
+    for (const bad of [
+      '192.0.2.9,192.0.2.8',
+      '2001:db8::9,192.0.2.9',
+      '192.0.2.9,',
+      '192.0.2.9\n  -o x=y',
+      'smtp',
+      '',
+      '1.2.3.4 -o x=y',
+    ]) {
       expect(() => boundService(smtp, bad)).toThrow(RangeError);
     }
   });

@@ -3,7 +3,7 @@
  * (smtp_bind_address, smtp(8)), and sender_dependent_default_transport_maps (postconf(5)) that leads senders there. Pure.
  */
 import { isIP } from 'node:net';
-import type { DomainAbilities, Outgoing } from '#shared/model/domain.ts';
+import { type DomainAbilities, type Outgoing, outgoingIps } from '#shared/model/domain.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { parseMapSource } from '../maps/map-source.ts';
 import { FILE_TYPES, parseTables, type TableRef } from './config.ts';
@@ -14,13 +14,13 @@ import type { Snapshot } from './snapshot.ts';
 export const OWN_TRANSPORT = 'postdeck-';
 
 /** `postdeck-192-0-2-7`: a service's name is a file name below the queue directory. */
-export const transportFor = (ip: string): string => `${OWN_TRANSPORT}${ip.replace(/[.:]/g, '-')}`;
+export const transportFor = (ip: string): string => `${OWN_TRANSPORT}${ip.replace(/[.:,]/g, '-')}`;
 
 /** A line of master.cf that runs smtp(8) for outgoing mail. */
 export interface SmtpService {
   name: string;
   raw: string;
-  /** The address it is bound to; null: none of its own. */
+  /** The address it is bound to, or one of each family, IPv4 first (outgoingIps); null: none of its own. */
   ip: string | null;
 }
 
@@ -30,9 +30,15 @@ export function smtpServices(masterCf: string): SmtpService[] {
     const [name = '', type, , , , , , command, ...args] = fieldsOf(raw);
     if (disabled || type !== 'unix' || command !== 'smtp') return [];
     const bound = [...args.join(' ').matchAll(/\bsmtp_bind_address6?\s*=\s*([0-9A-Fa-f:.]+)/g)].map((m) => m[1] ?? '');
-    // one of each family has no single address to tell
-    return [{ name, raw, ip: bound.length === 1 && isIP(bound[0] ?? '') !== 0 ? (bound[0] ?? null) : null }];
+    return [{ name, raw, ip: oneOfEach(bound) }];
   });
+}
+
+/** An address, or one of each family in the order they are kept in; null: none, more, or none that can be. */
+export function oneOfEach(ips: readonly string[]): string | null {
+  const [four, six] = [4, 6].map((family) => ips.filter((ip) => isIP(ip) === family));
+  if (!four || !six || ips.length === 0 || four.length + six.length !== ips.length) return null;
+  return four.length <= 1 && six.length <= 1 ? [...four, ...six].join(',') : null;
 }
 
 /** The words of a logical line, comments between its lines left out. */
@@ -46,17 +52,17 @@ const fieldsOf = (raw: string): string[] =>
 
 /**
  * A copy of the smtp service, with all its own options, bound to the address. Postfix goes on using the other family of
- * addresses where only that one reaches a receiver; of two ways it takes the one with this address.
+ * addresses where only that one reaches a receiver; of two ways it takes the one with this address. Bound to one of each
+ * family it takes the way that it would take anyhow.
  */
 export function boundService(smtp: string, ip: string): string {
-  if (isIP(ip) === 0) throw new RangeError('not an IP address');
+  const ips = outgoingIps(ip);
+  if (oneOfEach(ips) !== ip) throw new RangeError('not an IP address, nor one of each family');
   const [, type, ...rest] = fieldsOf(smtp);
-  const six = isIP(ip) === 6;
-  const bind = six ? 'smtp_bind_address6' : 'smtp_bind_address';
   return [
     [transportFor(ip), type, ...rest].join(' '),
-    `    -o ${bind}=${ip}`,
-    `    -o smtp_address_preference=${six ? 'ipv6' : 'ipv4'}`,
+    ...ips.map((each) => `    -o smtp_bind_address${isIP(each) === 6 ? '6' : ''}=${each}`),
+    ...(ips.length > 1 ? [] : [`    -o smtp_address_preference=${isIP(ip) === 6 ? 'ipv6' : 'ipv4'}`]),
     '',
   ].join('\n');
 }
@@ -120,11 +126,17 @@ const ipOf = (state: OutgoingState, transport: string | undefined): string | nul
 export const outgoingOf = (state: OutgoingState, domain: string): string | null =>
   ipOf(state, state.senders.get(`@${domain}`)?.transport);
 
+/** What main.cf binds every smtp service to that says nothing else. */
+export const generalAddress = ({ postconf }: Pick<Layout, 'postconf'>): string | null =>
+  oneOfEach(
+    ['smtp_bind_address', 'smtp_bind_address6'].map((name) => postconf.get(name) ?? '').filter((ip) => ip !== ''),
+  );
+
 /** The address that mail of any other sender leaves from: the default transport's, else that of main.cf. */
 export function defaultOutgoing(state: OutgoingState, layout: Layout): string | null {
   const own = ipOf(state, state.fallback.transport);
   if (own !== null) return own;
-  return layout.postconf.get('smtp_bind_address') || layout.postconf.get('smtp_bind_address6') || null;
+  return generalAddress(layout);
 }
 
 export function outgoingFor(snapshot: Snapshot): Outgoing {

@@ -1,5 +1,5 @@
 /** Works out the writes that give senders of a domain, or all others, an outgoing address. Pure. */
-import type { DomainRequest } from '#shared/model/domain.ts';
+import { type DomainRequest, outgoingIps } from '#shared/model/domain.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { formatEntry, parseMapSource } from '../maps/map-source.ts';
@@ -7,6 +7,7 @@ import { domainAbilitiesOf } from './abilities.ts';
 import {
   boundService,
   defaultOutgoing,
+  oneOfEach,
   OWN_TRANSPORT,
   outgoingOf,
   outgoingState,
@@ -37,9 +38,11 @@ export function planOutgoing(request: Request, { snapshot, directory }: PlanCont
     );
   }
   const addresses = usableAddresses(snapshot).map((address) => address.ip);
-  const ip = request.ip === null ? null : request.ip.trim().toLowerCase();
-  if (ip !== null && !addresses.includes(ip)) {
-    refuse([{ address: request.ip ?? '', problem: notHere(addresses) }]);
+  const ips = outgoingIps(request.ip);
+  const ip = request.ip === null ? null : oneOfEach(ips);
+  if (request.ip !== null && (ip === null || ips.some((each) => !addresses.includes(each)))) {
+    const problem = ip === null && ips.length > 1 ? oneEach() : notHere(addresses);
+    refuse([{ address: request.ip, problem }]);
   }
   const state = outgoingState(snapshot);
   const now = domain === null ? defaultOutgoing(state, layout) : outgoingOf(state, domain);
@@ -65,6 +68,14 @@ export function planOutgoing(request: Request, { snapshot, directory }: PlanCont
     ),
   };
 }
+
+const oneEach = (): Text =>
+  text(
+    /*i18n*/ {
+      id: 'domains.one-of-each',
+      message: 'Mail can leave from one IPv4 and one IPv6 address, and not from two of one family',
+    },
+  );
 
 const notHere = (addresses: readonly string[]): Text =>
   text(
@@ -147,7 +158,7 @@ function dropUnused(writes: Writes, { layout }: Snapshot, state: OutgoingState, 
 }
 
 function warningsOf({ layout, addresses }: Snapshot, ip: string | null): Text[] {
-  if (ip === null) return [];
+  if (ip === null || outgoingIps(ip).length > 1) return [];
   const six = ip.includes(':');
   const both = addresses.some((address) => address.ip.includes(':') !== six);
   const protocols = (layout.postconf.get('inet_protocols') || 'all').toLowerCase();

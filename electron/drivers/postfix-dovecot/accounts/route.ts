@@ -8,7 +8,7 @@ import { FRAME_SH, parseFrames, utf8 } from './frames.ts';
 import type { Layout } from './layout.ts';
 import { ALLOWED_SH } from './read-script.ts';
 import { rootScript, runScript } from '../root-script.ts';
-import { type SmtpService, smtpServices, splitTransport } from './outgoing.ts';
+import { generalAddress, type SmtpService, smtpServices, splitTransport } from './outgoing.ts';
 
 /** Standard input: lines `table<TAB>key`. A section a line, numbered; an empty one has no answer. Only tables of the configuration are asked. */
 export const ROUTE = rootScript(
@@ -216,17 +216,10 @@ function transportKeys(address: string, domain: string): string[] {
 }
 
 /** `transport:nexthop`; an empty next hop is the receiver's domain, or the host all mail is relayed through. */
-function viaOf(
-  value: string,
-  destination: string,
-  by: string,
-  services: readonly SmtpService[],
-  { postconf }: Layout,
-): Via {
+function viaOf(value: string, destination: string, by: string, services: readonly SmtpService[], layout: Layout): Via {
   const { transport, nexthop } = splitTransport(value);
   const service = services.find(({ name }) => name === transport);
-  const general = postconf.get('smtp_bind_address') || postconf.get('smtp_bind_address6') || null;
-  const outgoing = service ? (service.ip ?? general) : null;
+  const outgoing = service ? (service.ip ?? generalAddress(layout)) : null;
   return { transport: transport || 'smtp', nexthop: nexthop || destination || null, outgoing, by };
 }
 
