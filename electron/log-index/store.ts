@@ -310,8 +310,8 @@ async function* piecesOf(
     if (file.structure !== 'lines') text = transcode(text, file.structure, () => count('unreadable-entry'));
     let offset = 0;
     try {
-      for await (const bytes of wholeLines(text, LIMITS.chunkBytes, count)) {
-        yield { source, bytes, offset };
+      for await (const { bytes, release } of wholeLines(text, LIMITS.chunkBytes, count)) {
+        yield { source, bytes, offset, release };
         offset += bytes.length;
       }
     } catch (error) {

@@ -14,7 +14,8 @@ import { ZoneClock } from './zone-clock.ts';
 /** A run of lines ready to be parsed: a range of a plain file, or bytes that were inflated or transcoded. */
 export type Piece =
   | { source: number; fd: number; from: number; to: number; bytes?: undefined }
-  | { source: number; bytes: Uint8Array; offset: number };
+  /** `release`: the bytes have been read. */
+  | { source: number; bytes: Uint8Array<SharedArrayBuffer>; offset: number; release: () => void };
 
 /** Sources in their order, as pieces. */
 export interface Series {
@@ -123,11 +124,14 @@ export class Builder {
           ? this.pool.run({ type: 'file', fd: piece.fd, from: piece.from, to: piece.to })
           : this.pool.run({
               type: 'bytes',
-              bytes: piece.bytes.buffer as ArrayBuffer,
+              bytes: piece.bytes.buffer,
               length: piece.bytes.length,
               pack: true,
             });
-      const both = result.then((parsed) => ({ piece, parsed }));
+      const both = result.then((parsed) => {
+        if (piece.bytes !== undefined) piece.release();
+        return { piece, parsed };
+      });
       both.catch(() => {}); // reported when its turn comes
       stream.pending.push(both);
     }

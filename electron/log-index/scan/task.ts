@@ -6,7 +6,7 @@ export type ToWorker =
   /** Lines that start in `[from, to)` of a file. It stays open at its owner: a path may lead elsewhere any moment. */
   | { type: 'file'; id: number; fd: number; from: number; to: number; records: SharedArrayBuffer }
   /** Whole lines in memory. */
-  | { type: 'bytes'; id: number; bytes: ArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
+  | { type: 'bytes'; id: number; bytes: SharedArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
   | SearchTask;
 
 /** In which lines a needle stands. */

@@ -11,8 +11,14 @@ import type { FromWorker, ToWorker } from './task.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('scan/worker.ts runs as a worker thread only');
-/** Frames are read back a few at a time: speed of packing counts, not size. */
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: -4 } };
+/**
+ * Frames are read back a few at a time: speed of packing counts, not size. Room for all of a frame at once spares zstd a
+ * copy of the text in a window of its own.
+ */
+const FAST = {
+  chunkSize: LIMITS.chunkBytes + (LIMITS.chunkBytes >> 2),
+  params: { [constants.ZSTD_c_compressionLevel]: -4 },
+};
 
 let scanner: Scanner | null = null;
 
