@@ -40,6 +40,8 @@ export const LIMITS = {
   tablesInMemory: 400 << 20,
   /** Bytes of strings that a question which needs most of them may take into memory: those of about 5 GB of log. */
   stringsInMemory: 256 << 20,
+  /** Bytes of postings that stay in memory once a question about many strings has been asked: those of about 4 GB of log. */
+  postingsInMemory: 128 << 20,
   /** Search workers wait this long for another search: starting them takes longer than searching 100 MB. Milliseconds. */
   searchersIdle: 30_000,
   /** Bytes of log in one search task: a cancelled search is over within milliseconds, and answers come as they are found. */

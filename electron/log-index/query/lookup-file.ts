@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogSet } from '../index/log-set.ts';
+import { LIMITS } from '../limits.ts';
 import type { IpList } from './ip.ts';
-import type { LookupParts, Postings, PostingTable } from './postings.ts';
+import { type LookupParts, type Postings, PostingTable } from './postings.ts';
 import { WordList } from './words.ts';
 
 /** Raised whenever the layout or the meaning changes: an older file is made anew. */
@@ -117,6 +118,7 @@ class StoredPostings implements Postings {
   private readonly start: { at: number; bytes: number };
   private readonly nodes: { at: number; bytes: number };
   private readonly pair = new Uint32Array(2);
+  private whole: PostingTable | undefined;
 
   constructor(fd: number, start: { at: number; bytes: number }, nodes: { at: number; bytes: number }) {
     this.fd = fd;
@@ -128,13 +130,22 @@ class StoredPostings implements Postings {
     closeSync(this.fd);
   }
 
+  expectMany(): void {
+    if (this.whole !== undefined || this.start.bytes + this.nodes.bytes > LIMITS.postingsInMemory) return;
+    const words = ({ at, bytes }: { at: number; bytes: number }): Uint32Array =>
+      take(this.fd, new Uint32Array(bytes / 4), at);
+    this.whole = new PostingTable(words(this.start), words(this.nodes));
+  }
+
   count(id: number): number {
+    if (this.whole !== undefined) return this.whole.count(id);
     if (id < 0 || (id + 2) * 4 > this.start.bytes) return 0;
     take(this.fd, this.pair, this.start.at + id * 4);
     return this.pair[1] - this.pair[0];
   }
 
   of(id: number): Uint32Array {
+    if (this.whole !== undefined) return this.whole.of(id);
     const n = this.count(id);
     return take(this.fd, new Uint32Array(n), this.nodes.at + (n === 0 ? 0 : this.pair[0]) * 4);
   }

@@ -44,6 +44,7 @@ export class Lookup implements LookupParts {
   /** How many nodes `nodesOf` would give for these strings. */
   countOf(ids: readonly number[]): number {
     let n = this.changed.size;
+    if (ids.length > MANY) this.postings.expectMany?.();
     for (const id of ids) n += this.postings.count(id);
     return n;
   }
@@ -81,6 +82,9 @@ export class Lookup implements LookupParts {
     }
   }
 }
+
+/** Strings of which each is looked up on disk; more take longer than reading all postings. */
+const MANY = 64;
 
 interface Known {
   lookup: Lookup | null;

@@ -6,6 +6,8 @@ import type { WordList } from './words.ts';
 export interface Postings {
   count: (id: number) => number;
   of: (id: number) => Uint32Array;
+  /** Many strings are asked for: what is on disk is better had as a whole. */
+  expectMany?: () => void;
   close?: () => void;
 }
 

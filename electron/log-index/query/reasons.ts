@@ -23,7 +23,14 @@ const CLASSES: [RegExp, string][] = [
  * Whether a recipient's delivery was only a hand-over: the mail goes on behind a filter, and its last word is said there.
  * A relay that looks like a filter is a delivery all the same when nothing came back from it.
  */
-export function goesOn({ recipients, messages }: Tables, recipient: number, message: number): boolean {
+export function goesOn(
+  {
+    recipients,
+    messages,
+  }: { recipients: Pick<Tables['recipients'], 'flags'>; messages: Pick<Tables['messages'], 'flags'> },
+  recipient: number,
+  message: number,
+): boolean {
   return (
     (recipients.flags[recipient] & RECIPIENT_FLAG.handedOver) !== 0 && (messages.flags[message] & FLAG.continues) !== 0
   );

@@ -10,13 +10,13 @@ type Match = Strings['test'];
 
 class Marks {
   readonly level: Uint8Array;
-  private readonly set: LogSet;
+  /** The root of every hit is asked for. */
+  private readonly up: Uint32Array;
   depth = 0;
 
   constructor(set: LogSet) {
-    this.set = set;
     this.level = new Uint8Array(set.t.nodes.n);
-    void set.t.nodes.up; // the root of every hit is asked for
+    this.up = set.t.nodes.up;
   }
 
   /** Begins the next criterion: only traces that met all before can meet it. */
@@ -25,7 +25,9 @@ class Marks {
   }
 
   hit(node: number): void {
-    const root = this.set.root(node);
+    const { up } = this;
+    let root = node;
+    while (up[root] !== root) root = up[root];
     if (this.level[root] === this.depth - 1) this.level[root] = this.depth;
   }
 }
@@ -42,15 +44,16 @@ export function scan(set: LogSet, q: Criteria): Uint32Array {
   for (const either of [q.address, q.domain, q.part]) if (either !== undefined) eitherPass(set, marks, either.test);
   if (q.ip !== undefined) ipPass(set, marks, q.ip.test);
   if (q.login !== undefined) loginPass(set, marks, q.login.test);
-  const { nodes } = set.t;
-  const out = new Uint32Array(nodes.n);
+  const { n: count, up, head: heads, kind: kinds, host: hosts } = columnsOf(set.t.nodes, 'up', 'head', 'kind', 'host');
+  const { level, depth } = marks;
+  const out = new Uint32Array(count);
   let n = 0;
   const timed = q.since !== undefined || q.until !== undefined;
-  for (let i = 1; i < nodes.n; i++) {
-    if (nodes.up[i] !== i || marks.level[i] !== marks.depth) continue;
-    const head = nodes.head[i];
-    if (q.kind !== undefined && kindOf(nodes.kind[head]) !== q.kind) continue;
-    if (q.host >= 0 && nodes.host[head] !== q.host) continue;
+  for (let i = 1; i < count; i++) {
+    if (up[i] !== i || level[i] !== depth) continue;
+    const head = heads[i];
+    if (q.kind !== undefined && kindOf(kinds[head]) !== q.kind) continue;
+    if (q.host >= 0 && hosts[head] !== q.host) continue;
     if (timed && !inTime(set.t, head, q.since ?? 0, q.until ?? Number.POSITIVE_INFINITY)) continue;
     out[n++] = i;
   }
@@ -61,7 +64,17 @@ export function scan(set: LogSet, q: Criteria): Uint32Array {
 function recipientPass(set: LogSet, q: Criteria, marks: Marks): void {
   if (!q.recipient) return;
   marks.next();
-  const { recipients: r, messages: m, rejects: x } = set.t;
+  const r = columnsOf(
+    set.t.recipients,
+    'message',
+    ...(q.to === undefined ? [] : (['to', 'originalTo'] as const)),
+    ...(q.status === undefined ? [] : (['status', 'flags'] as const)),
+    ...(q.relay === undefined ? [] : (['relay'] as const)),
+    ...(q.reason === undefined ? [] : (['reason'] as const)),
+  );
+  const m = columnsOf(set.t.messages, 'flags', 'node');
+  const x = columnsOf(set.t.rejects, 'to', 'flags', 'reason', 'node');
+  const columns = { recipients: r, messages: m };
   const to = q.to?.test;
   const relay = q.relay?.test;
   const reason = q.reason?.test;
@@ -76,7 +89,7 @@ function recipientPass(set: LogSet, q: Criteria, marks: Marks): void {
     if (relay !== undefined && !relay(r.relay[i])) continue;
     if (reason !== undefined && !reason(r.reason[i])) continue;
     // handed to a filter: its own delivery is not the recipient's story, unless nothing else is asked
-    if (status >= 0 && goesOn(set.t, i, r.message[i])) continue;
+    if (status >= 0 && goesOn(columns, i, r.message[i])) continue;
     marks.hit(m.node[r.message[i]]);
   }
   if (relay !== undefined) return;
@@ -89,68 +102,102 @@ function recipientPass(set: LogSet, q: Criteria, marks: Marks): void {
 }
 
 function messagePass(set: LogSet, q: Criteria, marks: Marks): void {
-  const { messages: m, rejects: x, sessions: s, nodes } = set.t;
+  // each criterion reads the columns it needs, and reads them once
+  const m = set.t.messages;
+  const { rejects: x } = set.t;
   const each = (test: (row: number) => boolean): void => {
     marks.next();
-    for (let i = 1; i < m.n; i++) if (test(i)) marks.hit(m.node[i]);
+    const { n, node } = m;
+    for (let i = 1; i < n; i++) if (test(i)) marks.hit(node[i]);
   };
-  if (q.nullSender) each((i) => m.from[i] === 0 && (m.flags[i] & (FLAG.active | FLAG.judged)) !== 0);
+  if (q.nullSender) {
+    const { from, flags } = m;
+    each((i) => from[i] === 0 && (flags[i] & (FLAG.active | FLAG.judged)) !== 0);
+  }
   if (q.from !== undefined) {
     const from = q.from.test;
-    each((i) => from(m.from[i]));
-    for (let i = 1; i < x.n; i++) if (from(x.from[i])) marks.hit(x.node[i]);
+    const { from: senders } = m;
+    each((i) => from(senders[i]));
+    const { node } = x;
+    pass(marks, from, x.n, [x.from], (i) => node[i]);
   }
   if (q.queueId !== undefined) {
     const id = q.queueId.test;
-    each((i) => id(m.queueId[i]));
+    const { queueId } = m;
+    each((i) => id(queueId[i]));
   }
   if (q.messageId !== undefined) {
     const id = q.messageId.test;
-    each((i) => id(m.messageId[i]));
+    const { messageId } = m;
+    each((i) => id(messageId[i]));
   }
   const { minSize, maxSize, minScore, maxScore } = q;
-  if (minSize !== undefined || maxSize !== undefined)
-    each((i) => m.size[i] > 0 && m.size[i] >= (minSize ?? 0) && m.size[i] <= (maxSize ?? Infinity));
-  if (minScore !== undefined || maxScore !== undefined)
+  if (minSize !== undefined || maxSize !== undefined) {
+    const { size } = m;
+    each((i) => size[i] > 0 && size[i] >= (minSize ?? 0) && size[i] <= (maxSize ?? Infinity));
+  }
+  if (minScore !== undefined || maxScore !== undefined) {
+    const { engine, score } = m;
     each(
       (i) =>
-        m.engine[i] !== 0 &&
-        m.score[i] !== NO_SCORE &&
-        m.score[i] >= (minScore ?? -Infinity) * 100 &&
-        m.score[i] <= (maxScore ?? Infinity) * 100,
+        engine[i] !== 0 &&
+        score[i] !== NO_SCORE &&
+        score[i] >= (minScore ?? -Infinity) * 100 &&
+        score[i] <= (maxScore ?? Infinity) * 100,
     );
+  }
   if (q.tls !== undefined) {
     const version = typeof q.tls === 'string' ? TLS_VERSIONS.indexOf(q.tls as (typeof TLS_VERSIONS)[number]) : -1;
+    const { kind, row } = set.t.nodes;
+    const { detail } = set.t.sessions;
+    const { session: sessions, flags } = m;
     each((i) => {
-      const session = m.session[i];
-      const used = session !== 0 && nodes.kind[session] === NODE.session ? s.detail[nodes.row[session]] : 0;
-      if (session === 0 || (m.flags[i] & FLAG.continued) !== 0) return false;
+      const session = sessions[i];
+      const used = session !== 0 && kind[session] === NODE.session ? detail[row[session]] : 0;
+      if (session === 0 || (flags[i] & FLAG.continued) !== 0) return false;
       return version >= 0 ? used === version : (used !== 0) === q.tls;
     });
   }
 }
 
+/** Marks the traces whose rows have a matching string in one of these columns. */
+function pass(
+  marks: Marks,
+  match: Match,
+  rows: number,
+  columns: readonly Uint32Array[],
+  node: (row: number) => number,
+) {
+  for (const column of columns) for (let i = 1; i < rows; i++) if (match(column[i])) marks.hit(node(i));
+}
+
 function eitherPass(set: LogSet, marks: Marks, match: Match): void {
   const { messages: m, recipients: r, rejects: x, logins: l } = set.t;
   marks.next();
-  for (let i = 1; i < m.n; i++) if (match(m.from[i]) || match(m.login[i])) marks.hit(m.node[i]);
-  for (let i = 1; i < r.n; i++) if (match(r.to[i]) || match(r.originalTo[i])) marks.hit(m.node[r.message[i]]);
-  for (let i = 1; i < x.n; i++) if (match(x.from[i]) || match(x.to[i])) marks.hit(x.node[i]);
-  for (let i = 1; i < l.n; i++) if (match(l.user[i])) marks.hit(l.node[i]);
+  const [ofMessage, message, ofReject, ofLogin] = [m.node, r.message, x.node, l.node];
+  pass(marks, match, m.n, [m.from, m.login], (i) => ofMessage[i]);
+  pass(marks, match, r.n, [r.to, r.originalTo], (i) => ofMessage[message[i]]);
+  pass(marks, match, x.n, [x.from, x.to], (i) => ofReject[i]);
+  pass(marks, match, l.n, [l.user], (i) => ofLogin[i]);
 }
 
 function ipPass(set: LogSet, marks: Marks, match: Match): void {
-  const { messages: m, rejects: x, logins: l, sessions: s } = set.t;
   marks.next();
-  for (let i = 1; i < m.n; i++) if (match(m.clientIp[i])) marks.hit(m.node[i]);
-  for (let i = 1; i < x.n; i++) if (match(x.clientIp[i])) marks.hit(x.node[i]);
-  for (let i = 1; i < l.n; i++) if (match(l.clientIp[i])) marks.hit(l.node[i]);
-  for (let i = 1; i < s.n; i++) if (match(s.clientIp[i])) marks.hit(s.node[i]);
+  for (const table of [set.t.messages, set.t.rejects, set.t.logins, set.t.sessions]) {
+    const { node } = table;
+    pass(marks, match, table.n, [table.clientIp], (i) => node[i]);
+  }
 }
 
 function loginPass(set: LogSet, marks: Marks, match: Match): void {
   const { messages: m, logins: l } = set.t;
   marks.next();
-  for (let i = 1; i < m.n; i++) if (match(m.login[i])) marks.hit(m.node[i]);
-  for (let i = 1; i < l.n; i++) if (match(l.user[i])) marks.hit(l.node[i]);
+  const [ofMessage, ofLogin] = [m.node, l.node];
+  pass(marks, match, m.n, [m.login], (i) => ofMessage[i]);
+  pass(marks, match, l.n, [l.user], (i) => ofLogin[i]);
+}
+
+/** Columns of a table and its rows: of a table on disk, asking for a column at each row costs more than the row. */
+function columnsOf<T extends { n: number }, K extends keyof T>(table: T, ...names: K[]): Pick<T, K | 'n'> {
+  return Object.fromEntries([...names, 'n' as const].map((name) => [name, table[name]])) as Pick<T, K | 'n'>;
 }
