@@ -1,5 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { offsetAt } from '#log-index/index/zone-clock.ts';
+import { offsetNear } from '#log-index/query/offsets.ts';
 import { Room } from './helpers.ts';
 
 /** A line of its own second, so that every header is another. */
@@ -67,4 +69,17 @@ describe('the lines of a trace', () => {
     expect(times[7]).not.toBe(times[8]);
     await set.close();
   });
+});
+
+describe('the offset of a zone', () => {
+  it.each(['Europe/Warsaw', 'America/St_Johns', 'Asia/Kolkata', 'Australia/Lord_Howe', 'UTC'])(
+    '%s asked by the day is that of every quarter of an hour, turns of the clock included',
+    (zone) => {
+      for (const day of ['2026-03-28', '2026-10-24', '2026-04-04', '2026-11-01', '2026-12-31']) {
+        const from = Date.parse(`${day}T00:00:00Z`) / 1000;
+        const quarters = Array.from({ length: 3 * 96 }, (_, i) => from + i * 900 + 7);
+        expect(quarters.map((at) => offsetNear(zone, at))).toEqual(quarters.map((at) => offsetAt(zone, at)));
+      }
+    },
+  );
 });

@@ -1,9 +1,10 @@
 /** Raw lines: of a trace, around a line, and what their headers say. */
 import type { TraceLine } from '#shared/model/trace.ts';
-import { offsetAt, wallIn } from '../index/zone-clock.ts';
+import { wallIn } from '../index/zone-clock.ts';
 import type { LogSet } from '../index/log-set.ts';
 import { NODE } from '../index/tables.ts';
 import { wallAt } from '../scan/clock.ts';
+import { offsetNear } from './offsets.ts';
 import { redact } from './redact.ts';
 
 /** Line numbers of a trace, oldest first, with the lines of the session it came in by. */
@@ -41,7 +42,7 @@ export function lineTime(text: string, zone: string, near: number): number {
       const digits = zoneText.replace(/\D/g, '');
       return base - sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000;
     }
-    return base - offsetAt(zone, near) * 1000;
+    return base - offsetNear(zone, near) * 1000;
   }
   const tai = /^@([0-9a-f]{16})([0-9a-f]{8})/.exec(text);
   if (tai)
@@ -52,7 +53,7 @@ export function lineTime(text: string, zone: string, near: number): number {
   let best = Number.NaN;
   for (const y of [year - 1, year, year + 1]) {
     const local = wallIn(y, wall);
-    for (const offset of new Set([offsetAt(zone, local - 86400), offsetAt(zone, local + 86400)])) {
+    for (const offset of new Set([offsetNear(zone, local - 86400), offsetNear(zone, local + 86400)])) {
       const t = local - offset;
       if (Number.isNaN(best) || Math.abs(t - near) < Math.abs(best - near)) best = t;
     }

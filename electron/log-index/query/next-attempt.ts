@@ -1,7 +1,7 @@
 /** When Postfix tries a deferred message again, as far as its defaults tell. */
 import type { MessageTrace } from '#shared/model/trace.ts';
 import type { LogSet } from '../index/log-set.ts';
-import { offsetAt } from '../index/zone-clock.ts';
+import { offsetNear } from './offsets.ts';
 
 /** Postfix's defaults, in seconds: `minimal_backoff_time` and `maximal_backoff_time` of postconf(5). */
 const BACKOFF = { least: 300, most: 4000 } as const;
@@ -22,7 +22,7 @@ export function nextAttempt(set: LogSet, trace: Omit<MessageTrace, 'explanation'
   const age = tried - Math.floor(Date.parse(trace.start) / 1000);
   const due = tried + Math.min(Math.max(age, BACKOFF.least), BACKOFF.most);
   if (due <= set.info.last) return null;
-  const wall = (unix: number): string => new Date((unix + offsetAt(set.info.zone, unix)) * 1000).toISOString();
+  const wall = (unix: number): string => new Date((unix + offsetNear(set.info.zone, unix)) * 1000).toISOString();
   const [day, time] = [wall(due).slice(0, 10), wall(due).slice(11, 16)];
   return day === wall(set.info.last).slice(0, 10) ? time : `${day} ${time}`;
 }

@@ -1,6 +1,6 @@
 /** What a day brought, and what an hour of the day brings on average, by the clock of the log's zone. */
 import type { LogSet } from '../index/log-set.ts';
-import { offsetAt } from '../index/zone-clock.ts';
+import { offsetNear } from './offsets.ts';
 import { STATUS } from '../scan/records.ts';
 import { sizeOf } from './reasons.ts';
 import { deferralsOf } from './report-recipients.ts';
@@ -57,7 +57,7 @@ export function trafficRows(set: LogSet, by: 'day' | 'hour', each: Visits): (str
   const days = new Set<string>();
   for (const [quarter, counts] of quarters) {
     const unix = quarter * 900;
-    const wall = new Date((unix + offsetAt(set.info.zone, unix)) * 1000).toISOString();
+    const wall = new Date((unix + offsetNear(set.info.zone, unix)) * 1000).toISOString();
     const day = wall.slice(0, 10);
     days.add(day);
     const key = by === 'day' ? day : `${wall.slice(11, 13)}:00`;
