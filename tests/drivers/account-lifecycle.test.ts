@@ -153,7 +153,16 @@ describe('life of accounts on real servers', {
 
       if (kind === 'sql') {
         test('a date that the password query asks for is set, refuses the login once it has passed, and is taken back', async () => {
-          expect((await desk.list()).abilities?.expiry).toMatchObject({ by: 'none', able: false });
+          expect((await desk.list()).abilities?.expiry).toMatchObject({
+            by: 'none',
+            able: false,
+            why: { id: 'accounts.why.expiry-column', values: { column: 'password_expiry' } },
+          });
+          const marked = desk.plan({ kind: 'accounts.edit', target: only, expires: '2030-01-31' });
+          await expect(marked).rejects.toMatchObject({
+            code: 'UNSUPPORTED',
+            text: { id: 'accounts.why.expiry-column' },
+          });
           // PostfixAdmin's documentation, Password_Expiration.md
           await host.ok([
             'sh',

@@ -431,6 +431,60 @@ describe('domains on real servers', {
         await desk.change({ ...goes, mail: 'remove' });
       });
 
+      test('a block of the whole domain turns its own switch where it has one, and says so where it has none', async () => {
+        const [alice, sales] = [`alice@${domain}`, `sales@${domain}`];
+        const active = async () => (await desk.list()).domains.find((entry) => entry.domain === domain)?.active;
+        const target = { by: 'domain' as const, domain };
+        const login = { kind: 'accounts.block' as const, target, sending: false, receiving: false };
+        const all = { ...login, receiving: true };
+        expect((await desk.plan(login)).warnings).toEqual([]);
+        const plan = await desk.plan(all);
+        const hasSwitch = kind !== 'passwd-file';
+        expect(plan.warnings.map(({ id }) => id)).toEqual([
+          hasSwitch ? 'domains.warn.turned-off' : 'domains.warn.no-switch',
+        ]);
+        const block = await desk.change(all);
+        expect([await active(), await canLogIn(host, alice, 'pw')]).toEqual([!hasSwitch, false]);
+        expect((await desk.list()).accounts.find(({ address }) => address === alice)?.blocks).toMatchObject({
+          login: true,
+          receiving: true,
+        });
+        // Debian's smtpd_relay_restrictions puts off what it does not relay
+        expect(await fromOutside(host, alice, 'to a blocked domain')).toMatch(hasSwitch ? /^[45]5\d / : /^554 /);
+        // what the switch is for: an address that is no account is refused, too
+        expect((await fromOutside(host, sales, 'to an alias there')) === null).toBe(!hasSwitch);
+        await desk.undo(block);
+        expect([await active(), await canLogIn(host, alice, 'pw')]).toEqual([true, true]);
+        const subject = unique('unblocked');
+        expect(await fromOutside(host, sales, subject)).toBeNull();
+        expect(await received(host, alice, subject)).toBe(true);
+
+        await desk.change(all);
+        if (hasSwitch) {
+          const one = await desk.plan({ kind: 'accounts.unblock', target: { by: 'addresses', addresses: [alice] } });
+          expect(one.warnings.map(({ id }) => id)).toEqual(['domains.warn.stays-off']);
+        }
+        await desk.change({ kind: 'accounts.unblock', target });
+        expect([await active(), await canLogIn(host, alice, 'pw')]).toEqual([true, true]);
+        expect(await fromOutside(host, alice, unique('again'))).toBeNull();
+      });
+
+      test.runIf(name === 'mx2')('a domain without accounts is blocked by its switch alone', async () => {
+        const empty = `empty-${randomUUID().slice(0, 8)}.test`;
+        await desk.change({ kind: 'domains.add', domain: empty });
+        await desk.change({ kind: 'aliases.add', aliases: [{ name: `info@${empty}`, targets: [`alice@${domain}`] }] });
+        const block = await desk.change({
+          kind: 'accounts.block',
+          target: { by: 'domain', domain: empty },
+          sending: false,
+          receiving: true,
+        });
+        expect(await fromOutside(host, `info@${empty}`, 'off')).toMatch(/^[45]5\d /);
+        await desk.undo(block);
+        expect(await fromOutside(host, `info@${empty}`, unique('on'))).toBeNull();
+        await desk.change({ kind: 'domains.delete', domain: empty, mail: 'keep' });
+      });
+
       test('what could lead nowhere or in a circle is refused', async () => {
         const old = `old-${randomUUID().slice(0, 8)}.test`;
         const alias = (from: string, to: string) => desk.plan({ kind: 'domains.alias', domain: from, to });

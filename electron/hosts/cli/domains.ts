@@ -130,7 +130,10 @@ export function addDomains(program: Command): void {
     .command('block <domain>')
     .description('block every account of a domain')
     .option('--sending', 'also refuse mail with these senders')
-    .option('--receiving', 'also refuse mail to them')
+    .option(
+      '--receiving',
+      'also refuse mail to it: by its own switch where it has one (domain.active), else to each account',
+    )
     .option(...note)
     .action((domain: string, options: { sending?: true; receiving?: true; note?: string }, command: Command) =>
       change(command, options, (serverId) => ({

@@ -4,6 +4,7 @@ import { IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { Account, AccountAbilities } from '#shared/model/account.ts';
 import type { Text } from '#shared/model/text.ts';
 import { useFormat } from '../../i18n/use-format.ts';
+import { useSay } from '../../i18n/words.ts';
 import { copyText } from '../../ui/copy-button.tsx';
 import { Choices, IconButton } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
@@ -26,6 +27,7 @@ export function AccountGeneral(props: {
   const { account, abilities: able, edits, onEdit, fields, problems } = props;
   const { t } = useLingui();
   const format = useFormat();
+  const say = useSay();
   const size = useBinarySize();
   const value = shown(account, edits);
   const changed = (field: AccountField) => fields.includes(field);
@@ -148,6 +150,11 @@ export function AccountGeneral(props: {
               onChange={(event) => onEdit({ expires: event.currentTarget.value })}
             />
           )}
+        </Row>
+      )}
+      {able?.expires === false && able.expiry.why !== null && (
+        <Row label={<Trans>Expires</Trans>} group>
+          {() => <p className={`${css.value} pd-3`}>{able.expiry.why !== null && say(able.expiry.why)}</p>}
         </Row>
       )}
       <Row label={<Trans>Last login</Trans>} group>

@@ -12,6 +12,7 @@ import {
 import { useApi } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { FailureText } from '../../app/way-out.tsx';
+import { useSay } from '../../i18n/words.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { PasswordRow } from './account-general.tsx';
 import { Footer, focusFirst, Pane, paneCss as css, Row, Say } from './pane.tsx';
@@ -31,6 +32,7 @@ export function NewAccount(props: {
 }) {
   const { serverId, directory } = props.view;
   const { t } = useLingui();
+  const say = useSay();
   const api = useApi();
   const sequence = useSequence();
   const able = directory.reading?.abilities ?? null;
@@ -178,6 +180,11 @@ export function NewAccount(props: {
               onChange={(event) => put({ expires: event.currentTarget.value })}
             />
           )}
+        </Row>
+      )}
+      {able?.expires === false && able.expiry.why !== null && (
+        <Row label={<Trans>Expires</Trans>} group>
+          {() => <p className={`${css.value} pd-3`}>{able.expiry.why !== null && say(able.expiry.why)}</p>}
         </Row>
       )}
     </Pane>

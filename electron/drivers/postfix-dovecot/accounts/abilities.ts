@@ -74,16 +74,8 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         );
       }
       const expires = untilColumn(snapshot) !== null;
-      if (!expires) {
-        why.push(
-          text(
-            /*i18n*/ {
-              id: 'accounts.why.expires',
-              message: 'The queries read no expiry date, so none is kept here',
-            },
-          ),
-        );
-      }
+      const expiry = expiryOf(snapshot);
+      if (!expires && expiry.why !== null) why.push(expiry.why);
       return {
         backend: 'sql',
         place: `${accounts.place.database}.${accounts.table}`,
@@ -93,7 +85,7 @@ export function abilitiesOf(snapshot: Snapshot): AccountAbilities | null {
         quota: accounts.quota !== null,
         name: columns.some((column) => column.name === NAME_COLUMN),
         expires,
-        expiry: expiryOf(snapshot),
+        expiry,
         ...access,
         blockReceiving: access.blockReceiving || accounts.active !== null,
         why,

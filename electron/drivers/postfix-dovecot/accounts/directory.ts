@@ -80,6 +80,8 @@ type Found = Pick<Account, 'address' | 'login' | 'name' | 'backend' | 'quota' | 
 
 function listAccounts(snapshot: Snapshot, today: string): Account[] {
   const denied = deniedOf(snapshot);
+  const all = listDomains(snapshot).values();
+  const off = new Set([...all].filter((entry) => !entry.active).map((entry) => entry.domain));
   return foundAccounts(snapshot).map((found): Account => {
     const { locked, inactive, ...account } = found;
     const domain = account.address.slice(account.address.lastIndexOf('@') + 1);
@@ -90,7 +92,7 @@ function listAccounts(snapshot: Snapshot, today: string): Account[] {
     const blocks = {
       login,
       sending: denied.senders.has(account.address) || denied.senders.has(domain),
-      receiving: inactive || denied.recipients.has(account.address) || denied.recipients.has(domain),
+      receiving: inactive || denied.recipients.has(account.address) || denied.recipients.has(domain) || off.has(domain),
     };
     return {
       ...account,

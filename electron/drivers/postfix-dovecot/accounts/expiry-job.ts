@@ -7,6 +7,8 @@ import { type Text, text } from '#shared/model/text.ts';
 import { EXPIRES_FIELD, LOCKED_FIELD } from './fields.ts';
 import { shWord } from './frames.ts';
 import type { Snapshot } from './snapshot.ts';
+import { tableId } from '../sql/conf.ts';
+import type { SqlAccounts } from './layout.ts';
 import { untilColumn } from './until.ts';
 
 export const JOB_PATH = '/usr/local/sbin/postdeck-expiry';
@@ -125,10 +127,44 @@ export function expiryOf(snapshot: Snapshot): AccountAbilities['expiry'] {
   const { layout, job } = snapshot;
   // PAM judges the date of shadow(5), the password query that of its column
   if (layout.accounts?.kind === 'system' || untilColumn(snapshot)) return { by: 'system', able: false, why: null };
+  if (layout.accounts?.kind === 'sql')
+    return { by: 'none', able: false, why: noDate(snapshot, layout.accounts.accounts) };
   if (layout.accounts?.kind !== 'passwd-file') return { by: 'none', able: false, why: null };
   const by = job.job === null ? ('marked' as const) : ('job' as const);
   if (by === 'job') return { by, able: true, why: runBy(job.job?.scheduler ?? 'systemd') };
   return { by, able: job.scheduler !== null, why: job.scheduler === null ? noScheduler() : runBy(job.scheduler) };
+}
+
+/** PostfixAdmin keeps dates in `password_expiry`, and its documentation leaves it to the query to ask for them. */
+function noDate({ tables }: Snapshot, accounts: SqlAccounts): Text {
+  const columns = tables.get(tableId(accounts.place, accounts.table))?.columns ?? [];
+  if (accounts.until !== null) {
+    const { column } = accounts.until;
+    const type = columns.find(({ name }) => name === column)?.type ?? '-';
+    return text(
+      /*i18n*/ {
+        id: 'accounts.why.expiry-type',
+        message: 'The password query asks for {column}, whose type ({type}) this console does not write',
+      },
+      { column, type },
+    );
+  }
+  const dated = columns.find(({ name, type }) => /expir|valid_until/i.test(name) && /date|time/i.test(type));
+  return dated === undefined
+    ? text(
+        /*i18n*/ {
+          id: 'accounts.why.expires',
+          message: 'The password query asks for no expiry date, so none is kept: it would refuse nobody',
+        },
+      )
+    : text(
+        /*i18n*/ {
+          id: 'accounts.why.expiry-column',
+          message:
+            'The password query does not ask for {column}, so a date there would refuse nobody; it does once password_query in {path} also says AND {column} > NOW()',
+        },
+        { column: dated.name, path: accounts.conf },
+      );
 }
 
 const runBy = (scheduler: Scheduler): Text =>

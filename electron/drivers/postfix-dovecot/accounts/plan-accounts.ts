@@ -5,6 +5,7 @@ import { Failure } from '#shared/model/failure.ts';
 import { checkAccountName, checkDate, checkDisplayName, checkDomain } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { aliasDomains } from './alias-domains.ts';
+import { allTurnedOff, isTurnedOff, noSwitch, staysOff, turnDomain } from './domain-switch.ts';
 import { asideOf, ownFolder } from './folders.ts';
 import { bytesOf } from './frames.ts';
 import { type AccountEntry, accountIndex } from './entries.ts';
@@ -51,7 +52,7 @@ export function planAccounts(
     case 'accounts.edit':
       if (request.quota !== undefined && !able.quota) throw unsupported(why);
       if (request.name !== undefined && !able.name) throw unsupported(why);
-      if (request.expires !== undefined && !able.expires) throw unsupported(why);
+      if (request.expires !== undefined && !able.expires) throw unsupported(able.expiry.why ?? why);
       return editAll(request, context);
     case 'accounts.block':
       if ((request.sending && !able.blockSending) || (request.receiving && !able.blockReceiving))
@@ -85,7 +86,7 @@ export function refuse(problems: { address: string; problem: Text }[]): void {
         id: 'accounts.bad-rows',
         message: '{count, plural, one {# address is} other {# addresses are}} not possible, first {address}: {why}',
       },
-      { count: problems.length, address: first.address, why: render(first.problem) },
+      { count: problems.length, address: first.address, why: first.problem },
     ),
     { detail: { problems: problems.slice(0, 100) } },
   );
@@ -98,9 +99,6 @@ export function sound(raw: string): string {
   refuse([{ address: raw, problem: checked.problem }]);
   throw unsupported(checked.problem);
 }
-
-const render = (source: Text): string =>
-  source.message.replace(/\{(\w+)\}/g, (_, name: string) => String(source.values[name] ?? ''));
 
 function addAll(
   accounts: Extract<AccountRequest, { kind: 'accounts.add' }>['accounts'],
@@ -291,18 +289,37 @@ function blockAll(
 ): Planned {
   const writes = noWrites();
   const index = accountIndex(context.snapshot);
-  const entries = entriesOf(request.target, context);
+  const { snapshot } = context;
+  const domain = request.target.by === 'domain' ? request.target.domain.trim().toLowerCase() : null;
+  // its entry decides about mail to it, and about nothing else; whoever unblocks it wants mail again
+  const turned = domain !== null && request.receiving && turnDomain(writes, snapshot, domain, !on);
+  const receiving = request.receiving && (!turned || !on);
+  const entries = turned && !hasAccounts(domain, context) ? [] : entriesOf(request.target, context);
   const warnings: Text[] = [];
   for (const entry of entries) {
     // without an access map, the row's own switch refuses mail
-    const inactive = on && request.receiving && context.snapshot.layout.recipientAccess === null;
+    const inactive = on && receiving && snapshot.layout.recipientAccess === null;
     editAccount(writes, index, entry, { locked: on, inactive });
-    accessEdits(writes, context.snapshot, entry, { on, sending: request.sending, receiving: request.receiving });
+    accessEdits(writes, snapshot, entry, { on, sending: request.sending, receiving });
     if (on) writes.kick.push(entry.login);
   }
-  if (!on) warnings.push(...stillDenied(entries, context.snapshot));
-  return { writes, targets: entries.map((e) => e.address), warnings, undo: 'full', undoNote: undoEntries() };
+  if (on && domain !== null && request.receiving) {
+    warnings.push(turned ? allTurnedOff(domain) : noSwitch(domain, entries.length));
+  }
+  if (!on) {
+    warnings.push(...stillDenied(entries, snapshot));
+    if (domain === null) {
+      const domains = [...new Set(entries.map((entry) => entry.domain))];
+      warnings.push(...domains.filter((each) => isTurnedOff(snapshot, each)).map(staysOff));
+    }
+  }
+  const touched = writes.rows.some((write) => write.key.value.toLowerCase() === domain);
+  const targets = [...(domain !== null && touched ? [domain] : []), ...entries.map((entry) => entry.address)];
+  return { writes, targets, warnings: capWarnings(warnings), undo: 'full', undoNote: undoEntries() };
 }
+
+const hasAccounts = (domain: string, { directory }: PlanContext): boolean =>
+  directory.accounts.some((account) => account.domain === domain);
 
 function stillDenied(entries: readonly AccountEntry[], snapshot: Snapshot): Text[] {
   const path = snapshot.layout.deny.domains;
