@@ -83,7 +83,7 @@ export async function compose(options: ConsoleOptions): Promise<Console> {
     accounts: accountHandlers(os, directory),
     aliases: aliasHandlers(os, directory),
     domains: domainHandlers(os, directory),
-    mailboxes: mailboxHandlers(os, { sessions, listings, credits, looks: new Looks(journal, who), profile }),
+    mailboxes: mailboxHandlers(os, { sessions, listings, credits, looks: new Looks(journal, who), secrets, profile }),
     logs: logHandlers(os, { sets: logSets, live: liveLogs, credits }),
     flow: {
       ack: os.flow.ack.handler(({ input }) => credits.ack(input.streamId, input.seq)),

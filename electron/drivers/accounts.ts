@@ -5,7 +5,7 @@ import type { DomainAbilities, DomainRequest, MailDomain, Outgoing } from '#shar
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { Text } from '#shared/model/text.ts';
 import type { StepPreview, Watch } from './driver.ts';
-import type { MailVerbs } from './mail.ts';
+import type { MailVerbs, MasterMail } from './mail.ts';
 
 export type DirectoryRequest = AccountRequest | AliasRequest | DomainRequest;
 
@@ -74,4 +74,6 @@ export interface AccountVerbs {
   route(address: string, signal: AbortSignal, from?: string): Promise<RouteStep[]>;
   /** Absent: messages cannot be looked at from here. */
   readonly mail?: MailVerbs;
+  /** Absent: nobody can log in as another here. */
+  readonly masterMail?: MasterMail;
 }

@@ -31,6 +31,10 @@ export const LIMITS = {
   /** The kernel takes no single argument above 128 KiB (MAX_ARG_STRLEN), and the command line is one to the remote shell. */
   COMMAND_LINE_BYTES: 120 * KiB,
 
+  /** A connection to a port of the machine itself, which is made at once or refused; a full backlog takes seconds. */
+  FORWARD_SECONDS: 15,
+  /** An IMAP server that stops in the middle of an answer. A search through a large folder takes some seconds. */
+  IMAP_SILENCE_SECONDS: 60,
   /** Channels at once on one connection. sshd's MaxSessions is 10 by default: two stay free for ending commands. */
   CHANNELS: 8,
   /** Commands waiting for a channel: a page that asks without end. */

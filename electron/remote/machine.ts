@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /**
  * A command for a machine: an argv array, never a string. Quoting for the remote shell lives in ssh/quote.ts alone.
@@ -55,6 +55,11 @@ export interface Machine {
   run(command: RemoteCommand): Promise<RemoteResult>;
   /** Starts and hands out the streams, for output too large to keep. */
   start(command: RemoteCommand): Promise<RemoteProcess>;
+  /**
+   * A connection to a port of the machine's own loopback address, made by its SSH server (direct-tcpip, RFC 4254 7.2).
+   * Throws CONNECT_FAILED where nobody listens there, or the server does not forward.
+   */
+  connect(port: number, signal: AbortSignal): Promise<Duplex>;
   /** How `command` will be shown and run, sudo included, without running it. */
   describe(command: Pick<RemoteCommand, 'argv' | 'root'>): string;
 }

@@ -43,6 +43,17 @@ export const MailPage = z.object({
 });
 export type MailPage = z.infer<typeof MailPage>;
 
+/** How mailboxes of a server are looked into. */
+export const MailWay = z.object({
+  /** doveadm: as root on the server. imap: logged in as the user by way of a master user. */
+  by: z.enum(['doveadm', 'imap']),
+  /** The master user that is known here; null: none. */
+  user: z.string().nullable(),
+  /** Why the server has no master users; null: it has. */
+  why: Text.nullable(),
+});
+export type MailWay = z.infer<typeof MailWay>;
+
 /** A message, decoded; see QueueMessageDetail. */
 export const MailContent = QueueMessageDetail.omit({ message: true, envelope: true });
 export type MailContent = z.infer<typeof MailContent>;

@@ -6,12 +6,13 @@ import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compose } from '#core/compose.ts';
 import type { MailVerbs } from '#drivers/mail.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
+import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
 import { Desk, startAccountsLab } from './accounts-lab.ts';
 
 const available = labAvailable();
 const never = new AbortController().signal;
+const MASTER = { user: 'master', password: 'masterpw' };
 
 /** Stored as they are by `doveadm save`: encoded words, raw 8-bit, NUL, a folded subject, nothing at all. */
 const MAILS: readonly Buffer[] = [
@@ -40,10 +41,12 @@ describe('looking into mailboxes', {
   }, 60_000);
 
   describe.each([
-    { kind: 'passwd-file', name: 'mx1', login: 'carol@alpha.test' },
-    { kind: 'sql', name: 'mx2', login: 'carol@gamma.test' },
-    { kind: 'system', name: 'mx3', login: 'carol' },
-  ] as const)('$kind', ({ name, login }) => {
+    { kind: 'passwd-file', name: 'mx1', login: 'carol@alpha.test', by: 'doveadm' },
+    { kind: 'passwd-file', name: 'mx1', login: 'carol@alpha.test', by: 'IMAP' },
+    { kind: 'sql', name: 'mx2', login: 'carol@gamma.test', by: 'doveadm' },
+    { kind: 'sql', name: 'mx2', login: 'carol@gamma.test', by: 'IMAP' },
+    { kind: 'system', name: 'mx3', login: 'carol', by: 'doveadm' },
+  ] as const)('$kind, $by', ({ name, login, by }) => {
     let host: LabHost;
     let desk: Desk;
     let mail: MailVerbs;
@@ -57,7 +60,7 @@ describe('looking into mailboxes', {
     beforeAll(async () => {
       host = lab.host(name);
       desk = await Desk.at(host);
-      mail = desk.accounts.mail;
+      mail = by === 'IMAP' ? desk.accounts.masterMail.verbs(MASTER) : desk.accounts.mail;
       await host.exec(['doveadm', 'expunge', '-u', login, 'mailbox', '*', 'ALL']);
       await host.exec(['doveadm', 'mailbox', 'create', '-u', login, folder]);
       for (const [at, bytes] of MAILS.entries()) {
@@ -114,7 +117,7 @@ describe('looking into mailboxes', {
         { text: '', offset: 0, count: 1 },
         never,
       );
-      await expect(nobody).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(nobody).rejects.toMatchObject({ code: by === 'IMAP' ? 'UNSUPPORTED' : 'NOT_FOUND' });
     });
 
     test('hands out the bytes as they are stored, and alters no flag by any of this', async () => {
@@ -125,7 +128,9 @@ describe('looking into mailboxes', {
         const parts: Buffer[] = [];
         for await (const part of opened.source) parts.push(part as Buffer);
         const stored = Buffer.concat(parts).toString('latin1').replaceAll('\r\n', '\n');
-        expect(stored).toBe((MAILS[at] ?? Buffer.alloc(0)).toString('latin1').replaceAll('\r\n', '\n'));
+        const was = (MAILS[at] ?? Buffer.alloc(0)).toString('latin1').replaceAll('\r\n', '\n');
+        // IMAP has no NUL (RFC 3501 9, CHAR8): Dovecot writes another byte in its place
+        expect(stored).toBe(by === 'IMAP' ? was.replaceAll('\0', '\x80') : was);
         expect(opened.item).toEqual(item);
       }
       const gone = mail.open({ login, folder: 'INBOX', uid: 4_000_000 }, never);
@@ -134,6 +139,100 @@ describe('looking into mailboxes', {
       expect(before).not.toContain('\\Seen');
     });
   });
+
+  test('a master user is tried before it is kept, and gives way to doveadm where Dovecot does not let it in', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postdeck-test-'));
+    const postdeck = await compose({ dataDir: folder, door: 'cli', version: '0.0.0-test', keychain: null });
+    const mx1 = lab.host('mx1');
+    const alice = 'alice@alpha.test';
+    try {
+      const client = createRouterClient(postdeck.router, { context: { access: 'write' } });
+      const added = async (name: 'mx1' | 'mx3') => {
+        const { address, keyFile, hostKeys } = lab.host(name);
+        const hostKey = hostKeys.find((key) => key.type === 'ssh-ed25519')?.fingerprint ?? null;
+        return client.servers.add({
+          name,
+          ssh: { host: address, port: 22, user: 'root', identityFile: keyFile, hostKey },
+        });
+      };
+      const { id: serverId } = await added('mx1');
+      const by = async (address: string) => {
+        await client.mailboxes.messages({ serverId, address, folder: 'INBOX' });
+        return (await client.changes.list({})).changes[0]?.title.values['by'];
+      };
+      expect(await client.mailboxes.way({ serverId })).toEqual({ by: 'doveadm', user: null, why: null });
+      expect(await by(alice)).toBe('doveadm fetch');
+      const master = { serverId, address: alice, user: 'master', keep: 'session' as const };
+      const wrong = client.mailboxes.setMaster({ ...master, password: 'not this' });
+      await expect(wrong).rejects.toMatchObject({ data: { message: { id: 'mailbox.master.refused' } } });
+      expect(await client.mailboxes.way({ serverId })).toMatchObject({ by: 'doveadm' });
+      expect(await client.mailboxes.setMaster({ ...master, password: MASTER.password })).toEqual({ kept: 'session' });
+      expect(await client.mailboxes.way({ serverId })).toEqual({ by: 'imap', user: 'master', why: null });
+      expect(await by('bob@alpha.test')).toBe('IMAP, master');
+
+      // a blocked account is closed to master users as well: it is read all the same
+      const carol = 'carol@alpha.test';
+      await mx1.write('/etc/dovecot/deny-users', `${carol}:\n`);
+      await until(
+        async () => (await mx1.exec(['doveadm', 'auth', 'test', carol, 'pw'])).stdout.includes('auth failed'),
+        'the account to be closed',
+        15_000,
+      );
+      expect(await by(carol)).toBe('doveadm fetch');
+      await mx1.write('/etc/dovecot/deny-users', '');
+
+      expect(await client.mailboxes.forgetMaster({ serverId })).toEqual({ forgotten: true });
+      expect(await client.mailboxes.way({ serverId })).toMatchObject({ by: 'doveadm' });
+
+      // where PAM checks passwords, nobody can be let in without one
+      const system = await added('mx3');
+      const asCarol = { ...master, serverId: system.id, address: 'carol@epsilon.test', password: MASTER.password };
+      await expect(client.mailboxes.setMaster(asCarol)).rejects.toMatchObject({
+        data: { message: { id: 'mailbox.master.not-as' } },
+      });
+    } finally {
+      await mx1.write('/etc/dovecot/deny-users', '');
+      await postdeck.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 90_000);
+
+  test('IMAP is reached by TLS where nothing else listens, and not at all where sshd forwards nothing', async () => {
+    const mx1 = lab.host('mx1');
+    const place = { login: 'alice@alpha.test', folder: 'INBOX' };
+    const asked = { text: '', offset: 0, count: 1 };
+    const look = async () => {
+      const desk = await Desk.at(mx1);
+      try {
+        return await desk.accounts.masterMail.verbs(MASTER).page(place, asked, never);
+      } finally {
+        await desk.machine.close();
+      }
+    };
+    try {
+      await mx1.write('/etc/dovecot/local.conf', 'ssl = required\n');
+      await mx1.ok(['doveadm', 'reload']);
+      expect(await look()).toMatchObject({ folder: 'INBOX' });
+      await mx1.write(
+        '/etc/dovecot/local.conf',
+        'service imap-login {\n  inet_listener imap {\n    port = 0\n  }\n}\n',
+      );
+      await mx1.ok(['/lab/host/svc.sh', 'restart', 'dovecot']);
+      expect(await look()).toMatchObject({ folder: 'INBOX' });
+      await mx1.write('/etc/ssh/sshd_config.d/postdeck-test.conf', 'AllowTcpForwarding no\n');
+      await mx1.ok(['/lab/host/svc.sh', 'reload', 'sshd']);
+      await expect(look()).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+      await mx1.write('/etc/dovecot/local.conf', 'auth_master_user_separator =\n');
+      await mx1.ok(['/lab/host/svc.sh', 'restart', 'dovecot']);
+      const desk = await Desk.at(mx1);
+      expect(await desk.accounts.masterMail.offered(never)).toMatchObject({ offered: false });
+      await desk.machine.close();
+    } finally {
+      await mx1.exec(['rm', '-f', '/etc/dovecot/local.conf', '/etc/ssh/sshd_config.d/postdeck-test.conf']);
+      await mx1.exec(['/lab/host/svc.sh', 'reload', 'sshd']);
+      await mx1.exec(['/lab/host/svc.sh', 'restart', 'dovecot']);
+    }
+  }, 90_000);
 
   test('who looked at what stands in the journal, once for a look, and cannot be undone', async () => {
     const { address, keyFile, hostKeys } = lab.host('mx2');

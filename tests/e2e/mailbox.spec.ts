@@ -153,6 +153,83 @@ test('a user’s own spam threshold is set, read back and taken back; a program 
   await expect(drawer.getByRole('switch', { name: 'a threshold of its own' })).not.toBeChecked({ timeout: 60_000 });
 });
 
+test('a master user of Dovecot is tried, becomes the way into mailboxes, and is forgotten again', async ({
+  page,
+  console: running,
+}) => {
+  const bob = 'bob@alpha.test';
+  await openAccounts(page, running, 'mx1');
+  await row(page, bob).getByText(bob).click();
+  const drawer = drawerOf(page, bob);
+  await drawer.getByRole('tab', { name: /^Folders/ }).click();
+  await expect(drawer.getByText('It is read through doveadm on the server.')).toBeVisible();
+  await drawer.getByRole('button', { name: 'Use a master user…' }).click();
+  await expect(drawer.getByRole('textbox', { name: 'Master user', exact: true })).toBeFocused();
+  await page.keyboard.type('master');
+  await drawer.getByLabel('Its password').fill('not this one');
+  await drawer.getByRole('button', { name: 'Try and keep' }).click();
+  await expect(drawer.getByText(/Dovecot refused the master user master/)).toBeVisible();
+  expect(await axe(page)).toEqual([]);
+  await drawer.getByLabel('Its password').fill('masterpw');
+  await drawer.getByRole('button', { name: 'Try and keep' }).click();
+  const vault = page.getByRole('dialog');
+  const told = drawer.getByText('It is read over IMAP, logged in by the master user master.');
+  await expect(told.or(vault)).toBeVisible();
+  if (await vault.isVisible()) {
+    for (const field of await vault.locator('input[type=password]').all()) await field.fill('a long passphrase');
+    await page.keyboard.press('Enter');
+  }
+  await expect(told).toBeVisible();
+  await drawer.getByRole('button', { name: 'INBOX' }).click();
+  await expect(drawer.getByRole('textbox', { name: 'Search the folder' })).toBeVisible();
+  const looks = (await postdeck(running, 'changes', 'list', '--json')).trim().split('\n');
+  expect(looks[0]).toContain('IMAP, master');
+  expect(looks.join()).not.toContain('masterpw');
+  await drawer.getByRole('button', { name: 'Folders', exact: true }).click();
+  await drawer.getByRole('button', { name: 'Forget the master user' }).click();
+  await expect(drawer.getByText('It is read through doveadm on the server.')).toBeVisible();
+});
+
+test('a user’s settings in SpamAssassin are set beside those in Sieve, and taken back', async ({
+  page,
+  console: running,
+}) => {
+  const bob = 'bob@alpha.test';
+  const mx1 = lab.host('mx1');
+  const prefs = '/var/vmail/alpha.test/bob/.spamassassin/user_prefs';
+  await mx1.ok(['bash', '/lab/host/variant-spamassassin.sh', 'virtual'], { timeout: 60_000 });
+  try {
+    await mx1.exec(['rm', '-f', prefs]);
+    await openAccounts(page, running, 'mx1');
+    await row(page, bob).getByText(bob).click();
+    const drawer = drawerOf(page, bob);
+    await drawer.getByRole('tab', { name: /^Spam/ }).click();
+    const filter = drawer.getByRole('region', { name: 'SpamAssassin' });
+    await expect(filter.getByText(prefs)).toBeVisible();
+    await filter.getByLabel('Spam from a score of').fill('7.5');
+    await filter.getByLabel('Never spam from').fill('joe@');
+    await expect(drawer.getByRole('button', { name: /^Review/ })).toBeDisabled();
+    await filter.getByLabel('Never spam from').fill('joe@sink.test');
+    expect(await axe(page)).toEqual([]);
+    await drawer.getByRole('button', { name: /^Review/ }).click();
+    await expect(page.getByRole('dialog').getByText('required_score 7.5')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Reason, kept in the journal' })).toBeFocused();
+    await page.keyboard.press('Control+Enter');
+    await expect(drawer.getByText('Nothing changed')).toBeVisible({ timeout: 60_000 });
+    await expect(filter.getByLabel('Spam from a score of')).toHaveValue('7.5');
+    expect(await mx1.ok(['cat', prefs])).toContain('welcomelist_from joe@sink.test');
+    expect(await postdeck(running, 'accounts', 'filter', bob, '--server', 'mx1')).toContain('spam from a score of 7.5');
+    await page.getByRole('complementary', { name: 'Jobs' }).getByRole('button', { name: /^Undo/ }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /back Ctrl Enter$|back$/ })
+      .click();
+    await expect(filter.getByLabel('Spam from a score of')).toHaveValue('', { timeout: 60_000 });
+  } finally {
+    await mx1.exec(['bash', '/lab/host/variant-spamassassin.sh', 'off'], { timeout: 60_000 });
+  }
+});
+
 test('a domain is given an address to send from, by name from the palette and back by undo', async ({
   page,
   console: running,

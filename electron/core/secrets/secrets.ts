@@ -9,11 +9,12 @@ import { type ScryptCost, Vault } from './vault.ts';
 /** Which secret: of which server, for what, and for which jump host (HOST:PORT; null: the server itself). */
 export interface SecretName {
   serverId: string;
-  kind: SecretKind;
+  kind: SecretKind | 'imap-master';
   hop: string | null;
 }
 
-const KINDS: readonly SecretKind[] = ['password', 'passphrase', 'sudo', 'keyboard-interactive'];
+/** `imap-master`: name and password of the mail server's own master user, which no login over SSH asks for. */
+const KINDS: readonly SecretName['kind'][] = ['password', 'passphrase', 'sudo', 'keyboard-interactive', 'imap-master'];
 
 /**
  * Where secrets are. This session's memory first, then the OS keychain, or where there is none the vault. Never the
@@ -84,9 +85,14 @@ export class Secrets {
     return this.#forget(serverId, hops);
   }
 
-  async #forget(serverId: string, hops: readonly (string | null)[]): Promise<number> {
+  /** Forgets one; tells whether there was any. */
+  async forgetOne({ serverId, kind, hop }: SecretName): Promise<boolean> {
+    return (await this.#forget(serverId, [hop], [kind])) > 0;
+  }
+
+  async #forget(serverId: string, hops: readonly (string | null)[], kinds = KINDS): Promise<number> {
     let forgotten = 0;
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       for (const hop of hops) {
         const account = accountOf({ serverId, kind, hop });
         const remembered = this.#session.delete(account);

@@ -13,6 +13,7 @@ import { askSecret, canAsk, readSecretLines } from './ask.ts';
 import { runChange } from './change.ts';
 import { EXIT, UsageFailure } from './exit.ts';
 import { addFilter } from './user-filter.ts';
+import { addMaster } from './mail-way.ts';
 import { addMailboxes } from './mailboxes.ts';
 import { mailboxLines, stateWords } from './mailbox-lines.ts';
 import { renderText } from './render-text.ts';
@@ -259,6 +260,7 @@ export function addAccounts(program: Command): void {
     );
   addFilter(accounts);
   addMailboxes(accounts);
+  addMaster(accounts);
   addImport(accounts);
   accounts
     .command('export')

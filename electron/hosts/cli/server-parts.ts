@@ -59,6 +59,7 @@ const DRY = {
   'servers.trust': 'Trust the key of',
   'servers.remove': 'Remove',
   'servers.forget-secrets': 'Forget the secrets of',
+  'accounts.master': 'Change the way into mailboxes of',
 } as const;
 
 /** With --dry-run, tells what a command on the profiles would do, in the form of a plan; true: stop here. */

@@ -3,12 +3,14 @@
  * command and telling why one was lost all share the state of the one connection.
  */
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { type Failure, isFailure } from '#shared/model/failure.ts';
 import type { SshSettings } from '#shared/model/server.ts';
 import { Deadline, raceSignal } from '../deadlines.ts';
 import { LIMITS } from '../limits.ts';
 import type { RemoteCommand, RemoteProcess, RemoteResult } from '../machine.ts';
 import { Channels } from './channels.ts';
+import { toLoopback } from './forward.ts';
 import { exitOf, outputOf } from './channel-end.ts';
 import { closedFailure, commandFailed, internal, lostFailure } from './command-failures.ts';
 import { connect, type Link } from './connect.ts';
@@ -88,6 +90,20 @@ class Ssh implements SshMachine {
 
   start(command: RemoteCommand): Promise<RemoteProcess> {
     return this.#start(command, command.stdin, command.maxOutput ?? LIMITS.STREAM_BYTES, true);
+  }
+
+  async connect(port: number, signal: AbortSignal): Promise<Duplex> {
+    const deadline = new Deadline(
+      `connecting to port ${port} of ${this.#settings.host}`,
+      LIMITS.FORWARD_SECONDS,
+      signal,
+    );
+    try {
+      const { link } = await this.link(deadline);
+      return await toLoopback(link.client, this.#settings.host, port, deadline);
+    } finally {
+      deadline.clear();
+    }
   }
 
   keep(on: boolean): void {

@@ -4,6 +4,7 @@ import type { Mailbox } from '#shared/model/mailbox.ts';
 import { FoldersTab } from './account-lists.tsx';
 import { MailList, type ListState } from './mail-list.tsx';
 import { MailMessage } from './mail-message.tsx';
+import { MailWay } from './mail-way.tsx';
 import { paneCss } from './pane.tsx';
 
 type Place = { at: 'folders' } | { at: 'list'; folder: string; list: ListState } | ListPlace;
@@ -38,6 +39,7 @@ export function MailTab(props: { serverId: string; mailbox: Mailbox }) {
               </p>
             </div>
           )}
+          {mailbox.readable && <MailWay {...where} />}
         </>
       );
     case 'list':

@@ -9,14 +9,14 @@ import type {
   DirectoryState,
 } from '../../accounts.ts';
 import type { Watch } from '../../driver.ts';
-import type { MailVerbs } from '../../mail.ts';
+import type { MailVerbs, MasterMail } from '../../mail.ts';
 import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { Mailbox } from '#shared/model/mailbox.ts';
 import type { RouteStep } from '#shared/model/alias.ts';
 import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
-import { mailVerbs } from '../mailbox/index.ts';
+import { mailVerbs, masterMail } from '../mailbox/index.ts';
 import { filterDisagrees, planFilter, userFilters } from '../filters/index.ts';
 import { sieveOffers } from '../sieve/offers.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
@@ -45,6 +45,7 @@ const NAMES_MS = 600_000;
 
 export class PostfixDovecotAccounts implements AccountVerbs {
   readonly mail: MailVerbs;
+  readonly masterMail: MasterMail;
   readonly #machine: Machine;
   #kept: { layout: Layout; schema: Map<string, Column[]>; at: number } | null = null;
 
@@ -53,6 +54,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
   constructor(machine: Machine) {
     this.#machine = machine;
     this.mail = mailVerbs(machine);
+    this.masterMail = masterMail(machine, async (signal) => (await this.#layout(signal)).dovecot);
   }
 
   async list(options: { usage: boolean; signal: AbortSignal }): Promise<DirectoryListing> {

@@ -9,7 +9,7 @@ import type { MailItem, MailPage } from '#shared/model/mailbox.ts';
 import { text } from '#shared/model/text.ts';
 
 /** Matches of a search that are paged through; a wider search is narrowed instead. 100,000 numbers are about 2 MB. */
-const MAX_MATCHES = 100_000;
+export const MAX_MATCHES = 100_000;
 /** `User doesn't exist` (doveadm(1), EX_NOUSER). */
 const NO_USER = 67;
 /** The folder is not there, or its name cannot be one (EX_NOHOST, EX_USAGE): the answer is an empty list. */
@@ -98,11 +98,14 @@ export async function folderOf(machine: Machine, login: string, name: string, si
       byGuid,
     };
   }
-  throw new Failure(
-    'NOT_FOUND',
-    text(/*i18n*/ { id: 'mailbox.no-folder', message: '{login} has no folder “{folder}”' }, { login, folder: name }),
-  );
+  throw noFolder(login, name);
 }
+
+export const noFolder = (login: string, folder: string): Failure =>
+  new Failure(
+    'NOT_FOUND',
+    text(/*i18n*/ { id: 'mailbox.no-folder', message: '{login} has no folder “{folder}”' }, { login, folder }),
+  );
 
 /** The messages that a search query names, oldest first. */
 export async function itemsOf(
@@ -162,16 +165,7 @@ async function numbersOf(
   const which =
     fragment === '' ? ['ALL'] : ['(', 'SUBJECT', fragment, 'OR', 'FROM', fragment, 'OR', 'TO', fragment, ')'];
   const rows = await ask(machine, Numbers, login, ['fetch', '-u', login, '--', 'uid', ...query, ...which], signal);
-  if (rows.length > MAX_MATCHES) {
-    throw new Failure(
-      'LIMIT',
-      text(
-        /*i18n*/ { id: 'mailbox.too-many', message: 'More than {max, number} messages match' },
-        { max: MAX_MATCHES },
-      ),
-      { hint: text(/*i18n*/ { id: 'mailbox.too-many.hint', message: 'Search for something rarer' }) },
-    );
-  }
+  if (rows.length > MAX_MATCHES) throw tooMany();
   return rows.map(({ uid }) => Number(uid));
 }
 
@@ -184,4 +178,11 @@ export const gone = (folder: string, uid: number): Failure =>
       { uid: String(uid), folder },
     ),
     { hint: text(/*i18n*/ { id: 'mailbox.gone.hint', message: 'Read the folder again' }) },
+  );
+
+export const tooMany = (): Failure =>
+  new Failure(
+    'LIMIT',
+    text(/*i18n*/ { id: 'mailbox.too-many', message: 'More than {max, number} messages match' }, { max: MAX_MATCHES }),
+    { hint: text(/*i18n*/ { id: 'mailbox.too-many.hint', message: 'Search for something rarer' }) },
   );
