@@ -66,7 +66,11 @@ export async function* searchSet(
     while (given < pieces.length && coming.length < pool.size * 2) {
       const { path, packed, chunks } = pieces[given++];
       const parts = packed
-        ? chunks.map(({ frameAt, frameLength }) => ({ from: frameAt, to: frameAt + frameLength }))
+        ? chunks.map(({ frameAt, frameLength, length }) => ({
+            from: frameAt,
+            to: frameAt + frameLength,
+            bytes: length,
+          }))
         : [{ from: chunks[0].offset, to: chunks[chunks.length - 1].offset + chunks[chunks.length - 1].length }];
       const answer = pool.run({ path, parts, packed, needle, fold, most: Math.min(left, 2 ** 31) });
       answer.catch(() => undefined); // met when its turn comes, or nobody wants it any more

@@ -15,7 +15,12 @@ export interface SearchTask {
   id: number;
   path: string;
   /** Bytes of the file: whole lines, or with `packed` one zstd frame of whole lines each. */
-  parts: { from: number; to: number }[];
+  parts: {
+    from: number;
+    to: number;
+    /** Of a frame: bytes that it unpacks to. */
+    bytes?: number;
+  }[];
   packed: boolean;
   needle: Uint8Array;
   /** Ignore the case of ASCII letters. */
