@@ -12,6 +12,7 @@ import { dkimDomains } from './dkim.ts';
 import { EXPIRES_FIELD, NAME_COLUMN } from './fields.ts';
 import { utf8 } from './frames.ts';
 import { dayToDate, systemUsers } from './system-users.ts';
+import { listOf } from './include-lists.ts';
 import type { SqlTable, Store } from './layout.ts';
 import { lastDayOf, untilColumn } from './until.ts';
 import { outgoingFor, outgoingOf, outgoingState } from './outgoing.ts';
@@ -253,11 +254,12 @@ function rawAliases(snapshot: Snapshot, accounts: ReadonlySet<string>): RawAlias
     for (const entry of parseMapSource(snapshot.files.get(path) ?? '', format)) {
       const targets = splitTargets(utf8(entry.value), format);
       if (leadsDomain(entry.key, targets)) continue;
+      const list = format === 'aliases' ? listOf(snapshot, targets) : null;
       found.push({
         name: utf8(entry.key),
-        targets,
+        targets: list?.members ?? targets,
         enabled: !entry.disabled,
-        source: `${type}:${path}`,
+        source: list === null ? `${type}:${path}` : `:include:${list.path}`,
         editable: true,
       });
     }

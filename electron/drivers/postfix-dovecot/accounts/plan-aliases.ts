@@ -8,6 +8,7 @@ import { disable, enable, formatEntry, type MapFormat, parseMapSource, splitTarg
 import type { Row } from '../sql/client.ts';
 import { accountIndex, type AliasTable, aliasTables } from './entries.ts';
 import { bytesOf, utf8 } from './frames.ts';
+import { type IncludedList, listOf, listStays, setMembers } from './include-lists.ts';
 import { capWarnings, type PlanContext, type Planned, refuse, unsupported } from './plan-accounts.ts';
 import type { Snapshot } from './snapshot.ts';
 import { aliasRow, offOf, row } from './write-account.ts';
@@ -87,25 +88,35 @@ export function planAliases(request: AliasRequest, context: PlanContext): Planne
     case 'aliases.edit': {
       const name = request.alias.name.trim().toLowerCase();
       const place = existing(context.snapshot, name);
-      const targets = checkTargets(request.alias, context.snapshot, place.kind === 'file' ? place.targets : []);
+      const list = listBehind(context.snapshot, place);
+      const kept = list?.members ?? (place.kind === 'file' ? place.targets : []);
+      const targets = checkTargets(request.alias, context.snapshot, kept);
       if (!targets.ok) refuse([{ address: name, problem: targets.problem }]);
-      if (targets.ok) setTargets(writes, place, name, targets.value, context.snapshot);
+      else if (list) setMembers(writes, context.snapshot, list, targets.value);
+      else setTargets(writes, place, name, targets.value, context.snapshot);
       return { writes, targets: [name], warnings: [], undo: 'full', undoNote: undoNote() };
     }
     case 'aliases.enable':
     case 'aliases.delete': {
       const names = [...new Set(request.names.map((name) => name.trim().toLowerCase()))];
+      const warnings: Text[] = [];
       for (const name of names) {
         const place = existing(context.snapshot, name);
-        if (request.kind === 'aliases.delete') remove(writes, place, name, context.snapshot);
-        else switchTo(writes, place, name, request.enabled, context.snapshot);
+        if (request.kind === 'aliases.delete') {
+          remove(writes, place, name, context.snapshot);
+          const list = listBehind(context.snapshot, place);
+          if (list) warnings.push(listStays(list.path));
+        } else switchTo(writes, place, name, request.enabled, context.snapshot);
       }
-      return { writes, targets: names, warnings: [], undo: 'full', undoNote: undoNote() };
+      return { writes, targets: names, warnings: capWarnings(warnings), undo: 'full', undoNote: undoNote() };
     }
     default:
       return assertNever(request, 'alias request');
   }
 }
+
+const listBehind = (snapshot: Snapshot, place: Place): IncludedList | null =>
+  place.kind === 'file' && place.format === 'aliases' ? listOf(snapshot, place.targets) : null;
 
 function existing(snapshot: Snapshot, name: string): Place {
   const place = findAlias(snapshot, name);

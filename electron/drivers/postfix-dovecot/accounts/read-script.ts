@@ -23,7 +23,13 @@ named() {
   c=$(postconf -h config_directory < /dev/null)
   printf '%s\\n' "$c/main.cf" "$c/master.cf" "$c/postdeck_outgoing"
   tables | sed -nE 's/^(hash|btree|lmdb|cdb|texthash|mysql|pgsql):(\\/.*)/\\2/p'
+  included
   doveconf -n < /dev/null 2> /dev/null | sed -nE 's/^ *args = ([a-z_]+=[^ ]* +)*(\\/.*)$/\\2/p'
+}
+# lists that alias files take their receivers from (aliases(5)), each a file of its own
+included() {
+  postconf -xh alias_maps alias_database < /dev/null 2> /dev/null | tr -s ', ' '\\n' | sed -nE 's/^(hash|btree|lmdb|cdb|texthash):(\\/.*)/\\2/p' | sort -u |
+  while IFS= read -r f; do grep -hvE '^[[:space:]]*#' "$f" 2> /dev/null | grep -oE ':include:/[^",[:space:]]+'; done | cut -c 10- | sort -u | head -n 500
 }
 NAMED=; TABLES=
 allowed() {
@@ -113,6 +119,7 @@ $(rows "$b" $line)"; set +f
   answers) # TYPE PATH BYTES: what the built map answers to keys
     case $a in hash|btree|lmdb|cdb) t=$a:$b ;; *) t= ;; esac
     head -c "$c" | if [ -n "$t" ] && allowed "$b"; then s "answers:$b" postmap -q - "$t"; else cat > /dev/null; fi ;;
+  includes) included | while IFS= read -r p; do [ -f "$p" ] && s "file:$p" head -c 1048577 -- "$p" < /dev/null; done ;;
   users) s passwd getent passwd < /dev/null; s shadow shadows < /dev/null ;;
   logins) s logins logins "$a" < /dev/null ;;
   services) s services postconf -M < /dev/null ;;

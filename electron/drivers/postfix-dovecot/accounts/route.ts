@@ -5,6 +5,7 @@ import { splitTargets } from '../maps/map-source.ts';
 import { parseTables, type TableRef } from './config.ts';
 import { leadsDomain } from './alias-domains.ts';
 import { FRAME_SH, parseFrames, utf8 } from './frames.ts';
+import { includedPath, membersOf } from './include-lists.ts';
 import type { Layout } from './layout.ts';
 import { ALLOWED_SH } from './read-script.ts';
 import { rootScript, runScript } from '../root-script.ts';
@@ -22,6 +23,7 @@ while IFS="$T" read -r table key; do
     postconf) s "$i" postconf -M < /dev/null ;;
     getent) s "$i" getent passwd -- "$key" < /dev/null ;;
     sieve) s "$i" sh -c 'n=$(doveadm sieve list -u "$0" | sed -n "s/ ACTIVE$//p"); [ -n "$n" ] && doveadm sieve get -u "$0" -- "$n"' "$key" < /dev/null ;;
+    include) if allowed "$key"; then s "$i" head -c 1048577 -- "$key" < /dev/null; fi ;;
     inline:*) s "$i" postmap -q "$key" "$table" < /dev/null ;;
     *) if allowed_table "$table"; then s "$i" postmap -q "$key" "$table" < /dev/null; fi ;;
   esac
@@ -108,6 +110,11 @@ export async function routeOf(
       };
     });
     const answers = await query(machine, asks, signal);
+    const lists = await readLists(
+      machine,
+      plans.flatMap(({ localAlias }) => localAlias.map(({ i }) => answers[i] ?? '')),
+      signal,
+    );
     const first = (list: { by: string; i: number }[]): { by: string; value: string } | null => {
       for (const { by, i } of list) if (answers[i]) return { by, value: answers[i] ?? '' };
       return null;
@@ -164,13 +171,34 @@ export async function routeOf(
         push(led || joined ? 'alias-domain' : exact ? 'alias' : 'catch-all', targets, found.by);
         if (targets.some((target) => target.toLowerCase() === at)) deliver();
       } else if (local) {
-        const targets = splitTargets(local.value, 'aliases');
+        const targets = splitTargets(local.value, 'aliases').flatMap((target) => lists.get(target) ?? [target]);
         push(targets.some((target) => /^["|/:]/.test(target)) ? 'program' : 'alias', targets, local.by);
       } else deliver();
     }
     round = next;
   }
   return steps;
+}
+
+/** Receivers of the lists that alias files name, by `:include:` and path; a list of another shape is absent. */
+async function readLists(
+  machine: Machine,
+  values: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const named = values
+    .flatMap((value) => splitTargets(value, 'aliases'))
+    .filter((each) => includedPath([each]) !== null);
+  const targets = [...new Set(named)];
+  if (targets.length === 0) return new Map();
+  const asks = targets.map((target) => ({ table: 'include', key: includedPath([target]) ?? '' }));
+  const contents = await query(machine, asks, signal);
+  return new Map(
+    targets.flatMap((target, i): [string, readonly string[]][] => {
+      const members = membersOf(contents[i] ?? '');
+      return members === null || members.length === 0 ? [] : [[target, members]];
+    }),
+  );
 }
 
 type Via = NonNullable<RouteStep['via']>;

@@ -152,6 +152,7 @@ export async function readSnapshot(
     );
     script.push(asks('rows', id, ...placeFields(first.place, first.conf), asked.length), `${asked.join('\n')}\n`);
   }
+  if (layout.localAliases.length > 0) script.push(asks('includes'));
   if (layout.accounts?.kind === 'system') script.push(asks('users'));
   if (layout.accounts?.kind === 'passwd-file') script.push(asks('job'));
   script.push(asks('dkim'), asks('addresses'));

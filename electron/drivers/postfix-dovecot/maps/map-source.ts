@@ -4,7 +4,7 @@
  * byte. Text is latin1: a byte a character. main.cf and master.cf have the same logical lines (postconf(5), master(5)).
  */
 
-export type MapFormat = 'map' | 'aliases' | 'list' | 'main' | 'master';
+export type MapFormat = 'map' | 'aliases' | 'list' | 'members' | 'main' | 'master';
 
 export interface MapEntry {
   /** As looked up: folded to lower case, quotes of an alias name removed. */
@@ -24,7 +24,10 @@ interface Span extends MapEntry {
 /** Marks an entry that was switched off and can be switched on again as it was. */
 export const DISABLED_MARK = '#postdeck-disabled: ';
 
-/** `list` files (Dovecot deny files) have one key a line, with whatever follows the first colon. */
+/**
+ * `list` files (Dovecot deny files) have one key a line, with whatever follows the first colon; `members` files
+ * (`:include:` of aliases(5)) a receiver a line.
+ */
 export function parseMapSource(content: string, format: MapFormat): MapEntry[] {
   return spans(splitLines(content), format).map(({ key, value, raw, disabled }) => ({ key, value, raw, disabled }));
 }
@@ -44,7 +47,7 @@ function spans(lines: readonly string[], format: MapFormat): Span[] {
     const disabled = line.startsWith(DISABLED_MARK);
     const text = disabled ? line.slice(DISABLED_MARK.length) : line;
     if (!disabled && /^\s*(#|$)/.test(line)) continue; // a comment or empty line does not end an entry (postmap(1))
-    if (/^[ \t]/.test(text) && format !== 'list') {
+    if (/^[ \t]/.test(text) && format !== 'list' && format !== 'members') {
       const at = open as { lines: string[]; last: number; disabled: boolean } | null;
       if (at && at.disabled === disabled) {
         at.lines.push(text);
@@ -69,6 +72,7 @@ function parseEntry(lines: readonly string[], format: MapFormat, disabled: boole
     const key = text.split(':')[0] ?? '';
     return key === '' ? null : { key: key.toLowerCase(), value: text.slice(key.length), raw, disabled };
   }
+  if (format === 'members') return text === '' ? null : { key: text.toLowerCase(), value: text, raw, disabled };
   if (format === 'aliases') {
     const match = /^("(?:[^"\\]|\\.)*"|[^:]*?)\s*:\s*(.*)$/s.exec(text);
     if (!match) return null;
@@ -170,6 +174,7 @@ export function formatEntry(key: string, value: string, format: MapFormat): stri
     throw new RangeError('a map entry cannot hold white space or quotes in its key, or a line end in its value');
   }
   if (format === 'list') return `${key}:\n`;
+  if (format === 'members') return `${key}\n`;
   if (format === 'main') return `${key} = ${value}\n`;
   return format === 'aliases' ? `${key}: ${value}\n` : `${key} ${value}\n`;
 }
