@@ -24,3 +24,17 @@ export function equals(buf: Uint8Array, at: number, text: Literal): boolean {
   for (let i = 0; i < text.length; i++) if (buf[at + i] !== text[i]) return false;
   return true;
 }
+
+/** Keeps `len` bytes, four at least, as words from `words[at]` on. */
+export function keep(words: Int32Array, at: number, view: DataView, from: number, len: number): void {
+  const last = (len - 1) >> 2;
+  for (let i = 0; i < last; i++) words[at + i] = view.getInt32(from + (i << 2), true);
+  words[at + last] = view.getInt32(from + len - 4, true);
+}
+
+/** These are the bytes that `keep` kept there; there must be as many. */
+export function isKept(words: Int32Array, at: number, view: DataView, from: number, len: number): boolean {
+  const last = (len - 1) >> 2;
+  for (let i = 0; i < last; i++) if (words[at + i] !== view.getInt32(from + (i << 2), true)) return false;
+  return words[at + last] === view.getInt32(from + len - 4, true);
+}

@@ -8,6 +8,7 @@
 import { LIMITS } from '../limits.ts';
 import type { Dictionary } from './dictionary.ts';
 import { hashOf, WAITING } from './hash.ts';
+import { isKept, keep } from './machine.ts';
 
 /** Words of a remembered string: hash, number, length, bytes. 64 bytes: one line of a processor's cache. */
 const ENTRY = 16;
@@ -60,25 +61,19 @@ export class Tokens {
     let place = -1;
     if (len >= 4 && len <= LONGEST) {
       const recent = this.recent;
-      const words = len >> 2;
       place = (h & (ENTRIES - 1)) * ENTRY;
-      if (recent[place] === h && recent[place + 2] === len) {
-        let i = 0;
-        while (i < words && recent[place + 3 + i] === view.getInt32(from + (i << 2), true)) i++;
-        if (i === words && ((len & 3) === 0 || recent[place + 3 + i] === view.getInt32(from + len - 4, true))) {
-          const id = recent[place + 1];
-          if (id > 0) return id;
-          const twin = this.same++ << 1;
-          this.twins[twin] = at;
-          this.twins[twin + 1] = -1 - id;
-          return 0;
-        }
+      if (recent[place] === h && recent[place + 2] === len && isKept(recent, place + 3, view, from, len)) {
+        const id = recent[place + 1];
+        if (id > 0) return id;
+        const twin = this.same++ << 1;
+        this.twins[twin] = at;
+        this.twins[twin + 1] = -1 - id;
+        return 0;
       }
       recent[place] = h;
       recent[place + 1] = -1 - this.waiting;
       recent[place + 2] = len;
-      for (let i = 0; i < words; i++) recent[place + 3 + i] = view.getInt32(from + (i << 2), true);
-      if ((len & 3) !== 0) recent[place + 3 + words] = view.getInt32(from + len - 4, true);
+      keep(recent, place + 3, view, from, len);
     }
     const queue = this.queue;
     const k = this.waiting++ * WAITING;

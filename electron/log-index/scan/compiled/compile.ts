@@ -96,11 +96,17 @@ function dialects(source: (path: string) => string): string {
     const path = SOURCES.find((file) => new RegExp(`^export function ${name}\\(`, 'm').test(source(file)));
     if (path === undefined) throw new Error(`no source exports ${name}`);
     imports.push(`import { ${name} } from '../${path.replace('.ts', '')}';\n`);
-    cases.push(`  if (number == ${DIALECTS.indexOf(dialect) + 1}) {\n    ${name}(s);\n    return true;\n  }\n`);
+    cases.push(`    case ${DIALECTS.indexOf(dialect) + 1}:\n      ${name}(s);\n      return true;\n`);
   }
   return `${imports.join('')}import { Scan } from '../scan/scan';
 /** False: the dialect is not compiled. */
-export function parse(number: i32, s: Scan): bool {\n${cases.join('')}  return false;\n}\n`;
+export function parse(number: i32, s: Scan): bool {
+  switch (number) {
+${cases.join('')}    default:
+      return false;
+  }
+}
+`;
 }
 
 /** A source as AssemblyScript takes it. */

@@ -35,11 +35,12 @@ export class Block {
 /** 32-bit words, their number in front. */
 @unmanaged @final
 export class Words {
+  /** On the beginning of a line of the processor's cache. */
   constructor(n: i32) {
-    const at = heap.alloc((n << 2) + 16);
-    memory.fill(at, 0, (n << 2) + 16);
-    store<i32>(at, n, 12);
-    return changetype<Words>(at + 16);
+    const at = (heap.alloc((n << 2) + 128) + 127) & ~63;
+    memory.fill(at, 0, n << 2);
+    store<i32>(at - 4, n);
+    return changetype<Words>(at);
   }
   @inline get length(): i32 { return load<i32>(changetype<usize>(this) - 4); }
   @inline @operator("[]") get(i: i32): i32 { return load<i32>(changetype<usize>(this) + ((<usize>i) << 2)); }
@@ -74,6 +75,35 @@ export function equals(b: Bytes, at: i32, text: Literal): bool {
   if (n >= 4) return load<u32>(a) == load<u32>(t) && load<u32>(a + <usize>n - 4) == load<u32>(t + <usize>n - 4);
   for (let k: usize = 0; k < <usize>n; k++) if (load<u8>(a + k) != load<u8>(t + k)) return false;
   return true;
+}
+
+export function keep(words: Words, at: i32, v: View, from: i32, len: i32): void {
+  const to = changetype<usize>(words) + ((<usize>at) << 2);
+  const a = <usize>from;
+  const n = <usize>len;
+  if (n >= 16) {
+    for (let k: usize = 0; k < n - 16; k += 16) v128.store(to + k, v128.load(a + k));
+    v128.store(to + n - 16, v128.load(a + n - 16));
+  } else if (n >= 8) {
+    store<u64>(to, load<u64>(a));
+    store<u64>(to + n - 8, load<u64>(a + n - 8));
+  } else {
+    store<u32>(to, load<u32>(a));
+    store<u32>(to + n - 4, load<u32>(a + n - 4));
+  }
+}
+
+export function isKept(words: Words, at: i32, v: View, from: i32, len: i32): bool {
+  const to = changetype<usize>(words) + ((<usize>at) << 2);
+  const a = <usize>from;
+  const n = <usize>len;
+  if (n >= 16) {
+    for (let k: usize = 0; k < n - 16; k += 16)
+      if (v128.any_true(v128.xor(v128.load(to + k), v128.load(a + k)))) return false;
+    return !v128.any_true(v128.xor(v128.load(to + n - 16), v128.load(a + n - 16)));
+  }
+  if (n >= 8) return load<u64>(to) == load<u64>(a) && load<u64>(to + n - 8) == load<u64>(a + n - 8);
+  return load<u32>(to) == load<u32>(a) && load<u32>(to + n - 4) == load<u32>(a + n - 4);
 }
 
 export function seek(b: Bytes, byte: i32, from: i32, to: i32): i32 {
