@@ -10,6 +10,7 @@ import type { Trace, TraceLine } from '#shared/model/trace.ts';
 import { append as appendTo, type Appended, saveSet } from './index/append.ts';
 import type { LogSet, SetInfo } from './index/log-set.ts';
 import { LIMITS } from './limits.ts';
+import { inspectSet } from './query/inspect.ts';
 import { attribution } from './query/list.ts';
 import { showLine, traceLines } from './query/lines.ts';
 import { materialize } from './query/materialize.ts';
@@ -105,6 +106,8 @@ export interface OpenSet {
   append: () => Appended;
   /** Takes one more plain file into a set opened for appending; `append` reads it from its beginning. */
   addFile: (path: string, name: string) => void;
+  /** Lines with NUL bytes, with bytes that are not UTF-8, and too long to be parsed: counts by source. Reads the logs. */
+  inspect: (signal?: AbortSignal) => Promise<Record<string, Record<string, number>>>;
   /** Makes what questions need now; otherwise the first question does. */
   prepare: () => void;
   /** Writes what was appended to disk; a crash before it only means reading that stretch again. */
@@ -244,6 +247,7 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       tracesChanged(set, appended.touched);
       return appended;
     },
+    inspect: (signal) => inspectSet(set, store.searchers, signal),
     prepare() {
       lookupOf(set);
     },

@@ -56,7 +56,7 @@ export const LogSourceFile = z.object({
   name: z.string(),
   lines: z.number(),
   bytes: z.number(),
-  /** What was wrong with it, and how often: `long-line`, `truncated`, ... */
+  /** What was wrong with it, and how often: `long-line`, `truncated`, ...; in words by `troubleText`. */
   troubles: z.record(z.string(), z.number()),
 });
 export type LogSourceFile = z.infer<typeof LogSourceFile>;

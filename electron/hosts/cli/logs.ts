@@ -12,6 +12,7 @@ import {
   type LogSet,
   type LogSource,
 } from '#shared/model/log.ts';
+import { troubleText } from '#shared/model/log-trouble.ts';
 import { text } from '#shared/model/text.ts';
 import type { Trace, TraceLine } from '#shared/model/trace.ts';
 import { EXIT, UsageFailure } from './exit.ts';
@@ -19,6 +20,7 @@ import { follow } from './follow.ts';
 import { addLogFilters, logFilterOf, type LogFilterOptions } from './log-filters.ts';
 import { addLiveLogs } from './logs-live.ts';
 import { storyJson, storyLines, TRACE_COLUMNS } from './log-words.ts';
+import { renderText } from './render-text.ts';
 import { run } from './run.ts';
 import type { Session } from './session.ts';
 import { facts, type Column } from './table.ts';
@@ -223,7 +225,7 @@ function failureFrom({ code, message, hint, retryable, detail }: FailureData): F
 
 function indexedLines(set: LogIndexed): string[] {
   const troubles = set.files.flatMap(({ name, troubles }) =>
-    Object.entries(troubles).map(([what, count]) => `  ${name}: ${what}, ${count}`),
+    Object.entries(troubles).map(([what, count]) => `  ${name}: ${renderText(troubleText(what, count))}`),
   );
   return [
     ...facts([

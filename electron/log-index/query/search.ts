@@ -7,7 +7,7 @@ import { NEEDLE_BYTES } from '../scan/finder.ts';
 import type { SearchPool } from '../scan/search-pool.ts';
 import type { Found } from '../scan/task.ts';
 
-interface Piece {
+export interface Piece {
   path: string;
   packed: boolean;
   /** Neighbours in their file, or frames. */
@@ -16,7 +16,7 @@ interface Piece {
 }
 
 /** Chunks as tasks, in the order of their lines. */
-function piecesOf(set: LogSet): Piece[] {
+export function piecesOf(set: LogSet): Piece[] {
   const pieces: Piece[] = [];
   for (const chunk of set.lines.chunks) {
     const packed = chunk.frameLength > 0;
@@ -38,6 +38,18 @@ function piecesOf(set: LogSet): Piece[] {
     }
   }
   return pieces;
+}
+
+/** Where the bytes of a piece are: in one stretch, or frame by frame. */
+export function partsOf({ packed, chunks }: Piece): { from: number; to: number; bytes?: number }[] {
+  if (packed)
+    return chunks.map(({ frameAt, frameLength, length }) => ({
+      from: frameAt,
+      to: frameAt + frameLength,
+      bytes: length,
+    }));
+  const last = chunks[chunks.length - 1];
+  return [{ from: chunks[0].offset, to: last.offset + last.length }];
 }
 
 /**
@@ -64,15 +76,9 @@ export async function* searchSet(
   for (const piece of pieces) {
     signal?.throwIfAborted();
     while (given < pieces.length && coming.length < pool.size * 2) {
-      const { path, packed, chunks } = pieces[given++];
-      const parts = packed
-        ? chunks.map(({ frameAt, frameLength, length }) => ({
-            from: frameAt,
-            to: frameAt + frameLength,
-            bytes: length,
-          }))
-        : [{ from: chunks[0].offset, to: chunks[chunks.length - 1].offset + chunks[chunks.length - 1].length }];
-      const answer = pool.run({ path, parts, packed, needle, fold, most: Math.min(left, 2 ** 31) });
+      const next = pieces[given++];
+      const { path, packed } = next;
+      const answer = pool.run({ path, parts: partsOf(next), packed, needle, fold, most: Math.min(left, 2 ** 31) });
       answer.catch(() => undefined); // met when its turn comes, or nobody wants it any more
       coming.push(answer);
     }

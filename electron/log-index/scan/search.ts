@@ -1,6 +1,7 @@
 /** Free text over raw bytes: in which lines does a needle stand. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { zstdDecompressSync } from 'node:zlib';
+import { damageOf } from './inspect.ts';
 import { Finder, TEXT_AT, TEXT_BYTES } from './finder.ts';
 import type { Found, SearchTask } from './task.ts';
 
@@ -14,6 +15,14 @@ export function search(task: SearchTask): Found {
   const counts: number[] = [];
   try {
     for (const { from, to, bytes } of task.parts) {
+      if (task.inspect === true) {
+        const raw = Buffer.allocUnsafe(to - from);
+        const whole = raw.subarray(0, readSync(fd, raw, 0, to - from, from));
+        counts.push(
+          ...damageOf(task.packed ? zstdDecompressSync(whole, { chunkSize: Math.max(64, (bytes ?? 0) + 1) }) : whole),
+        );
+        continue;
+      }
       let read: Read = (into, place, length, offset) =>
         readSync(fd, into, place, Math.min(length, to - from - offset), from + offset);
       if (task.packed) {

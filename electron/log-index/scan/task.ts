@@ -27,6 +27,8 @@ export interface SearchTask {
   fold: boolean;
   /** Lines of each part that are enough. */
   most: number;
+  /** Instead: `counts` are those of `damageOf` for each part. */
+  inspect?: boolean;
 }
 
 /** How many lines of each part hold the needle, and where they begin, counted from the beginning of their part. */

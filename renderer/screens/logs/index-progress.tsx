@@ -3,6 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { Job } from '#shared/model/job.ts';
+import { troubleText } from '#shared/model/log-trouble.ts';
 import { useApi } from '../../api/console.tsx';
 import { isRunning, jobMeasure, jobPace } from '../../app/jobs/job-words.ts';
 import { FailureText } from '../../app/way-out.tsx';
@@ -83,7 +84,6 @@ function Ended(props: { job: Job; onOpen: (name: string) => void }) {
   const { t } = useLingui();
   const api = useApi();
   const say = useSay();
-  const format = useFormat();
   const good = job.state === 'done' || job.state === 'partial';
   const name = setOfJob(job);
   const { data } = useQuery(api.query.logs.indexed.queryOptions({ input: { jobId: job.id }, enabled: good }));
@@ -136,7 +136,7 @@ function Ended(props: { job: Job; onOpen: (name: string) => void }) {
             .map(
               (file) =>
                 `${visibleLine(file.name)} (${Object.entries(file.troubles)
-                  .map(([what, count]) => `${what} ${format.count(count)}`)
+                  .map(([what, count]) => say(troubleText(what, count)))
                   .join(', ')})`,
             )
             .join('; ')}

@@ -52,6 +52,8 @@ export interface Origin {
   year?: number;
   zone?: string;
   refused: { path: string; why: string }[];
+  /** Lines that are damaged, by source and kind; they are counted when the index stands. */
+  damage?: Record<string, Record<string, number>>;
 }
 
 interface Opened {
@@ -100,8 +102,8 @@ export class SetService {
   set(hand: Hand, name: string): LogIndexed {
     const summary = this.sets(hand).find((set) => set.name === name);
     if (summary === undefined) throw noSet(name);
-    const refused = this.#origin(name)?.refused ?? [];
-    return { ...summary, refused, files: summary.state === 'ready' ? filesOf(this.#get(name).set) : [] };
+    const { refused = [], damage = {} } = this.#origin(name) ?? {};
+    return { ...summary, refused, files: summary.state === 'ready' ? filesOf(this.#get(name).set, damage) : [] };
   }
 
   async index(hand: Hand, { name, paths, year, zone: given }: IndexRequest): Promise<LogIndexed> {
@@ -116,8 +118,9 @@ export class SetService {
     };
     const { set, refused } = await asked(() => this.#index.index(name, paths, { year, zone }, progress, hand.signal));
     set.prepare(); // while nobody waits for an answer
+    const damage = await set.inspect(hand.signal);
     await set.close();
-    const origin: Origin = { paths, year, zone, refused };
+    const origin: Origin = { paths, year, zone, refused, damage };
     writeFileSync(join(this.#dir, name, ORIGIN), JSON.stringify(origin), { mode: 0o600 });
     return this.set(hand, name);
   }
@@ -398,8 +401,13 @@ export class SetService {
 
 const ORIGIN = 'origin.json';
 
-function filesOf(set: OpenSet): LogSourceFile[] {
-  return set.info.sources.map(({ name, lines, bytes, troubles }) => ({ name, lines, bytes, troubles }));
+function filesOf(set: OpenSet, damage: NonNullable<Origin['damage']>): LogSourceFile[] {
+  return set.info.sources.map(({ name, lines, bytes, troubles }) => ({
+    name,
+    lines,
+    bytes,
+    troubles: { ...troubles, ...damage[name] },
+  }));
 }
 
 function unbuilt(name: string, { paths, zone }: Origin): LogSet {
