@@ -7,7 +7,7 @@ import type { FilterSettings } from '#shared/model/user-filter.ts';
 import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
 import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
-import { fromOutside } from './mail-check.ts';
+import { fromOutside, submit } from './mail-check.ts';
 
 const available = labAvailable();
 /** What the lab's own rule gives mail of a suspicious subject; SpamAssassin's own rules add less than three to it. */
@@ -66,8 +66,7 @@ describe('SpamAssassin’s settings of single users', {
     }
     const filter = async () => {
       const { filters } = await desk.mailbox(alice);
-      expect(filters).toHaveLength(1);
-      return filters[0];
+      return filters.find(({ name: each }) => each === 'SpamAssassin');
     };
     const set = (settings: FilterSettings) =>
       desk.change({ kind: 'accounts.filter', address: alice, filter: 'SpamAssassin', settings });
@@ -225,7 +224,8 @@ describe('SpamAssassin’s settings of single users', {
   test('nothing is offered where no spamd runs', async () => {
     const desk = await Desk.at(lab.host('mx3'));
     try {
-      expect((await desk.mailbox('bob@epsilon.test')).filters).toEqual([]);
+      const { filters } = await desk.mailbox('bob@epsilon.test');
+      expect(filters.filter(({ name }) => name === 'SpamAssassin')).toEqual([]);
       await expect(
         desk.plan({
           kind: 'accounts.filter',
@@ -237,5 +237,109 @@ describe('SpamAssassin’s settings of single users', {
     } finally {
       await desk.machine.close();
     }
+  }, 60_000);
+});
+
+describe('rspamd’s settings of single users', {
+  skip: !available.ok,
+  meta: available.ok ? {} : { reason: available.why },
+}, () => {
+  const file = '/etc/rspamd/local.d/settings.conf';
+  const own =
+    '# by hand\nsite {\n  priority = 1;\n  from = "@nobody.test";\n  apply {\n    actions { reject = 99; }\n  }\n}\n';
+  let lab: Lab;
+  let host: LabHost;
+  let desk: Desk;
+  beforeAll(async () => {
+    lab = await startAccountsLab();
+    host = lab.host('mx1');
+    await host.ok(['rm', '-f', file]);
+    desk = await Desk.at(host);
+  }, LAB_START_TIMEOUT + 120_000);
+  afterAll(async () => {
+    await desk?.machine.close();
+    await host?.exec(['rm', '-f', file]);
+    await host?.exec(['/lab/host/svc.sh', 'reload', 'rspamd']);
+    await endAccountsLab(lab);
+  }, 60_000);
+
+  const set = (address: string, settings: FilterSettings) =>
+    desk.change({ kind: 'accounts.filter', address, filter: 'rspamd', settings });
+  const rspamdOf = async (address: string) =>
+    (await desk.mailbox(address)).filters.find(({ name }) => name === 'rspamd');
+  let sent = 0;
+  /** Marked as spam or not, of mail that a user of the server sent; null: refused. It scores some 4 points by its subject. */
+  async function marked(to: string, shouts = true, from = 'joe@sink.test'): Promise<boolean | null> {
+    const unique = `${shouts ? 'FREE MONEY FOR ALL OF YOU $$$ !!!' : 'minutes'} ${++sent}X${Date.now()}`;
+    if ((await submit(host, 'alice@alpha.test', 'pw', from, to, unique)) !== null) return null;
+    let header = '';
+    await until(
+      async () => {
+        const fields = 'hdr.x-spam-status uid';
+        header = (await host.exec(['doveadm', '-f', 'flow', 'fetch', '-u', to, fields, 'subject', unique])).stdout;
+        return header !== '';
+      },
+      'the message to arrive',
+      30_000,
+    );
+    return header.includes('Yes,');
+  }
+  /** rspamd’s new workers take over one by one. */
+  const become = (what: () => Promise<boolean>, why: string) => until(what, why, 60_000);
+  const bob = 'bob@alpha.test';
+  const carol = 'carol@alpha.test';
+
+  test('threshold, senders let in and senders kept out count for this user, and not after undo', async () => {
+    await host.write(file, own);
+    expect(await rspamdOf(bob)).toMatchObject({ settings: { threshold: null }, readOnly: null, usual: 6, place: file });
+    expect(await marked(bob)).toBe(false);
+    const plan = await desk.plan({
+      kind: 'accounts.filter',
+      address: bob,
+      filter: 'rspamd',
+      settings: { threshold: 20, allow: [], deny: [] },
+    });
+    expect(plan.warnings.map(({ id }) => id)).toEqual(['filter.rspamd.together', 'filter.rspamd.refused']);
+
+    const first = await set(bob, { threshold: 1, allow: [], deny: [] });
+    await become(async () => (await marked(bob)) === true, 'the threshold to count');
+    expect(await marked(carol)).toBe(false);
+    const settings = { threshold: 1, allow: ['joe@sink.test'], deny: ['@alpha.test'] };
+    const second = await set(bob, settings);
+    expect((await rspamdOf(bob))?.settings).toEqual(settings);
+    await become(async () => (await marked(bob)) === false, 'the sender to be let in');
+    expect(await marked(bob, false, 'alice@alpha.test')).toBe(true);
+    expect(await marked(carol, false, 'alice@alpha.test')).toBe(false);
+
+    // another user’s settings stay when the first one’s are taken back
+    const others = await set(carol, { threshold: 2, allow: [], deny: [] });
+    await desk.undo(second);
+    await desk.undo(first);
+    await become(async () => (await marked(bob)) === false, 'the threshold to be gone');
+    expect(await marked(carol)).toBe(true);
+    await desk.undo(others);
+    expect(await host.read(file)).toEqual(own);
+  }, 240_000);
+
+  test('a file of ours comes and goes; mail keeps flowing while rspamd reads it', async () => {
+    await host.ok(['rm', '-f', file]);
+    const flow = Array.from({ length: 20 }, (_, at) => at);
+    const mail = (async () => {
+      for (const at of flow)
+        expect(await submit(host, 'alice@alpha.test', 'pw', 'alice@alpha.test', carol, `flow ${at}`)).toBeNull();
+    })();
+    const change = await set(bob, { threshold: 3, allow: [], deny: [] });
+    expect((await host.ok(['stat', '-c', '%U %a', file])).trim()).toBe('root 644');
+    await desk.undo(change);
+    await mail;
+    expect((await host.exec(['ls', file])).stdout).toBe('');
+  }, 120_000);
+
+  test('a configuration that rspamd would not read is not put in place', async () => {
+    const broken = 'site {\n  priority = "\n';
+    await host.write(file, broken);
+    await expect(set(bob, { threshold: 3, allow: [], deny: [] })).rejects.toMatchObject({ code: 'REMOTE_FAILED' });
+    expect(await host.read(file)).toEqual(broken);
+    await host.ok(['rm', '-f', file]);
   }, 60_000);
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Account } from '#shared/model/account.ts';
+import { readRspamd, rspamdOf, rspamdWrites, rulesOf } from '#drivers/postfix-dovecot/filters/rspamd.ts';
 import { spamAssassinOf } from '#drivers/postfix-dovecot/filters/survey.ts';
 import {
   ownLines,
@@ -131,5 +133,55 @@ test('a sender stands on one list of the two', () => {
     threshold: 5,
     allow: ['a@b.test', '@e.test'],
     deny: [],
+  });
+});
+
+describe('lines in rspamd’s settings', () => {
+  const actions = new Map([
+    ['greylist', 4],
+    ['add header', 6],
+    ['reject', 15],
+  ]);
+  const setup = { actions, rules: ['site', 'postdeck:own:a@b.test'] };
+  const account = { address: 'a@b.test' } as Account;
+
+  test('are read back as they were set, among lines of others', () => {
+    const settings = { threshold: 2.5, allow: ['x@y.test', '@z.test'], deny: ["o'n@y.test"] };
+    const lines = [...rulesOf('a@b.test', settings, actions).values()];
+    const content = `site {\n  from = "@x.test";\n}\n${lines.join('')}${rulesOf('c@d.test', { ...NONE, threshold: 3 }, actions).get('own')}`;
+    expect(readRspamd(setup, account, content).filter).toMatchObject({
+      settings,
+      readOnly: null,
+      byHand: ['site'],
+      usual: 6,
+    });
+    expect(readRspamd(setup, account, null).filter).toMatchObject({ settings: NONE, readOnly: null });
+  });
+
+  test('below greylisting a threshold takes its place, above it does not', () => {
+    const own = (threshold: number) => rulesOf('a@b.test', { ...NONE, threshold }, actions).get('own');
+    expect(own(2)).toContain('actions { "add header" = 2; "greylist" = null; }');
+    expect(own(5)).toContain('actions { "add header" = 5; }');
+  });
+
+  test('changed by hand, they are left alone; and signs that mean more there are not written', () => {
+    const line = rulesOf('a@b.test', { ...NONE, threshold: 2 }, actions).get('own') ?? '';
+    expect(readRspamd(setup, account, line.replace('priority = 2', 'priority = 9')).filter.readOnly?.id).toBe(
+      'filter.changed-by-hand',
+    );
+    const state = readRspamd(setup, account, null);
+    const set = (allow: string[]) =>
+      rspamdWrites(setup, state, { address: 'a@b.test', settings: { ...NONE, allow }, exists: false });
+    for (const odd of ['/x/@y.test', '$LOCAL_CONFDIR@y.test']) expect(() => set([odd])).toThrow(/sign/);
+    expect(set(['x@y.test'])?.writes.files).toMatchObject([{ fresh: 'create', edits: [{ before: null }] }]);
+  });
+
+  test('nothing is offered without a milter, with settings from a map, or where the file is not included', () => {
+    const frames = { rsettings: '{}', ractions: '{"add_header": 6}', rmilters: 'inet:x:1\n', rincluded: '.include x' };
+    const ask = (more: object) => rspamdOf(new Map(Object.entries({ ...frames, ...more })));
+    expect(ask({})?.actions.get('add header')).toBe(6);
+    for (const gone of [{ rmilters: '\n' }, { rsettings: '"http://x"' }, { rincluded: '' }, { ractions: '' }]) {
+      expect(ask(gone)).toBeNull();
+    }
   });
 });

@@ -96,11 +96,11 @@ export function demoAccounts(stateFile: string | null): AccountVerbs {
         },
         filters: [
           {
-            name: 'SpamAssassin',
-            place: `${account.home ?? ''}/.spamassassin/user_prefs`,
+            name: 'rspamd',
+            place: '/etc/rspamd/local.d/settings.conf',
             settings: filter?.kind === 'filter' ? filter.filter : NO_FILTER,
             byHand: [],
-            usual: 5,
+            usual: 6,
             readOnly: null,
             note: null,
           },

@@ -84,7 +84,13 @@ export async function applyWrites(machine: Machine, writes: Writes, options: App
     if (part === null) throw changed(write.path, null);
     prefs.push(instruction('prefs', ...part.fields), part.content);
   }
-  parts.push(...sqlParts({ ...writes, rows }), instruction('commit'), ...prefs);
+  parts.push(
+    ...sqlParts({ ...writes, rows }),
+    ...(writes.rspamd === true ? [instruction('rspamd')] : []),
+    instruction('commit'),
+    ...prefs,
+  );
+  if (writes.rspamd === true) parts.push(instruction('rspamd-reload'));
   const moves = writes.moves.map(({ from, to }) => instruction('move', bytesOf(from), bytesOf(to)));
   // a home that comes back must be there before useradd, which would make an empty one in its place
   const homesFirst = writes.system.some((write) => write.before === null);

@@ -18,6 +18,8 @@ import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { mailVerbs, masterMail } from '../mailbox/index.ts';
 import { filterDisagrees, planFilter, userFilters } from '../filters/index.ts';
+import { rspamdDisagrees } from '../filters/rspamd.ts';
+import { RSPAMD_SETTINGS } from '../filters/script.ts';
 import { sieveOffers } from '../sieve/offers.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
 import { applyWrites } from './apply.ts';
@@ -109,6 +111,9 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     // what the file says is one thing, what the filter makes of it another
     if (state.before === 0) {
       const accounts = this.#directory(snapshot).accounts;
+      for (const file of record.files) {
+        if (file.path === RSPAMD_SETTINGS) state.neither.push(...(await rspamdDisagrees(this.#machine, file, signal)));
+      }
       for (const write of record.filters ?? []) {
         const account = accounts.find(({ address }) => address === write.address);
         if (account) state.neither.push(...(await filterDisagrees(this.#machine, write, account, signal)));
@@ -125,7 +130,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     const [user, offers, filters] = await Promise.all([
       readUser(this.#machine, account.login, signal),
       sieve ? sieveOffers(this.#machine, dovecot, signal) : null,
-      userFilters(this.#machine, account, signal),
+      userFilters(this.#machine, account, snapshot.files.get(RSPAMD_SETTINGS) ?? null, signal),
     ]);
     const { folders, sessions } = user;
     const rest = { account, filters, folders, sessions, readable: true };
@@ -222,8 +227,8 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         const address = request.address.trim().toLowerCase();
         const account = directory.accounts.find((each) => each.address === address);
         if (!account) throw notFound(address);
-        const { write, warnings } = await planFilter(this.#machine, account, request, signal);
-        const writes: Writes = { ...noWrites(), filters: write === null ? [] : [write] };
+        const rspamdFile = snapshot.files.get(RSPAMD_SETTINGS) ?? null;
+        const { writes, warnings } = await planFilter(this.#machine, account, request, rspamdFile, signal);
         return { planned: { writes, targets: [address], warnings, undo: 'full', undoNote: undoScripts() } };
       }
       case 'accounts.expiry':

@@ -4,6 +4,7 @@
  * a file is read only where Postfix's or Dovecot's own configuration names it, a database only as a file so named tells
  * where it is, by SELECTs put together here from plain names, and of shadow(5) only the lines of ordinary users.
  */
+import { RSPAMD_SETTINGS } from '../filters/script.ts';
 import { rootScript } from '../root-script.ts';
 import { SCHEMA_QUERY, SQL_SH } from '../sql/client.ts';
 import type { SqlPlace } from '../sql/conf.ts';
@@ -21,7 +22,7 @@ export const ALLOWED_SH = `tables() {
 }
 named() {
   c=$(postconf -h config_directory < /dev/null)
-  printf '%s\\n' "$c/main.cf" "$c/master.cf" "$c/postdeck_outgoing"
+  printf '%s\\n' "$c/main.cf" "$c/master.cf" "$c/postdeck_outgoing" ${RSPAMD_SETTINGS}
   tables | sed -nE 's/^(hash|btree|lmdb|cdb|texthash|mysql|pgsql):(\\/.*)/\\2/p'
   included
   doveconf -n < /dev/null 2> /dev/null | sed -nE 's/^ *args = ([a-z_]+=[^ ]* +)*(\\/.*)$/\\2/p'

@@ -7,6 +7,7 @@ import { type JobState, parseJob } from './expiry-job.ts';
 import { parseFrames, utf8 } from './frames.ts';
 import type { Layout, SqlTable } from './layout.ts';
 import { parseAddresses, senderTable } from './outgoing.ts';
+import { RSPAMD_SETTINGS } from '../filters/script.ts';
 import { asks, placeFields, READ } from './read-script.ts';
 
 export interface Column {
@@ -78,6 +79,7 @@ export function filesOf(layout: Layout): string[] {
   for (const path of [layout.deny.users, layout.deny.domains, layout.mainCf, layout.masterCf, senders]) {
     if (path !== null) paths.add(path);
   }
+  paths.add(RSPAMD_SETTINGS);
   return [...paths];
 }
 

@@ -35,6 +35,13 @@ export function stepsOf(writes: Writes, files: ReadonlyMap<string, string>): Ste
     file.format === 'master' && file.edits.some(({ after }) => after !== null);
   const steps = writes.files.flatMap((file) => [fileStep(file), ...(runsFirst(file) ? [reload] : [])]);
   if (writes.reload) steps.push(reload);
+  if (writes.rspamd === true) {
+    steps.push({
+      title: text(/*i18n*/ { id: 'filter.rspamd.reload', message: 'Have rspamd read its configuration again' }),
+      command: 'rspamadm configtest && systemctl reload rspamd',
+      stdin: null,
+    });
+  }
   if (writes.job) {
     const { before, after } = writes.job;
     const scheduler = (after ?? before)?.scheduler ?? 'cron';

@@ -56,6 +56,8 @@ export interface Writes {
   sieve: SieveWrite[];
   /** Preferences in spam filters. Records from before there were any have none. */
   filters?: FilterWrite[];
+  /** rspamd checks its new configuration before it is put in place, and reads it afterwards. */
+  rspamd?: boolean;
   /** The daily job that locks expired accounts. */
   job: { before: ExpiryJob | null; after: ExpiryJob | null } | null;
   /** Folders renamed once everything else is done; one that is not there is passed over. */
@@ -121,6 +123,7 @@ export function invert(writes: Writes): Writes {
       .reverse(),
     sieve: writes.sieve.map(swap),
     ...(writes.filters === undefined ? {} : { filters: writes.filters.map(invertFilter) }),
+    ...(writes.rspamd === undefined ? {} : { rspamd: writes.rspamd }),
     // records from before there was one have none
     job: writes.job ? swap(writes.job) : null,
     moves: writes.moves.map(({ from, to }) => ({ from: to, to: from })).reverse(),

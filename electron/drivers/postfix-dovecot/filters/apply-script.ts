@@ -1,5 +1,5 @@
 /** The part of the script that makes changes which writes users' preferences. */
-import { THEIRS_SH } from './script.ts';
+import { RSPAMD_SETTINGS, THEIRS_SH } from './script.ts';
 
 /** $1 digest of the old file or -, $2 of the new one or -, $3 the path; the new content on standard input. */
 const WRITE_PREFS = `umask 077
@@ -28,6 +28,17 @@ export const PREFS_APPLY_SH = `  prefs)
     out=$(runuser -u "$d" -- /bin/sh -c '${WRITE_PREFS.replaceAll("'", `'\\''`)}' prefs "$b" "$c" "$e" 2>&1 < "$T/prefs")
     case $? in 0) ;; 70) die "$e has changed" 70 ;; *) die "$e: $out" 73 ;; esac
     rm -f "$T/prefs"; echo 'done prefs' ;;
+  rspamd) # its own reading of the configuration with the new file, before that is renamed
+    f=${RSPAMD_SETTINGS}; rm -rf "$T/rspamd"; cp -r /etc/rspamd "$T/rspamd" || exit 73
+    if [ -f "$f.postdeck-new" ]; then cp -- "$f.postdeck-new" "$T/rspamd/local.d/settings.conf"; else rm -f "$T/rspamd/local.d/settings.conf"; fi
+    rm -f "$T/rspamd/local.d/settings.conf.postdeck-new"
+    out=$(rspamadm --var=CONFDIR="$T/rspamd" --var=LOCAL_CONFDIR="$T/rspamd" configtest -c "$T/rspamd/rspamd.conf" 2>&1) || die "$out" 65 ;;
+  rspamd-reload) # old workers end what they have begun; a stopped rspamd reads the file when it starts
+    m=$(pgrep -of '^rspamd: main process') || continue
+    pgrep -P "$m" | sort > "$T/old"
+    { [ -d /run/systemd/system ] && systemctl reload rspamd || kill -HUP "$m"; } > /dev/null 2>&1
+    i=0; until pgrep -P "$m" | sort | comm -23 - "$T/old" | grep -q . || [ "$i" -ge 100 ]; do i=$((i + 1)); sleep 0.1; done
+    echo 'done rspamd' ;;
 `;
 
 /** sh, what that part calls. */

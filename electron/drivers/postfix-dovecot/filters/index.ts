@@ -5,16 +5,29 @@ import { Failure } from '#shared/model/failure.ts';
 import { checkAddress } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import type { FilterSettings, UserFilter } from '#shared/model/user-filter.ts';
+import { noWrites, type Writes } from '../accounts/writes.ts';
 import { askThreshold } from './apply.ts';
+import { readRspamd, rspamdWrites, surveyRspamd } from './rspamd.ts';
 import { filterWrite, nameFor, readSpamAssassin, warningOf } from './spamassassin.ts';
 import { surveySpamAssassin } from './survey.ts';
 import type { FilterWrite } from './writes.ts';
 
-/** What filters of this server keep of a user; empty: nothing. */
-export async function userFilters(machine: Machine, account: Account, signal: AbortSignal): Promise<UserFilter[]> {
-  const setup = await surveySpamAssassin(machine, signal);
+/**
+ * What filters of this server keep of a user; empty: nothing.
+ * @param rspamdFile local.d/settings.conf of rspamd; null: there is none
+ */
+export async function userFilters(
+  machine: Machine,
+  account: Account,
+  rspamdFile: string | null,
+  signal: AbortSignal,
+): Promise<UserFilter[]> {
+  const [setup, rspamd] = await Promise.all([surveySpamAssassin(machine, signal), surveyRspamd(machine, signal)]);
   const state = setup === null ? null : await readSpamAssassin(machine, setup, account, signal);
-  return state === null ? [] : [state.filter];
+  return [
+    ...(state === null ? [] : [state.filter]),
+    ...(rspamd === null ? [] : [readRspamd(rspamd, account, rspamdFile).filter]),
+  ];
 }
 
 /** Works out a request against the server as it is now. */
@@ -22,14 +35,23 @@ export async function planFilter(
   machine: Machine,
   account: Account,
   request: Extract<AccountRequest, { kind: 'accounts.filter' }>,
+  rspamdFile: string | null,
   signal: AbortSignal,
-): Promise<{ write: FilterWrite | null; warnings: Text[] }> {
+): Promise<{ writes: Writes; warnings: Text[] }> {
   const settings = sound(request.settings);
+  if (request.filter === 'rspamd') {
+    const rspamd = await surveyRspamd(machine, signal);
+    if (rspamd === null) throw notHere(request.filter);
+    const before = readRspamd(rspamd, account, rspamdFile);
+    const asked = { address: account.address, settings, exists: rspamdFile !== null };
+    return rspamdWrites(rspamd, before, asked) ?? { writes: noWrites(), warnings: [] };
+  }
   const setup = await surveySpamAssassin(machine, signal);
   const state = setup === null ? null : await readSpamAssassin(machine, setup, account, signal);
-  if (request.filter !== 'SpamAssassin' || setup === null || state === null) throw notHere(request.filter);
+  if (setup === null || state === null) throw notHere(request.filter);
+  const write = filterWrite(setup, state, account.address, settings);
   return {
-    write: filterWrite(setup, state, account.address, settings),
+    writes: { ...noWrites(), filters: write === null ? [] : [write] },
     warnings: warningOf(state, settings),
   };
 }

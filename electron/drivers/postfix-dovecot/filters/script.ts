@@ -11,6 +11,9 @@ import { PREFERENCES } from './user-prefs.ts';
 /** Bytes of a user_prefs file at most. Lists of senders are a few kilobytes; a longer file is no list of a person. */
 export const MAX_PREFS = 256 * 1024;
 
+/** Where an administrator adds rules to rspamd's settings module. */
+export const RSPAMD_SETTINGS = '/etc/rspamd/local.d/settings.conf';
+
 /** Stands before the rows of a table that answered. */
 export const ROWS_MARK = '@rows';
 
@@ -60,6 +63,13 @@ while IFS=$US read -r verb a b c d e f g h; do
     s settings settings < /dev/null
     s secrets secrets < /dev/null
     s client spamc -V < /dev/null ;;
+  rspamd)
+    if pgrep -f '^rspamd: main process' > /dev/null && [ -d /etc/rspamd/local.d ]; then
+      s rsettings rspamadm configdump -j settings < /dev/null
+      s ractions rspamadm configdump -j actions < /dev/null
+      s rmilters postconf -h smtpd_milters < /dev/null
+      s rincluded grep -F local.d/settings.conf /etc/rspamd/settings.conf < /dev/null
+    fi ;;
   prefs) # USER PATH
     if theirs "$a" "$b"; then s prefs prefs "$a" "$b" < /dev/null; fi ;;
   rows) # DIALECT CONF HOST PORT USER DATABASE TABLE NAME
