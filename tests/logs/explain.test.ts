@@ -142,3 +142,35 @@ describe('the sentence about a refusal', () => {
     await set.close();
   });
 });
+
+describe('the sentence about a message of qmail', () => {
+  it('tells a mailbox here from another server, and asks nobody to wait for Postfix', async () => {
+    using room = new Room();
+    const text = [
+      'new msg 77',
+      'info msg 77: bytes 300 from <s@a.example> qp 500 uid 64011',
+      'starting delivery 1: msg 77 to remote u@b.example',
+      'starting delivery 2: msg 77 to local v@a.example',
+      'delivery 2: success: did_0+0+1/',
+      'delivery 1: success: 192.0.2.9_accepted_message./Remote_host_said:_250_2.0.0_Ok:_queued_as_6B02F959/',
+      'end msg 77',
+      'new msg 78',
+      'info msg 78: bytes 300 from <s@a.example> qp 501 uid 64011',
+      'starting delivery 3: msg 78 to remote w@b.example',
+      'delivery 3: success: 192.0.2.9_accepted_message./Remote_host_said:_250_2.0.0_Ok:_queued_as_6B02F95A/',
+      'end msg 78',
+      'new msg 79',
+      'info msg 79: bytes 300 from <s@a.example> qp 502 uid 64011',
+      'starting delivery 4: msg 79 to remote x@b.example',
+      "delivery 4: deferral: Sorry,_I_wasn't_able_to_establish_an_SMTP_connection._(#4.4.1)/",
+    ];
+    const log = text.map((line, i) => `@400000006b02f8d${i.toString(16)}00000000 ${line}\n`).join('');
+    const set = await room.index([room.file('current', log)]);
+    expect(messages(set).map((each) => english(each.explanation))).toEqual([
+      'Delivered to all 2 recipients.',
+      'Delivered to w@b.example: 192.0.2.9 took it as 6B02F95A.',
+      'b.example could not be reached (4.4.1, no connection); 1 attempt so far for x@b.example. The server tries again by itself. If it lasts, check the way from here to b.example.',
+    ]);
+    await set.close();
+  });
+});

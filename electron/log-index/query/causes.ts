@@ -49,6 +49,7 @@ const RULES: readonly (readonly [Cause, RegExp])[] = [
   ['unknown', /(?:user|address|account|mailbox|recipient) (?:is )?(?:unknown|not found|unavailable)|unknown user/i],
   ['unknown', /unknown (?:recipient|mailbox|address|local)|no such (?:user|address|mailbox|recipient|person)/i],
   ['unknown', /does(?: not|n't) exist|no mailbox here|undeliverable address|invalid (?:recipient|mailbox)/i],
+  ['unknown', /\bnomailbox\b/],
   ['unroutable', /unroute?able/i],
   ['wait', /retry time not (?:yet )?reached/i],
   ['loop', /loops? back|mail loop|mail forwarding loop|too many hops|"Received" headers|best-preference MX/i],
@@ -66,6 +67,7 @@ const RULES: readonly (readonly [Cause, RegExp])[] = [
   ['content', /spam|virus|infected|malware|phish|content reject|message content|unsolicited|junk/i],
   ['helo', /helo|ehlo/i],
   ['early', /pipelining|protocol error|PREGREET|before (?:the )?greeting|synchroni[sz]ation error|improper/i],
+  ['sender', /\bchkusersender\b|\bqregexbmf\b/],
   ['sender', /sender (?:address )?(?:rejected|verify failed|denied)|sender verify/i],
 ];
 
@@ -109,6 +111,9 @@ export function saidOf(reply: string | null): string {
     .replace(/^(?:[45]\d\d[ -])?(?:[45]\.\d+\.\d+ )?/, '')
     .replace(/^<[^>]*>: ?/, '')
     .replace(/^DT=\S+: /, '')
+    .replace(/^(\w+) detail=(.*)$/, (_, code: string, words: string) =>
+      `${code}: ${words}`.replaceAll('_', ' ').replace(/: $/, ''),
+    )
     .trim();
 }
 

@@ -31,15 +31,17 @@ function otherHost({ relay, reply, to }: TraceRecipient): string {
   const told =
     /^(?:delivery temporarily suspended: )?(?:connect to|host|lost connection with|conversation with) ([^\s[]+)\[/.exec(
       reply ?? '',
-    )?.[1] ?? /^(?:Connected to )?(\d+\.\d+\.\d+\.\d+) (?:does not|failed|but)/.exec(reply ?? '')?.[1];
+    )?.[1] ?? /^(?:Connected to )?(\d+\.\d+\.\d+\.\d+) (?:does not|failed|but|accepted)/.exec(reply ?? '')?.[1];
   const name = (relay ?? '').replace(/[ *]*(?:\[.*)?$/, '');
   const own = name === '' || name === 'none' || !name.includes('.') ? undefined : name;
   return named(own ?? told ?? to.slice(to.lastIndexOf('@') + 1));
 }
 
 /** Delivered on this server: a mailbox, a pipe, or a socket of its own. */
-function isLocal({ relay }: TraceRecipient): boolean {
-  if (relay === null || relay === 'none') return relay === null;
+function isLocal({ relay, reply }: TraceRecipient): boolean {
+  // qmail names no relay: the words of qmail-remote tell
+  if (relay === null) return !/ accepted message|Remote host said/.test(reply ?? '');
+  if (relay === 'none') return false;
   const name = relay.replace(/[ *]*\[.*$/, '');
   return /\[(?:private|public|\/)/.test(relay) || !/[.:]/.test(name) || /^(?:127\.|::1|localhost)/.test(name);
 }
