@@ -19,6 +19,12 @@ export function seek(buf: Uint8Array, byte: number, from: number, to: number): n
   return i;
 }
 
+/** Where the line ends that begins at `from`: its newline, or `to`. */
+export function lineEnd(buf: Uint8Array, from: number, to: number): number {
+  const nl = (buf as Buffer).indexOf(10, from); // the compiled code of Node, quicker than any loop here
+  return nl < 0 || nl > to ? to : nl;
+}
+
 /** The bytes of `buf` at `at` are these; there must be as many. */
 export function equals(buf: Uint8Array, at: number, text: Literal): boolean {
   for (let i = 0; i < text.length; i++) if (buf[at + i] !== text[i]) return false;

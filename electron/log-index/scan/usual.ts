@@ -6,7 +6,7 @@
  */
 import { LIMITS } from '../limits.ts';
 import { isoAt, NO_TIME, NO_ZONE, readTail, tail, wallAt } from './clock.ts';
-import { type Block, seek } from './machine.ts';
+import { type Block, lineEnd, seek } from './machine.ts';
 import { type Outside, SUBMISSION } from './outside.ts';
 import { CLOCK, KIND } from './records.ts';
 import { ROOM, type Scan } from './scan.ts';
@@ -61,7 +61,7 @@ export class Usual {
     let p = from;
     this.lines = 0;
     while (p < to && s.n < most) {
-      const nl = seek(b, 10, p, to);
+      const nl = lineEnd(b, p, to);
       s.begin = p;
       s.line = p + shift;
       s.end = nl > p && b[nl - 1] === 13 ? nl - 1 : nl;

@@ -118,6 +118,11 @@ export function seek(b: Bytes, byte: i32, from: i32, to: i32): i32 {
   return i;
 }
 
+@inline
+export function lineEnd(b: Bytes, from: i32, to: i32): i32 {
+  return seek(b, 10, from, to);
+}
+
 /** Math on whole numbers. */
 export abstract class Whole {
   @inline static imul(a: i32, b: i32): i32 { return a * b; }
