@@ -80,6 +80,10 @@ describe('the totals of a log', () => {
         'postfix/smtpd[2]',
         'warning: unknown[192.0.2.3]: SASL LOGIN authentication failed: UGFzc3dvcmQ6, sasl_username=u@c.example',
       ),
+      line(
+        'postfix/smtpd[2]',
+        'message repeated 4 times: [ warning: unknown[192.0.2.3]: SASL LOGIN authentication failed: UGFzc3dvcmQ6, sasl_username=u@c.example]',
+      ),
       line('postfix/master[3]', 'fatal: bind 0.0.0.0 port 25: Address already in use'),
       line('dovecot', 'imap(u@c.example)<77><x>: Error: Mailbox INBOX: open() failed'),
       line('postfix/cleanup[4]', '0A1B2C3D4E: message-id=<warning: no@a.example>'),
@@ -90,8 +94,8 @@ describe('the totals of a log', () => {
     expect(rows.map(([words, count]) => [words, count])).toEqual([
       ['postfix/master: fatal: bind [] port #: Address already in use', 1],
       ['dovecot: error: Mailbox INBOX: open() failed', 1],
+      ['postfix/smtpd: warning: []: SASL LOGIN authentication failed: …, sasl_username=<>', 5],
       ['postfix/smtpd: warning: hostname … does not resolve to address []', 2],
-      ['postfix/smtpd: warning: []: SASL LOGIN authentication failed: …, <>', 1],
     ]);
     const later = await set.problems({ since: Date.parse('2026-11-03T00:00:00Z') / 1000 });
     expect(later.rows).toEqual([]);

@@ -51,9 +51,34 @@ function recipientsOf(trace: Trace): string {
 
 function sentenceOf(trace: Trace): string {
   if ('explanation' in trace) return renderText(trace.explanation);
-  if (trace.kind === 'login') return `${trace.protocol} from ${trace.clientIp ?? 'an unknown address'}`;
-  return trace.reason ?? trace.by;
+  const from = trace.clientIp ?? 'an unknown address';
+  switch (trace.kind) {
+    case 'login': {
+      const user = trace.user ?? 'Somebody';
+      return trace.ok
+        ? `${user} logged in over ${trace.protocol} from ${from}.`
+        : `A login of ${trace.user ?? 'somebody'} over ${trace.protocol} from ${from} failed.`;
+    }
+    case 'probe':
+      return `${from} connected and left without handing in mail${why(trace.reason)}.`;
+    case 'session':
+      return `A session from ${from} that handed in no mail of its own${why(trace.reason)}.`;
+    case 'ban':
+      return `${from} was banned after too many failures${why(trace.reason)}.`;
+    case 'update':
+      return `${trace.by}: a scanner updated its signatures.`;
+    case 'account':
+      return `${trace.by}: ${trace.reason ?? 'something was done to an account'}.`;
+    case 'delivery':
+      return 'A delivery whose beginning is not in this log.';
+    case 'scan':
+      return 'A content check whose message is not in this log.';
+    default:
+      return assertNever(trace, 'kind of trace');
+  }
 }
+
+const why = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
 
 /** One trace as programs see it. */
 export function traceJson(trace: Trace): unknown {

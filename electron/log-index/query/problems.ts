@@ -27,6 +27,9 @@ export interface ProblemOptions {
 const COMPLAINT =
   /^.{0,120}?: (?:[0-9A-Za-z]{5,20}: )?(?:[\w-]+(?:\([^)]{0,200}\))?(?:<[^>]{0,99}>){0,2}: )?(warning|error|fatal|panic): (.*)$/is;
 
+/** The same again, as rsyslog and journald sum it up: `message repeated 4 times: [ warning: ..]`. */
+const REPEATED = /^.{0,120}?: message repeated (\d{1,9}) times: \[ ?(warning|error|fatal|panic): (.*)\]$/is;
+
 /** One row for each kind of complaint of a program. */
 export async function problems(set: LogSet, pool: SearchPool, options: ProblemOptions = {}): Promise<Report> {
   const { since = 0, until = Number.POSITIVE_INFINITY, limit = 50, within, signal } = options;
@@ -39,21 +42,23 @@ export async function problems(set: LogSet, pool: SearchPool, options: ProblemOp
         if (place === undefined) continue;
         if (within !== undefined && (place.node === 0 || within[set.root(place.node)] !== 1)) continue;
         const raw = set.rawAt(place).toString('utf8', 0, 2000);
-        const complaint = COMPLAINT.exec(raw);
+        const again = REPEATED.exec(raw);
+        const [, is, said = ''] = COMPLAINT.exec(raw) ?? again?.slice(1) ?? [];
         // a line that only quotes the word, or one that another level counts
-        if (complaint === null || complaint[1].toLowerCase() !== name) continue;
+        if (is?.toLowerCase() !== name) continue;
+        const times = again === null ? 1 : Number(again[1]);
         const shown = showLine(set, line, set.info.last);
         if (timed) {
           const at = shown.time === null ? Number.NaN : Date.parse(shown.time) / 1000;
           if (!(at >= since && at <= until)) continue;
         }
         const program = shown.program ?? '';
-        const words = alike(redact(complaint[2]));
+        const words = alike(redact(said));
         const key = `${level} ${program} ${words}`;
         const row = found.get(key);
-        if (row === undefined) found.set(key, { level, program, words, count: 1, last: shown.time ?? '' });
+        if (row === undefined) found.set(key, { level, program, words, count: times, last: shown.time ?? '' });
         else {
-          row.count++;
+          row.count += times;
           if ((shown.time ?? '') > row.last) row.last = shown.time ?? '';
         }
       }
@@ -77,7 +82,7 @@ export async function problems(set: LogSet, pool: SearchPool, options: ProblemOp
 function alike(words: string): string {
   return words
     .replace(/[^\s[]+\[[0-9a-f.:]+\](?::\d+)?/gi, '[]')
-    .replace(/<[^>]*>|[\w.+=-]+@[\w.-]+/g, '<>')
+    .replace(/<[^>]*>|[^\s<>,;=]+@[\w.-]+/g, '<>')
     .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\b/gi, '[]')
     .replace(/\b(hostname|host|name|user|domain) [\w-]+(?:\.[\w-]+)+/gi, '$1 …')
     .replace(/(failed: )[A-Za-z0-9+/]{4,}={0,2}(?=$|[ ,])/, '$1…')
