@@ -106,6 +106,7 @@ export const CAPABILITIES = [
   'queue.restore',
   'logs.read',
   'accounts.read',
+  'accounts.mail',
   'accounts.change',
 ] as const;
 export const CapabilityId = z.enum(CAPABILITIES);

@@ -15,6 +15,10 @@ const PARTS: readonly { title: string; has: (name: RootCommand, serves: readonly
     has: (name, serves) => name.startsWith('accounts.') && serves.includes('accounts.read'),
   },
   {
+    title: '# Postdeck: read the mail of every user; changes nothing',
+    has: (_, serves) => serves.includes('accounts.mail'),
+  },
+  {
     title: '# Postdeck: change accounts, aliases and domains; as good as root, grant it to whom you would make root',
     has: (name, serves) => name.startsWith('accounts.') && serves.includes('accounts.change'),
   },

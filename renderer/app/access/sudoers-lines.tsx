@@ -28,9 +28,9 @@ export function SudoersLines(props: { lines: readonly string[] }) {
         <p className="pd-2" style={{ marginBottom: 8 }}>
           <Trans>
             Each part stands below a comment and may be left out. Looking at accounts shows every one with its password
-            hash, and users’ rules and folders; it changes nothing. Changing accounts is as good as root: whoever may
-            write Postfix’s services, system users and a daily job can become root by them. A script is named by its
-            SHA-256, so a new version of this console may need new lines.
+            hash, and users’ rules and folders; it changes nothing. Reading mail is a part of its own. Changing accounts
+            is as good as root: whoever may write Postfix’s services, system users and a daily job can become root by
+            them. A script is named by its SHA-256, so a new version of this console may need new lines.
           </Trans>
         </p>
       )}

@@ -32,6 +32,8 @@ export function useCapabilityWords(): (id: CapabilityId) => string {
         return t`Read the mail log`;
       case 'accounts.read':
         return t`Look at accounts, aliases and domains`;
+      case 'accounts.mail':
+        return t`Look into mailboxes`;
       case 'accounts.change':
         return t`Change accounts, aliases and domains`;
       default:

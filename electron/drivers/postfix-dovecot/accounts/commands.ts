@@ -1,5 +1,6 @@
 /** Every command of the accounts half that runs as root, by the name it has among the driver's root commands. */
 import { FILTERS } from '../filters/script.ts';
+import { MAIL } from '../mailbox/script.ts';
 import type { RootScript } from '../root-script.ts';
 import { OFFERS } from '../sieve/offers.ts';
 import { USER } from '../sieve/user.ts';
@@ -17,6 +18,7 @@ export type AccountCommand =
   | 'accounts.user'
   | 'accounts.offers'
   | 'accounts.filters'
+  | 'accounts.mail'
   | 'accounts.hash'
   | 'accounts.record'
   | 'accounts.apply';
@@ -28,6 +30,7 @@ export const ACCOUNT_COMMANDS: Record<AccountCommand, RootScript> = {
   'accounts.user': USER,
   'accounts.offers': OFFERS,
   'accounts.filters': FILTERS,
+  'accounts.mail': MAIL,
   'accounts.hash': HASH,
   'accounts.record': RECORD,
   'accounts.apply': APPLY,

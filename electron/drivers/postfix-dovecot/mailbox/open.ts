@@ -3,7 +3,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Machine } from '#remote/machine.ts';
 import type { MailItem } from '#shared/model/mailbox.ts';
-import { doveadm, folderOf, gone, itemsOf } from './page.ts';
+import { startScript } from '../root-script.ts';
+import { folderOf, gone, itemsOf } from './page.ts';
+import { MAIL, question } from './script.ts';
 
 /** Bytes of one message at most: what a mailbox takes is bounded by the server's own message_size_limit. */
 const MAX_SOURCE = 512 * 1024 * 1024;
@@ -21,10 +23,9 @@ export async function openMail(
   const found = await folderOf(machine, login, folder, signal);
   const [item] = await itemsOf(machine, login, found, ['UID', String(uid)], signal);
   if (!item) throw gone(folder, uid);
-  const process = await machine.start({
+  const process = await startScript(machine, MAIL, {
     name: 'read a message of a mailbox',
-    argv: doveadm('-f', 'pager', 'fetch', '-u', login, '--', 'text', ...found.query, 'UID', String(uid)),
-    root: true,
+    data: question('text', login, ...found.query, 'UID', String(uid)),
     deadline: SOURCE_SECONDS,
     maxOutput: MAX_SOURCE,
     signal,

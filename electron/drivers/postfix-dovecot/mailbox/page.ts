@@ -7,6 +7,8 @@ import type { Machine } from '#remote/machine.ts';
 import { Failure } from '#shared/model/failure.ts';
 import type { MailItem, MailPage } from '#shared/model/mailbox.ts';
 import { text } from '#shared/model/text.ts';
+import { runScript } from '../root-script.ts';
+import { MAIL, question } from './script.ts';
 
 /** Matches of a search that are paged through; a wider search is narrowed instead. 100,000 numbers are about 2 MB. */
 export const MAX_MATCHES = 100_000;
@@ -15,7 +17,6 @@ const NO_USER = 67;
 /** The folder is not there, or its name cannot be one (EX_NOHOST, EX_USAGE): the answer is an empty list. */
 const NO_FOLDER = [64, 68];
 
-const FIELDS = 'uid flags date.received.unixtime size.virtual hdr.from.utf8 hdr.to.utf8 hdr.subject.utf8';
 const Row = z.object({
   uid: z.string().regex(/^\d+$/),
   flags: z.string(),
@@ -38,27 +39,18 @@ export interface Folder {
   byGuid: boolean;
 }
 
-/** doveadm with these arguments, wherever it is installed: its place is the server's PATH's business. */
-export const doveadm = (...argv: string[]): string[] => [
-  '/bin/sh',
-  '-c',
-  'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin; exec doveadm "$@"',
-  'doveadm',
-  ...argv,
-];
-
 /** doveadm's JSON: every value a string; a user who is not there is NOT_FOUND. */
 async function ask<T>(
   machine: Machine,
   schema: z.ZodType<T>,
   login: string,
-  argv: readonly string[],
+  what: 'status' | 'numbers' | 'items',
+  words: readonly string[],
   signal: AbortSignal,
 ): Promise<T> {
-  const { stdout, exit } = await machine.run({
+  const { stdout, exit } = await runScript(machine, MAIL, {
     name: 'look into a mailbox',
-    argv: doveadm('-f', 'json', ...argv),
-    root: true,
+    data: question(what, login, ...words),
     okExit: [0, NO_USER, ...NO_FOLDER],
     maxOutput: 32 * 1024 * 1024,
     signal,
@@ -89,8 +81,8 @@ function jsonOf(output: string): unknown {
 /** A folder by its name to the letter: `*`, `%` and `?` in a name are no pattern. */
 export async function folderOf(machine: Machine, login: string, name: string, signal: AbortSignal): Promise<Folder> {
   const byGuid = /[*%?]/.test(name);
-  const argv = ['mailbox', 'status', '-u', login, '--', 'messages guid', byGuid ? '*' : name];
-  const found = (await ask(machine, Folders, login, argv, signal)).find(({ mailbox }) => mailbox === name);
+  const folders = await ask(machine, Folders, login, 'status', [byGuid ? '*' : name], signal);
+  const found = folders.find(({ mailbox }) => mailbox === name);
   if (found) {
     return {
       query: byGuid ? ['mailbox-guid', found.guid] : ['mailbox', name],
@@ -115,8 +107,7 @@ export async function itemsOf(
   which: readonly string[],
   signal: AbortSignal,
 ): Promise<MailItem[]> {
-  const argv = ['fetch', '-u', login, '--', FIELDS, ...query, ...which];
-  const rows = await ask(machine, z.array(Row), login, argv, signal);
+  const rows = await ask(machine, z.array(Row), login, 'items', [...query, ...which], signal);
   return rows.map((row) => ({
     uid: Number(row.uid),
     received: new Date(Number(row['date.received.unixtime']) * 1000).toISOString(),
@@ -164,7 +155,7 @@ async function numbersOf(
   // each word of the query is an argument of its own: the fragment is a value, whatever is in it
   const which =
     fragment === '' ? ['ALL'] : ['(', 'SUBJECT', fragment, 'OR', 'FROM', fragment, 'OR', 'TO', fragment, ')'];
-  const rows = await ask(machine, Numbers, login, ['fetch', '-u', login, '--', 'uid', ...query, ...which], signal);
+  const rows = await ask(machine, Numbers, login, 'numbers', [...query, ...which], signal);
   if (rows.length > MAX_MATCHES) throw tooMany();
   return rows.map(({ uid }) => Number(uid));
 }
