@@ -7,11 +7,12 @@ import { settle } from './correlate/settle.ts';
 import { Builder, type BuildProgress, chunksAhead, type FrameFile, type Piece, type Series } from './index/build.ts';
 import { LineFile } from './index/lines.ts';
 import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
-import { load, paths, readManifest, save, sizeOf } from './index/snapshot.ts';
+import { load, paths, readManifest, saveAside, sizeOf } from './index/snapshot.ts';
 import { HEAD_BYTES, hashOf, openSource } from './index/source-file.ts';
 import { createTables } from './index/tables.ts';
 import { LIMITS } from './limits.ts';
 import { expand, type Found, headOf } from './read/expand.ts';
+import { lookupOf } from './query/lookup.ts';
 import { plan } from './read/plan.ts';
 import { type Moment, momentsIn, probePlain } from './read/probe.ts';
 import { holdsTar, spool } from './read/archive.ts';
@@ -196,7 +197,10 @@ export class LogStore {
       };
       const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, dir);
       frames.close();
-      save(dir, set);
+      const saved = saveAside(dir, set);
+      saved.catch(() => {}); // met below
+      lookupOf(set);
+      await saved;
       rmSync(target, { recursive: true, force: true });
       renameSync(dir, target);
       set.moved(target);

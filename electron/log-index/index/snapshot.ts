@@ -8,6 +8,7 @@
 import {
   closeSync,
   fstatSync,
+  fsync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -18,6 +19,7 @@ import {
   statSync,
   writeFileSync,
   writeSync,
+  writev,
 } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '../limits.ts';
@@ -58,17 +60,66 @@ export const paths = {
 
 /** Writes a snapshot of the set. */
 export function save(dir: string, set: LogSet): void {
+  const { fd, parts, publish } = begin(dir, set);
+  try {
+    for (const part of parts)
+      for (let done = 0; done < part.length; ) done += writeSync(fd, part, done, Math.min(part.length - done, 1 << 30));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  publish();
+}
+
+/** Does so while this thread goes on; the set must not change meanwhile. */
+export async function saveAside(dir: string, set: LogSet): Promise<void> {
+  const { fd, parts, publish } = begin(dir, set);
+  const file = promised(fd);
+  try {
+    for (let left = parts; left.length > 0; ) left = behind(left, await file.writev(left.slice(0, MOST_PARTS)));
+    await file.sync();
+  } finally {
+    closeSync(fd);
+  }
+  publish();
+}
+
+/** Buffers that are given to the system at once: IOV_MAX is 1024 where it is least. */
+const MOST_PARTS = 512;
+
+function promised(fd: number): { writev: (parts: Buffer[]) => Promise<number>; sync: () => Promise<void> } {
+  return {
+    writev: (parts) =>
+      new Promise((resolve, reject) => {
+        writev(fd, parts, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+      }),
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+      }),
+  };
+}
+
+/** What is left of some buffers when their first `bytes` bytes are written. */
+function behind(parts: Buffer[], bytes: number): Buffer[] {
+  let done = bytes;
+  let i = 0;
+  while (i < parts.length && done >= parts[i].length) done -= parts[i++].length;
+  return done === 0 ? parts.slice(i) : [parts[i].subarray(done), ...parts.slice(i + 1)];
+}
+
+/** A new file for the tables, what goes into it, and how it becomes the set's. */
+function begin(dir: string, set: LogSet): { fd: number; parts: Buffer[]; publish: () => void } {
   const before = readManifest(dir);
   const generation = (before?.generation ?? 0) + 1;
   const file = `tables-${generation}.bin`;
-  const fd = openSync(join(dir, file), 'w');
+  const parts: Buffer[] = [];
   const columns: Manifest['columns'] = [];
   const put = (table: string, name: string, rows: number, column: Column): void => {
     const bytes = Buffer.from(column.buffer, column.byteOffset, column.byteLength);
-    let done = 0;
-    while (done < bytes.length) done += writeSync(fd, bytes, done, Math.min(bytes.length - done, 1 << 30));
+    if (bytes.length > 0) parts.push(bytes);
     const pad = (8 - (bytes.length & 7)) & 7;
-    if (pad > 0) writeSync(fd, Buffer.alloc(pad));
+    if (pad > 0) parts.push(Buffer.alloc(pad));
     columns.push({ table, name, rows, bytes: column.byteLength });
   };
   for (const table of TABLES) {
@@ -83,8 +134,6 @@ export function save(dir: string, set: LogSet): void {
   put('dictionary', 'heap', words.heap.length, words.heap);
   put('dictionary', 'slots', words.slots.length, words.slots);
   put('hosts', 'hosts', set.hosts.length, set.hosts);
-  fsyncSync(fd);
-  closeSync(fd);
   const manifest: Manifest = {
     format: FORMAT,
     info: set.info,
@@ -96,10 +145,16 @@ export function save(dir: string, set: LogSet): void {
     seed: words.seed,
     columns,
   };
-  const temporary = `${paths.manifest(dir)}.new`;
-  writeFileSync(temporary, JSON.stringify(manifest), { flush: true });
-  renameSync(temporary, paths.manifest(dir));
-  for (const name of readdirSync(dir)) if (/^tables-\d+\.bin$/.test(name) && name !== file) rmSync(join(dir, name));
+  return {
+    fd: openSync(join(dir, file), 'w'),
+    parts,
+    publish() {
+      const temporary = `${paths.manifest(dir)}.new`;
+      writeFileSync(temporary, JSON.stringify(manifest), { flush: true });
+      renameSync(temporary, paths.manifest(dir));
+      for (const name of readdirSync(dir)) if (/^tables-\d+\.bin$/.test(name) && name !== file) rmSync(join(dir, name));
+    },
+  };
 }
 
 /** The manifest, or undefined when there is none, it is broken, or of another format. */
