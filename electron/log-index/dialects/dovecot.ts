@@ -22,6 +22,8 @@ const LDA = bytes('lda(');
 const CONNECT = bytes('Connect from');
 const DISCONNECT = bytes('Disconnect from');
 const DISCONNECTED = bytes('Disconnected');
+/** Other ways in which 2.2 to 2.4 say that a mailbox session is over. */
+const ENDED = ['Logged out', 'Connection closed', 'Connection reset', 'Server shutting down'].map(bytes);
 const MSGID = bytes('msgid=');
 const AUTH = bytes('auth');
 const LEVELS = new Choice().or('Info: ', 0).or('Error: ', 0).or('Warning: ', 0).or('Fatal: ', 0).or('Panic: ', 0);
@@ -308,7 +310,8 @@ function session(s: Scan, open: number): void {
     s.str(pidTo + 2, sidTo);
     s.str(open + 1, close);
     s.num(0);
-    s.num(s.is(s.skip(sidTo + 2), DISCONNECTED) ? 1 : 0);
+    const words = s.skip(sidTo + 2);
+    s.num(s.is(words, DISCONNECTED) || ENDED.some((end) => s.is(words, end)) ? 1 : 0);
     s.num(protocolOf(s, s.at));
   }
 }
@@ -407,6 +410,16 @@ export const dovecot: Dialect = {
       line: 'Nov  2 00:00:00 mx1 dovecot: imap(anna@example.net)<1633><bVo2Dkc533PbbZ9+>: Disconnected: Logged out in=100 out=900 deleted=0',
       kind: 'sessionLine',
       fields: { session: 'bVo2Dkc533PbbZ9+', user: 'anna@example.net', end: 1, protocol: 1 },
+    },
+    {
+      line: 'Nov  2 00:00:00 mx1 dovecot: imap(anna@example.net)<1633><bVo2Dkc533PbbZ9+>: Connection closed (IDLE running for 0.001 + waiting input for 1200 secs, 2 B in + 10 B out, state=wait-input) in=100 out=900',
+      kind: 'sessionLine',
+      fields: { session: 'bVo2Dkc533PbbZ9+', user: 'anna@example.net', end: 1, protocol: 1 },
+    },
+    {
+      line: 'Nov  2 00:00:00 mx1 dovecot: imap(anna@example.net)<1633><bVo2Dkc533PbbZ9+>: copy from INBOX: box=Archive, uid=7',
+      kind: 'sessionLine',
+      fields: { session: 'bVo2Dkc533PbbZ9+', user: 'anna@example.net', protocol: 1 },
     },
     { line: 'Nov  2 00:00:01 mx1 dovecot: lmtp(1692): Connect from local', kind: 'lmtpOpen' },
     {
