@@ -51,6 +51,7 @@ const SHAPES: readonly (readonly [string, string | Buffer])[] = [
   ['BusyBox', PARTS.map((p) => `Nov  2 ${p.clock} mx1 mail.info ${head(p)}: ${p.words}\n`).join('')],
   ['Solaris', PARTS.map((p) => `Nov  2 ${p.clock} mx1 ${head(p)}: [ID 197553 mail.info] ${p.words}\n`).join('')],
   ['a year in the time', PARTS.map((p) => `Nov  2 2026 ${p.clock} mx1 ${head(p)}: ${p.words}\n`).join('')],
+  ['UTF-8 with a byte order mark', `\ufeff${DELIVERED}`],
   ['UTF-16', Buffer.from(`\ufeff${DELIVERED}`, 'utf16le')],
 ];
 

@@ -13,11 +13,13 @@ export type Structure = 'lines' | 'json-lines' | 'json-array' | 'export' | 'head
 /** What the first bytes of a text look like. */
 export function structureOf(head: Buffer): Structure {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return 'utf-16';
-  const text = head.toString('latin1').trimStart();
+  const marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  const text = head.toString('latin1', marked ? 3 : 0).trimStart();
   if (/^(?:data: )?\{\s*"/.test(text)) return 'json-lines';
   if (text.startsWith('[') && /^\[\s*(?:\{|\])/.test(text)) return 'json-array';
   if (/^(?:[A-Z_][A-Z0-9_]{0,63}=.*\n){0,8}__(?:CURSOR|REALTIME_TIMESTAMP)=/.test(text)) return 'export';
-  return headerRule(text) === undefined ? 'lines' : 'headed';
+  // its first line begins with a byte order mark, which decoding takes off
+  return !marked && headerRule(text) === undefined ? 'lines' : 'headed';
 }
 
 interface Entry {
@@ -186,7 +188,7 @@ function jsonLine(bad: () => void): (line: string) => string {
 function arrayLines(bytes: Buffer, bad: () => void): Buffer {
   let list: unknown;
   try {
-    list = JSON.parse(bytes.toString('utf8'));
+    list = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     bad();
     return Buffer.alloc(0);
