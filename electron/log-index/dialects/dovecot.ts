@@ -23,7 +23,10 @@ const CONNECT = bytes('Connect from');
 const DISCONNECT = bytes('Disconnect from');
 const DISCONNECTED = bytes('Disconnected');
 /** Other ways in which 2.2 to 2.4 say that a mailbox session is over. */
-const ENDED = ['Logged out', 'Connection closed', 'Connection reset', 'Server shutting down'].map(bytes);
+const LOGGED_OUT = bytes('Logged out');
+const CLOSED = bytes('Connection closed');
+const RESET = bytes('Connection reset');
+const SHUTTING_DOWN = bytes('Server shutting down');
 const MSGID = bytes('msgid=');
 const AUTH = bytes('auth');
 const LEVELS = new Choice().or('Info: ', 0).or('Error: ', 0).or('Warning: ', 0).or('Fatal: ', 0).or('Panic: ', 0);
@@ -297,6 +300,12 @@ function pam(s: Scan): void {
   s.num(0);
 }
 
+function isEnd(s: Scan, at: number): boolean {
+  return (
+    s.is(at, DISCONNECTED) || s.is(at, LOGGED_OUT) || s.is(at, CLOSED) || s.is(at, RESET) || s.is(at, SHUTTING_DOWN)
+  );
+}
+
 /** imap(user)<pid><sid>: Disconnected: Logged out in=.. out=.. */
 function session(s: Scan, open: number): void {
   const close = s.to(41, open);
@@ -311,7 +320,7 @@ function session(s: Scan, open: number): void {
     s.str(open + 1, close);
     s.num(0);
     const words = s.skip(sidTo + 2);
-    s.num(s.is(words, DISCONNECTED) || ENDED.some((end) => s.is(words, end)) ? 1 : 0);
+    s.num(isEnd(s, words) ? 1 : 0);
     s.num(protocolOf(s, s.at));
   }
 }
