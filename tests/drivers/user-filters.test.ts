@@ -182,11 +182,18 @@ describe('SpamAssassin’s settings of single users', {
       const folder = prefs.replace('/user_prefs', '');
       await host.ok(['mkdir', '-p', folder]);
       await host.ok(['ln', '-sfn', '/etc/shadow', prefs]);
-      const linked = await desk.mailbox(alice).then(
-        ({ filters }) => filters,
-        (error: unknown) => error,
-      );
-      expect(JSON.stringify(linked)).not.toContain('root:');
+      expect((await filter())?.readOnly).toMatchObject({ id: 'filter.no-file' });
+      // nor is one that the owner could read, where somebody else could have laid it
+      const secret = '/etc/hostname';
+      for (const [owner, mode] of [
+        ['nobody', '755'],
+        ['root', '777'],
+      ] as const) {
+        await host.ok(['sh', '-c', `rm -f ${prefs}; cp ${secret} ${prefs}; chmod 644 ${prefs}`]);
+        await host.ok(['chown', owner, folder]);
+        await host.ok(['chmod', mode, folder]);
+        expect(await filter()).toMatchObject({ byHand: [], readOnly: { id: 'filter.no-file' } });
+      }
       await host.ok(['rm', '-rf', folder]);
 
       const request = {

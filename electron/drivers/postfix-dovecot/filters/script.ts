@@ -17,7 +17,15 @@ export const RSPAMD_SETTINGS = '/etc/rspamd/local.d/settings.conf';
 /** Stands before the rows of a table that answered. */
 export const ROWS_MARK = '@rows';
 
-const PREFS = `if [ -f "$1" ]; then echo there; head -c ${MAX_PREFS + 1} -- "$1"; elif [ -e "$1" ] || [ -L "$1" ]; then echo odd; else echo absent; fi`;
+/**
+ * Run as the owner. Nothing is read through a link, nor in a folder that others can write in: who may only look could
+ * otherwise lay a link there to any file of that owner. The folder is entered first, so that it cannot be exchanged.
+ */
+const PREFS = `cd -P -- "\${1%/*}" 2> /dev/null || { [ -e "\${1%/*}" ] && echo odd || echo absent; exit 0; }
+o=$(stat -c %u .); f=user_prefs
+if [ "$o" != 0 ] && [ "$o" != "$(id -u)" ] || [ -n "$(find . -prune -perm -002)" ] || [ -L "$f" ]; then echo odd
+elif [ -f "$f" ]; then echo there; head -c ${MAX_PREFS + 1} -- "$f"
+elif [ -e "$f" ]; then echo odd; else echo absent; fi`;
 
 /** sh: `theirs USER PATH` is true of a user_prefs file, and of a user who is not root: root would follow any link to it. */
 export const THEIRS_SH = `theirs() {

@@ -254,7 +254,13 @@ function elsewhere(what: Extract<SpamAssassin['store'], { kind: 'other' }>['what
 }
 
 const noFile = (path: string): Text =>
-  text(/*i18n*/ { id: 'filter.no-file', message: '{path} is not an ordinary file, or longer than 256 KiB' }, { path });
+  text(
+    /*i18n*/ {
+      id: 'filter.no-file',
+      message: '{path} is not an ordinary file in a folder of its owner, or longer than 256 KiB',
+    },
+    { path },
+  );
 
 const changedByHand = (address: string, path: string): Text =>
   text(
