@@ -17,7 +17,7 @@ import { materialize } from './query/materialize.ts';
 import type { TraceQuery } from './query/criteria.ts';
 import { closeLookup, lookupOf, tracesChanged } from './query/lookup.ts';
 import { order, type Sort } from './query/order.ts';
-import { type ProblemOptions, problems } from './query/problems.ts';
+import { lineReport, type LineReportKind, type LineReportOptions } from './query/line-report.ts';
 import { select } from './query/query.ts';
 import { report, type Report, type ReportKind, type ReportOptions } from './query/report.ts';
 import { searchSet } from './query/search.ts';
@@ -32,7 +32,8 @@ export type {
   FieldValue,
   IndexOptions,
   IndexProgress,
-  ProblemOptions,
+  LineReportKind,
+  LineReportOptions,
   Report,
   ReportKind,
   ReportOptions,
@@ -96,10 +97,13 @@ export interface OpenSet {
   slice: (from: number, count: number) => (TraceLine & { trace: string | null })[];
   /** Values of a field that begin with `prefix` in any case, the most frequent first. */
   values: (field: Field, prefix: string, limit: number) => FieldValue[];
-  /** Counts from the tables. `problem` needs the raw lines: see `problems`. */
+  /** Counts from the tables; a RangeError for those of `lineReport`. */
   report: (by: ReportKind, options?: ReportOptions, query?: TraceQuery) => Report;
-  /** Warnings and worse of all programs, read from the raw logs; those of the traces that match, where there is a query. */
-  problems: (options?: ProblemOptions, query?: TraceQuery) => Promise<Report>;
+  /**
+   * Counts from the raw lines: warnings and worse of all programs, and why tries were put off; those of the traces that
+   * match, where there is a query.
+   */
+  lineReport: (by: LineReportKind, options?: LineReportOptions, query?: TraceQuery) => Promise<Report>;
   /** Trace id of every line of an indexed file in order; null for lines of no trace. Throws RangeError for other files. */
   attribution: (file: string) => Generator<string | null>;
   /** Reads what its plain files have grown by. Only for a set opened with `{ append: true }`. */
@@ -233,9 +237,9 @@ function wrap(set: LogSet, store: LogStore): OpenSet {
       const within = query === undefined ? undefined : marksOf(select(set, query));
       return report(set, by, { ...options, within });
     },
-    problems(options, query) {
+    lineReport(by, options, query) {
       const within = query === undefined ? options?.within : marksOf(select(set, query));
-      return problems(set, store.searchers, { ...options, within });
+      return lineReport(set, store.searchers, by, { ...options, within });
     },
     *attribution(file) {
       const source = set.info.sources.findIndex((s) => s.path === file || s.name === file);

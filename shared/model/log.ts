@@ -189,6 +189,7 @@ export const LogReportKind = z.enum([
   'day',
   'hour',
   'problem',
+  'deferral',
 ]);
 export type LogReportKind = z.infer<typeof LogReportKind>;
 

@@ -67,6 +67,9 @@ describe('the totals of a log', () => {
     expect(column('sent')).toBe(totals['delivered']);
     expect(column('bytes')).toBe(totals['bytes delivered']);
     expect(column('deferrals')).toBe(totals['deferrals']);
+    const put = await set.lineReport('deferral', { limit: 0 });
+    expect(put.rows.reduce((all, row) => all + Number(row[1]), 0)).toBe(totals['deferrals']);
+    expect(put.rows.length).toBeLessThan(20);
     await set.close();
   });
 
@@ -90,14 +93,14 @@ describe('the totals of a log', () => {
       line('postfix/smtpd[5]', 'connect from a.example[192.0.2.1]'),
     ].join('');
     const set = await room.index([room.file('mail.log', text)]);
-    const { rows } = await set.problems();
+    const { rows } = await set.lineReport('problem');
     expect(rows.map(([words, count]) => [words, count])).toEqual([
       ['postfix/master: fatal: bind [] port #: Address already in use', 1],
       ['dovecot: error: Mailbox INBOX: open() failed', 1],
       ['postfix/smtpd: warning: []: SASL LOGIN authentication failed: …, sasl_username=<>', 5],
       ['postfix/smtpd: warning: hostname … does not resolve to address []', 2],
     ]);
-    const later = await set.problems({ since: Date.parse('2026-11-03T00:00:00Z') / 1000 });
+    const later = await set.lineReport('problem', { since: Date.parse('2026-11-03T00:00:00Z') / 1000 });
     expect(later.rows).toEqual([]);
     await set.close();
   });

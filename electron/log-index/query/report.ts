@@ -29,6 +29,7 @@ export const REPORTS = [
   'day',
   'hour',
   'problem',
+  'deferral',
 ] as const;
 export type ReportKind = (typeof REPORTS)[number];
 
@@ -293,7 +294,10 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
     case 'summary':
       return summary(set, inside);
     case 'problem':
-      throw new RangeError('report: problems are found in the raw lines; ask for them with problems()');
+    case 'deferral':
+      throw new RangeError(
+        `report: expected one that the tables answer, got ${by}; it is read from lines: lineReport()`,
+      );
   }
 }
 

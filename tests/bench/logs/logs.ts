@@ -233,7 +233,7 @@ async function lives({ log, store }: Room, rest: Buffer): Promise<{ rows: Row[];
 async function counts(live: OpenSet, { log }: Room, truth: Truth): Promise<Row[]> {
   const reports = await timed(async () => {
     for (const by of REPORTS) {
-      if (by === 'problem') await live.problems();
+      if (by === 'problem' || by === 'deferral') await live.lineReport(by);
       else live.report(by);
     }
   });

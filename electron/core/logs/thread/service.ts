@@ -239,15 +239,16 @@ export class SetService {
     const { since, until, ...query } = queryOf(rest);
     if (text === undefined) {
       const named = Object.values(query).some((value) => value !== undefined) ? query : undefined;
-      if (by === 'problem') return asked(() => set.problems({ since, until, limit, signal: hand.signal }, named));
+      if (by === 'problem' || by === 'deferral')
+        return asked(() => set.lineReport(by, { since, until, limit, signal: hand.signal }, named));
       return asked(() => set.report(by, { since, until, limit, bucket }, named));
     }
     const within = await asked(() => set.findWithText(text, query, undefined, hand.signal));
     // they come lowest number first
     const marks = new Uint8Array((within.at(-1) ?? 0) + 1);
     for (const root of within) marks[root] = 1;
-    if (by === 'problem')
-      return asked(() => set.problems({ since, until, limit, signal: hand.signal }, { within: marks }));
+    if (by === 'problem' || by === 'deferral')
+      return asked(() => set.lineReport(by, { since, until, limit, signal: hand.signal }, { within: marks }));
     return asked(() => set.report(by, { since, until, limit, bucket }, { within: marks }));
   }
 

@@ -137,6 +137,7 @@ export function termsOf(by: LogReportKind, value: string): { key: LogKey; value:
     case 'day':
     case 'hour':
     case 'problem':
+    case 'deferral':
       return null;
   }
 }

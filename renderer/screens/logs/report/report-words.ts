@@ -49,6 +49,8 @@ export function useReportWord(): (by: LogReportKind) => string {
         return t`Traffic by hour of the day, on average`;
       case 'problem':
         return t`Warnings and errors`;
+      case 'deferral':
+        return t`Why tries were put off`;
     }
   };
 }
@@ -85,6 +87,7 @@ export function useColumnWord(): (column: string) => string {
     day: t`Day`,
     received: t`Received`,
     problem: t`Problem`,
+    deferral: t`Reason`,
     last: t`Last`,
   };
   return (column) => words[column] ?? column;
