@@ -123,6 +123,8 @@ export async function lineReport(
 /** Words without what differs each time: addresses, names of clients, numbers, long words in base64. */
 function alike(words: string): string {
   return words
+    .replace(/\bhttps?:\/\/\S+/gi, '…')
+    .replace(/'[^']{1,100}'/g, "'…'")
     .replace(/[^\s[]+\[[0-9a-f.:]+\](?::\d+)?/gi, '[]')
     .replace(/<[^>]*>|[^\s<>,;=]+@[\w.-]+/g, '<>')
     .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\b/gi, '[]')
