@@ -135,14 +135,14 @@ test('a user’s own spam threshold is set, read back and taken back; a program 
   await drawer.getByRole('tab', { name: /^Spam/ }).click();
   await expect(drawer.getByText(/the server itself refuses at 15/)).toBeVisible();
   await drawer.getByRole('switch', { name: 'a threshold of its own' }).click();
-  await drawer.getByLabel('From a score of').fill('4');
+  await drawer.getByLabel('From a score of', { exact: true }).fill('4');
   await expect(drawer.getByText('1 change, not applied')).toBeVisible();
   await drawer.getByRole('button', { name: /^Review/ }).click();
   await expect(page.getByRole('textbox', { name: 'Reason, kept in the journal' })).toBeFocused();
   await expect(page.getByRole('dialog').getByText('"X-Spam-Level" "****"')).toBeVisible();
   await page.keyboard.press('Control+Enter');
   await expect(drawer.getByText('Nothing changed')).toBeVisible({ timeout: 60_000 });
-  await expect(drawer.getByLabel('From a score of')).toHaveValue('4');
+  await expect(drawer.getByLabel('From a score of', { exact: true })).toHaveValue('4');
   expect(await axe(page)).toEqual([]);
   expect(await mx1.ok(['doveadm', 'sieve', 'get', '-u', bob, 'postdeck'])).toContain('"****"');
   await page.getByRole('complementary', { name: 'Jobs' }).getByRole('button', { name: /^Undo/ }).click();
