@@ -342,6 +342,24 @@ describe('rspamd’s settings of single users', {
     expect((await host.exec(['ls', file])).stdout).toBe('');
   }, 120_000);
 
+  test('settings go and move with their account, and come back with it', async () => {
+    await host.ok(['rm', '-f', file]);
+    const [dora, ella] = ['dora@beta.test', 'ella@beta.test'];
+    const accounts = [{ address: dora, name: null, quota: null, expires: null }];
+    const added = await desk.change({ kind: 'accounts.add', accounts, secretId: 'x' }, { [dora]: 'Long-enough-7' });
+    const settings = { threshold: 3, allow: ['joe@sink.test'], deny: [] };
+    const change = await set(dora, settings);
+    const renamed = await desk.change({ kind: 'accounts.rename', address: dora, to: ella, alias: false });
+    expect((await rspamdOf(ella))?.settings).toEqual(settings);
+    expect(await host.read(file)).not.toContain(dora);
+    const target = { by: 'addresses' as const, addresses: [ella] };
+    const deleted = await desk.change({ kind: 'accounts.delete', target, mail: 'keep' });
+    expect(await host.read(file)).not.toContain(ella);
+    for (const undone of [deleted, renamed]) await desk.undo(undone);
+    expect((await rspamdOf(dora))?.settings).toEqual(settings);
+    for (const undone of [change, added]) await desk.undo(undone);
+  }, 240_000);
+
   test('a configuration that rspamd would not read is not put in place', async () => {
     const broken = 'site {\n  priority = "\n';
     await host.write(file, broken);

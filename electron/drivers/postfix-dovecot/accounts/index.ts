@@ -18,7 +18,7 @@ import { checkAliasName } from '#shared/model/mail-address.ts';
 import { type Text, text } from '#shared/model/text.ts';
 import { mailVerbs, masterMail } from '../mailbox/index.ts';
 import { filterDisagrees, planFilter, userFilters } from '../filters/index.ts';
-import { rspamdDisagrees } from '../filters/rspamd.ts';
+import { followAccounts, rspamdDisagrees } from '../filters/rspamd.ts';
 import { RSPAMD_SETTINGS } from '../filters/script.ts';
 import { sieveOffers } from '../sieve/offers.ts';
 import { readUser, settingsOf, sieveWrite } from '../sieve/user.ts';
@@ -208,9 +208,15 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         return { planned: planAliases(request, context) };
       case 'domains.add':
       case 'domains.alias':
-      case 'domains.delete':
       case 'domains.outgoing':
         return { planned: planDomains(request, context) };
+      case 'domains.delete': {
+        const domain = request.domain.trim().toLowerCase();
+        const gone = directory.accounts.filter((account) => account.domain === domain).map(({ address }) => address);
+        return {
+          planned: followed(planDomains(request, context), snapshot, new Map(gone.map((each) => [each, null]))),
+        };
+      }
       case 'accounts.sieve': {
         if (!snapshot.layout.sieve) throw new Failure('UNSUPPORTED', noSieve());
         const address = request.address.trim().toLowerCase();
@@ -234,13 +240,22 @@ export class PostfixDovecotAccounts implements AccountVerbs {
       case 'accounts.expiry':
         return { planned: planExpiry(request, context) };
       case 'accounts.rename':
-        return { planned: planRename(request, context) };
+        return {
+          planned: followed(
+            planRename(request, context),
+            snapshot,
+            new Map([[request.address.trim().toLowerCase(), request.to.trim().toLowerCase()]]),
+          ),
+        };
       case 'accounts.add':
       case 'accounts.edit':
       case 'accounts.block':
       case 'accounts.unblock':
-      case 'accounts.delete':
         return { planned: planAccounts(request, context) };
+      case 'accounts.delete': {
+        const planned = planAccounts(request, context);
+        return { planned: followed(planned, snapshot, new Map(planned.targets.map((each) => [each, null]))) };
+      }
     }
   }
 
@@ -297,6 +312,12 @@ export class PostfixDovecotAccounts implements AccountVerbs {
       undoNote,
     };
   }
+}
+
+/** What a filter keeps by an address goes, or moves along, with the account. */
+function followed(planned: Planned, { files }: Snapshot, gone: ReadonlyMap<string, string | null>): Planned {
+  followAccounts(planned.writes, files.get(RSPAMD_SETTINGS) ?? '', gone);
+  return planned;
 }
 
 const editsMain = (writes: Writes): boolean => writes.files.some((file) => file.format === 'main');

@@ -29,6 +29,7 @@ export const PREFS_APPLY_SH = `  prefs)
     case $? in 0) ;; 70) die "$e has changed" 70 ;; *) die "$e: $out" 73 ;; esac
     rm -f "$T/prefs"; echo 'done prefs' ;;
   rspamd) # its own reading of the configuration with the new file, before that is renamed
+    command -v rspamadm > /dev/null || continue
     f=${RSPAMD_SETTINGS}; rm -rf "$T/rspamd"; cp -r /etc/rspamd "$T/rspamd" || exit 73
     if [ -f "$f.postdeck-new" ]; then cp -- "$f.postdeck-new" "$T/rspamd/local.d/settings.conf"; else rm -f "$T/rspamd/local.d/settings.conf"; fi
     rm -f "$T/rspamd/local.d/settings.conf.postdeck-new"

@@ -184,6 +184,30 @@ export function rspamdWrites(
   return { writes, warnings: [together(), ...(late ? [refusedBefore(refusedAt)] : [])] };
 }
 
+/**
+ * Our lines go with an account that is deleted, and move along with one that is renamed: who gets the address next must not
+ * find them.
+ * @param gone old address, and the new one; null: none
+ */
+export function followAccounts(writes: Writes, content: string, gone: ReadonlyMap<string, string | null>): void {
+  if (!content.includes('"postdeck:')) return;
+  const entries = new Map(parseMapSource(content, 'map').map(({ key, raw }) => [key, raw]));
+  const file: Omit<FileWrite, 'edits'> = { path: RSPAMD_SETTINGS, format: 'map', map: null };
+  for (const [address, to] of gone) {
+    for (const part of PARTS) {
+      const raw = entries.get(keyOf(address, part));
+      if (raw === undefined) continue;
+      writes.rspamd = true;
+      addEdit(writes, file, { key: keyOf(address, part), before: raw, after: null });
+      if (to === null || unsafe(to)) continue;
+      const moved = raw
+        .replace(keyOf(address, part), () => keyOf(to, part))
+        .replace(`rcpt = ${JSON.stringify(address)};`, () => `rcpt = ${JSON.stringify(to)};`);
+      addEdit(writes, file, { key: keyOf(to, part), before: entries.get(keyOf(to, part)) ?? null, after: moved });
+    }
+  }
+}
+
 /** Our rules of a change that rspamd's configuration, as rspamd itself reads it, does not have; or still has. */
 export async function rspamdDisagrees(machine: Machine, file: FileWrite, signal: AbortSignal): Promise<string[]> {
   const setup = await surveyRspamd(machine, signal, true);
