@@ -91,6 +91,9 @@ export function KeysSheet(props: { onClose: () => void }) {
           <Line keys={['T']}>
             <Trans>look for it in the log files</Trans>
           </Line>
+          <Line keys={['Menu', 'Shift F10']}>
+            <Trans>menu of the row</Trans>
+          </Line>
           <Line keys={['G R', 'G S', 'G D', 'G A', 'G N']}>
             <Trans>group by reason, sender, recipient domain, age, none</Trans>
           </Line>

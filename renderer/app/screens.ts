@@ -1,6 +1,7 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
-import { type ComponentType, lazy } from 'react';
+import type { ComponentType } from 'react';
+import { loadScreen } from './load-screen.ts';
 
 /** A screen is a folder in screens/ and a line here. */
 export interface Screen {
@@ -17,30 +18,30 @@ export const SCREENS: readonly Screen[] = [
     id: 'queue',
     path: '/queue/$serverId',
     tab: msg`Queue`,
-    component: lazy(() => import('../screens/queue/queue-screen.tsx')),
+    component: loadScreen(() => import('../screens/queue/queue-screen.tsx')),
   },
   {
     id: 'logs',
     path: '/logs',
     tab: msg`Logs`,
-    component: lazy(() => import('../screens/logs/logs-screen.tsx')),
+    component: loadScreen(() => import('../screens/logs/logs-screen.tsx')),
   },
   {
     id: 'accounts',
     path: '/accounts/$serverId',
     tab: msg`Accounts`,
-    component: lazy(() => import('../screens/accounts/accounts-screen.tsx')),
+    component: loadScreen(() => import('../screens/accounts/accounts-screen.tsx')),
   },
   {
     id: 'journal',
     path: '/journal',
     tab: msg`Journal`,
-    component: lazy(() => import('../screens/journal/journal-screen.tsx')),
+    component: loadScreen(() => import('../screens/journal/journal-screen.tsx')),
   },
   {
     id: 'server',
     path: '/server/$serverId',
     tab: null,
-    component: lazy(() => import('../screens/server/server-screen.tsx')),
+    component: loadScreen(() => import('../screens/server/server-screen.tsx')),
   },
 ];

@@ -173,6 +173,136 @@ test('rules of a user, an alias and the way mail takes are written and read back
   await expect(row(page, 'beta.test')).toContainText('3');
 });
 
+test('by mouse: a domain becomes the alias of another, and the way of mail depends on who sends it', async ({
+  page,
+  console: running,
+}) => {
+  const mx1 = lab.host('mx1');
+  const second = `${mx1.address.slice(0, mx1.address.lastIndexOf('.'))}.111`;
+  const plain = (ip: string) => new RegExp(`^${ip.replaceAll('.', '\\.')}`);
+  await openAccounts(page, running);
+  await page.getByRole('radio', { name: 'Domains' }).click();
+  await page.getByRole('button', { name: /^Add domain/ }).click();
+  const form = page.getByRole('complementary', { name: 'New domain' });
+  await form.getByLabel('Domain', { exact: true }).fill('not a domain');
+  await expect(form.getByRole('alert')).toBeVisible();
+  await form.getByLabel('Domain', { exact: true }).fill('gamma.test');
+  await form.getByRole('radio', { name: 'alias of another' }).click();
+  await expect(form.getByRole('button', { name: /^Review/ })).toBeDisabled();
+  await form.getByRole('combobox', { name: 'Mail goes to' }).click();
+  await page.getByRole('option', { name: 'alpha.test' }).click();
+  await form.getByRole('button', { name: /^Review/ }).click();
+  await expect(reason(page)).toBeFocused();
+  await page.keyboard.press('Control+Enter');
+  await expect(row(page, 'gamma.test')).toContainText('→ alpha.test', { timeout: 60_000 });
+
+  await row(page, 'beta.test').getByText('beta.test').click();
+  const pane = page.getByRole('complementary', { name: 'Domain beta.test' });
+  await pane
+    .getByRole('combobox')
+    .or(pane.getByRole('textbox', { name: 'Mail leaves from' }))
+    .first()
+    .click();
+  await page.getByRole('option', { name: plain(second) }).click();
+  await pane.getByRole('button', { name: /^Review/ }).click();
+  await expect(reason(page)).toBeFocused();
+  await page.keyboard.press('Control+Enter');
+  await expect(row(page, 'beta.test')).toContainText(second, { timeout: 60_000 });
+
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Where would mail go?' }).click();
+  const way = page.getByRole('complementary', { name: 'Where mail goes' });
+  await way.getByRole('textbox', { name: 'Address' }).fill('bob@gamma.test');
+  await way.getByRole('button', { name: 'Ask the server' }).click();
+  await expect(way.getByRole('list', { name: 'Way of mail to bob@gamma.test' })).toContainText('bob@alpha.test');
+  await way.getByRole('textbox', { name: 'Address' }).fill('someone@down.test');
+  await way.getByRole('button', { name: 'Ask the server' }).click();
+  const out = way.getByRole('list', { name: 'Way of mail to someone@down.test' });
+  await expect(out).toContainText('to another host');
+  await expect(out).not.toContainText(second);
+  await way.getByRole('textbox', { name: 'Sender' }).fill('carol@beta.test');
+  await way.getByRole('button', { name: 'Ask the server' }).click();
+  await expect(out).toContainText(`from ${second}`);
+});
+
+test('by keyboard alone: rows of every list are reached, opened and ticked as a range', async ({
+  page,
+  console: running,
+}) => {
+  await openAccounts(page, running);
+  // A tooltip under the mouse would take the first Esc for itself.
+  await page.mouse.move(700, 700);
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
+  await page.keyboard.press('/');
+  await page.keyboard.press('ArrowDown');
+  const list = page.getByRole('grid', { name: 'Accounts on mx1' });
+  await expect(list).toBeFocused();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(page.getByRole('toolbar', { name: 'Actions on ticked accounts' })).toContainText('3 selected');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('toolbar', { name: 'Actions on ticked accounts' })).toHaveCount(0);
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('complementary', { name: /^Account / });
+  const last = await drawer.getByRole('heading').textContent();
+  await page.keyboard.press('k');
+  await expect(drawer.getByRole('heading')).not.toHaveText(last ?? '');
+  await page.keyboard.press('Escape');
+  await expect(drawer).toHaveCount(0);
+  await expect(list).toBeFocused();
+
+  for (const [view, opened] of [
+    ['Aliases', /^Alias /],
+    ['Domains', /^Domain /],
+  ] as const) {
+    await page.getByRole('radio', { name: view }).focus();
+    await page.keyboard.press('Space');
+    const grid = page.getByRole('grid', { name: `${view} on mx1` });
+    await expect(grid.getByRole('row').nth(1)).toContainText('.test');
+    await grid.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('complementary', { name: opened })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('complementary', { name: opened })).toHaveCount(0);
+  }
+});
+
+test('expired accounts are locked by a daily job, and no longer when it is taken away', async ({
+  page,
+  console: running,
+}) => {
+  const mx1 = lab.host('mx1');
+  const job = '/etc/cron.d/postdeck-expiry';
+  const there = async () => (await mx1.exec(['test', '-e', job])).code === 0;
+  // The plain lab runs no scheduler. What matters here is that one is there to be found, and what is written for it.
+  await mx1.ok([
+    'sh',
+    '-c',
+    'cp /bin/sleep /tmp/crond; setsid /tmp/crond 900 < /dev/null > /dev/null 2>&1 & echo $! > /tmp/crond.pid',
+  ]);
+  try {
+    await openAccounts(page, running);
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Lock expired accounts daily…' }).click();
+    await expect(reason(page)).toBeFocused();
+    await page.keyboard.press('Control+Enter');
+    await until(there, 'the job to be written', 60_000);
+    await expect(tray(page).getByRole('button', { name: /^Undo/ })).toBeVisible({ timeout: 60_000 });
+
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Stop locking expired accounts…' }).click();
+    await expect(reason(page)).toBeFocused();
+    await page.keyboard.press('Control+Enter');
+    await until(async () => !(await there()), 'the job to be gone', 60_000);
+  } finally {
+    await mx1.ok(['sh', '-c', 'kill "$(cat /tmp/crond.pid)"; rm -f /tmp/crond /tmp/crond.pid']);
+  }
+});
+
 test('a CSV of 20 rows with a bad one is refused whole; mended, it is one change, and the made passwords log in', async ({
   page,
   console: running,

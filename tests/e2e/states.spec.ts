@@ -79,3 +79,28 @@ test('an empty form says what each field expects', async ({ page, console: runni
   await expect(page.getByText('A user name, without blanks or @')).toBeVisible();
   await expect(page.getByText('Letters, digits, dot, dash or underscore; at most 64')).toBeVisible();
 });
+
+test('a screen whose file broke off on the way is asked for again, with its styles', async ({
+  page,
+  console: running,
+  watched,
+}) => {
+  watched.expected.push(/ERR_INTERNET_DISCONNECTED/);
+  const left = new Map([
+    ['js', 2],
+    ['css', 1],
+  ]);
+  await page.route(/\/journal-screen[^/]*\.(js|css)$/, async (route) => {
+    const kind = route.request().url().endsWith('.css') ? 'css' : 'js';
+    const more = left.get(kind) ?? 0;
+    left.set(kind, more - 1);
+    await (more > 0 ? route.abort('internetdisconnected') : route.continue());
+  });
+  await openDemo(page, running);
+  await page.keyboard.press('Control+4');
+  await expect(page.getByText('Journal empty').first()).toBeVisible();
+  const search = page.getByRole('textbox', { name: 'Search the journal' });
+  await expect(search).toBeVisible();
+  await expect(search).toHaveCSS('font-size', '12.5px');
+  expect(left.get('js')).toBeLessThan(1);
+});

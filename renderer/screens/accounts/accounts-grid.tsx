@@ -76,16 +76,12 @@ export function AccountsGrid(props: {
     const row = rows.rowAt(index);
     if (row !== undefined) onPicks(togglePick(picks, row.address));
   };
-  const toggleRange = async (to: number) => {
+  const toggleRange = (to: number) => {
     const [from, until] = between(anchor.current, to);
-    const inRange = await rows.range(from, until + 1);
-    onPicks(
-      setPicks(
-        picks,
-        inRange.map((row) => row.address),
-        true,
-      ),
-    );
+    return rows.take(from, until + 1, (inRange) => {
+      const names = inRange.map((row) => row.address);
+      onPicks(setPicks(picks, names, true));
+    });
   };
 
   const share = shareOf(picks, matching);

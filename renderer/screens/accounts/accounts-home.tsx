@@ -5,8 +5,8 @@ import type { FailureData } from '#shared/model/failure.ts';
 import { useServer } from '../../api/console.tsx';
 import { useSay } from '../../i18n/words.ts';
 import { Choices, Key, Notice } from '../../ui/parts.tsx';
+import frame from '../../ui/screen.module.css';
 import { AccountsView } from './accounts-view.tsx';
-import css from './accounts.module.css';
 import { AliasesView } from './aliases-view.tsx';
 import { DomainsView } from './domains-view.tsx';
 import { ImportView } from './import-view.tsx';
@@ -74,7 +74,7 @@ function NoAccounts(props: { view: ViewProps; failure: FailureData }) {
   const { view, failure } = props;
   const say = useSay();
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Accounts on {view.name}</Trans>
       </h1>

@@ -17,6 +17,7 @@ import { useFormat } from '../../i18n/use-format.ts';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
 import { TickBox } from '../../ui/grid/grid.tsx';
 import { Choices, Key, Notice } from '../../ui/parts.tsx';
+import frame from '../../ui/screen.module.css';
 import { AccountDrawer } from './account-drawer.tsx';
 import { filterOf, parseQuery, UNUSED_DAYS, writeQuery } from './account-query.ts';
 import { AccountsGrid } from './accounts-grid.tsx';
@@ -169,7 +170,7 @@ export function AccountsView(view: ViewProps) {
   });
 
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Accounts on {name}</Trans>
       </h1>
@@ -190,9 +191,9 @@ export function AccountsView(view: ViewProps) {
         )}
       </TopBar>
       <Stale view={view} />
-      <div className={css.panes}>
-        <div className={css.main}>
-          <ShowBar view={view} onShow={(show) => look({ show })} />
+      <div className={frame.panes}>
+        <div className={frame.main}>
+          <ShowBar view={view} ready={rows.count !== null} onShow={(show) => look({ show })} />
           <Notes notes={[...(reading?.notes ?? []), ...(abilities?.why ?? [])]} />
           <AccountsGrid
             ref={grid}
@@ -225,12 +226,12 @@ export function AccountsView(view: ViewProps) {
             </div>
           )}
           {stale && reading !== null && (
-            <p className={css.off}>
+            <p className={frame.under}>
               <Trans>Changes are off until the server answers.</Trans>
             </p>
           )}
           {!stale && ticked > 0 && (
-            <div className={css.actions} role="toolbar" aria-label={t`Actions on ticked accounts`} {...PANE}>
+            <div className={frame.actions} role="toolbar" aria-label={t`Actions on ticked accounts`} {...PANE}>
               <TickBox state={shareOf(picks, matching) === 'all' ? 'all' : 'some'} />
               <strong className="pd-num" role="status">
                 <Plural value={ticked} one="# selected" other="# selected" />
@@ -256,7 +257,7 @@ export function AccountsView(view: ViewProps) {
                   <Trans>Delete…</Trans>
                 </Button>
               )}
-              <button type="button" className={css.clear} onClick={() => setPicks(NONE)}>
+              <button type="button" className={frame.clear} onClick={() => setPicks(NONE)}>
                 <Trans>Clear</Trans> <Key>Esc</Key>
               </button>
             </div>
@@ -290,7 +291,12 @@ export function AccountsView(view: ViewProps) {
 }
 
 /** Chips with their counts; each is a question to the last reading. */
-function ShowBar(props: { view: ViewProps; onShow: (show: Show) => void }) {
+function ShowBar(props: {
+  view: ViewProps;
+  /** The rows are there: they come before the counts, each of which is a pass over all accounts. */
+  ready: boolean;
+  onShow: (show: Show) => void;
+}) {
   const { serverId, state, directory } = props.view;
   const { t } = useLingui();
   const api = useApi();
@@ -301,7 +307,7 @@ function ShowBar(props: { view: ViewProps; onShow: (show: Show) => void }) {
   const counts = useQueries({
     queries: shows.map((show) => ({
       queryKey: ['accounts.count', serverId, state.q, show, version],
-      enabled: version > 0,
+      enabled: props.ready && version > 0,
       staleTime: Number.POSITIVE_INFINITY,
       placeholderData: (before: number | undefined) => before,
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
@@ -324,7 +330,7 @@ function ShowBar(props: { view: ViewProps; onShow: (show: Show) => void }) {
     if (directory.reading !== null && !shows.includes(state.show)) props.onShow('all');
   });
   return (
-    <div className={css.showBar}>
+    <div className={`${frame.bar} ${css.showBar}`}>
       <span className={`${css.showWord} pd-2`}>
         <Trans>Show</Trans>
       </span>

@@ -11,6 +11,7 @@ import { Cell, type Column, Grid, type GridHandle, TickBox } from '../../ui/grid
 import { between, Ghost, GHOSTS, TickCell } from '../../ui/grid/list-parts.tsx';
 import { Choices, Key, Notice } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
+import frame from '../../ui/screen.module.css';
 import { parseQuery } from './account-query.ts';
 import css from './accounts.module.css';
 import { AliasPane } from './alias-pane.tsx';
@@ -126,11 +127,12 @@ export function AliasesView(view: ViewProps) {
     // What cannot be written is not ticked either.
     if (row?.editable === true) setPicked(togglePick(picks, row.name));
   };
-  const toggleRange = async (to: number) => {
+  const toggleRange = (to: number) => {
     const [from, until] = between(anchor.current, to);
-    const inRange = await rows.range(from, until + 1);
-    const names = inRange.filter((row) => row.editable).map((row) => row.name);
-    setPicked(setPicks(picks, names, true));
+    return rows.take(from, until + 1, (inRange) => {
+      const names = inRange.filter((row) => row.editable).map((row) => row.name);
+      setPicked(setPicks(picks, names, true));
+    });
   };
   const onRange = useCallback((first: number, last: number) => rows.ensure(first, last), [rows]);
   const columns: Column[] = [
@@ -141,7 +143,7 @@ export function AliasesView(view: ViewProps) {
     { id: 'state', width: 'minmax(96px, 124px)', head: t`State` },
   ];
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Aliases on {name}</Trans>
       </h1>
@@ -160,9 +162,9 @@ export function AliasesView(view: ViewProps) {
         </Button>
       </TopBar>
       <Stale view={view} />
-      <div className={css.panes}>
-        <div className={css.main}>
-          <div className={css.showBar}>
+      <div className={frame.panes}>
+        <div className={frame.main}>
+          <div className={`${frame.bar} ${css.showBar}`}>
             <span className="pd-2">
               <Trans>Show</Trans>
             </span>
@@ -265,7 +267,7 @@ export function AliasesView(view: ViewProps) {
             }
           />
           {!stale && ticked.length > 0 && (
-            <div className={css.actions} role="toolbar" aria-label={t`Actions on ticked aliases`} {...PANE}>
+            <div className={frame.actions} role="toolbar" aria-label={t`Actions on ticked aliases`} {...PANE}>
               <TickBox state="some" />
               <strong className="pd-num" role="status">
                 <Plural value={ticked.length} one="# selected" other="# selected" />
@@ -285,7 +287,7 @@ export function AliasesView(view: ViewProps) {
               >
                 <Trans>Delete…</Trans>
               </Button>
-              <button type="button" className={css.clear} onClick={() => setPicked(NONE)}>
+              <button type="button" className={frame.clear} onClick={() => setPicked(NONE)}>
                 <Trans>Clear</Trans> <Key>Esc</Key>
               </button>
             </div>

@@ -7,6 +7,7 @@ import { FailureNotice, WayOut } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { Spinner } from '../../ui/parts.tsx';
+import frame from '../../ui/screen.module.css';
 import css from './accounts.module.css';
 import type { Directory } from './use-directory.ts';
 import type { ViewProps } from './view-props.ts';
@@ -81,7 +82,7 @@ export function Stale(props: { view: ViewProps }) {
   const age = format.age(Math.max(0, (now - Date.parse(reading.readAt)) / 1000));
   const answers = !['CONNECT_FAILED', 'CONNECTION_LOST', 'TIMEOUT'].includes(failure.code);
   return (
-    <div className={css.banner} role="alert">
+    <div className={frame.banner} role="alert">
       <IconPlugConnectedX size={15} aria-hidden="true" />
       <strong>
         {answers ? <Trans>The accounts on {name} could not be read.</Trans> : <Trans>{name} does not answer.</Trans>}
@@ -89,7 +90,7 @@ export function Stale(props: { view: ViewProps }) {
       <span className="pd-clip" data-tip="">
         <Trans>Data {age} old.</Trans> {say(failure.message)}
       </span>
-      <span className={css.bannerEnd}>
+      <span className={frame.bannerEnd}>
         <WayOut serverId={serverId} failure={failure} retry={directory.read} />
         <button type="button" className="pd-link" onClick={directory.read}>
           <Trans>Retry</Trans>
@@ -102,7 +103,7 @@ export function Stale(props: { view: ViewProps }) {
 /** The bar every list has at its top. */
 export function TopBar(props: { view: ViewProps; children: ReactNode }) {
   return (
-    <div className={css.top} {...PANE}>
+    <div className={frame.top} {...PANE}>
       {props.view.start}
       {props.children}
       {props.view.more}

@@ -12,9 +12,9 @@ import { Cell, type Column, Grid, type GridHandle } from '../../ui/grid/grid.tsx
 import { Ghost } from '../../ui/grid/list-parts.tsx';
 import { Key, Notice } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
+import frame from '../../ui/screen.module.css';
 import { parseQuery } from './account-query.ts';
 import { useBinarySize } from './account-words.tsx';
-import css from './accounts.module.css';
 import { Age, Notes, ReadingFailed, Stale, TopBar } from './bars.tsx';
 import { DomainBadge, DomainPane } from './domain-pane.tsx';
 import { ListSearch, type SearchHandle } from './list-bar.tsx';
@@ -131,7 +131,7 @@ export function DomainsView(view: ViewProps) {
     </Cell>
   );
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Domains on {name}</Trans>
       </h1>
@@ -158,9 +158,9 @@ export function DomainsView(view: ViewProps) {
         )}
       </TopBar>
       <Stale view={view} />
-      <div className={css.panes}>
-        <div className={css.main}>
-          <div className={css.showBar}>
+      <div className={frame.panes}>
+        <div className={frame.main}>
+          <div className={frame.bar}>
             <Age directory={directory} />
           </div>
           <Notes notes={abilities?.why ?? []} />

@@ -3,6 +3,7 @@ import { IconSearch, IconX } from '@tabler/icons-react';
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { useFormat } from '../../i18n/use-format.ts';
 import { Key } from '../../ui/parts.tsx';
+import bar from '../../ui/search/search-bar.module.css';
 import { parseQuery, writeQuery } from './account-query.ts';
 import css from './accounts.module.css';
 
@@ -61,12 +62,12 @@ export function ListSearch(props: {
     onQuery(writeQuery({ domain: typed.domain ?? query.domain, text: typed.text }));
   };
   return (
-    <div className={css.search} role="search">
-      <IconSearch size={15} className={css.lens} aria-hidden="true" />
+    <div className={bar.bar} role="search">
+      <IconSearch size={15} className={bar.lens} aria-hidden="true" />
       {query.domain !== null && (
-        <span className={css.chip}>
-          <span className="pd-mono pd-clip">
-            <span className={css.chipKey}>domain:</span>
+        <span className={bar.chip}>
+          <span className={`${bar.chipText} pd-mono pd-clip`}>
+            <span className={bar.key}>domain:</span>
             {query.domain}
           </span>
           <button
@@ -83,7 +84,7 @@ export function ListSearch(props: {
       )}
       <input
         ref={input}
-        className={css.input}
+        className={`${bar.input} ${css.input}`}
         aria-label={props.label}
         placeholder={
           query.domain === null ? (props.placeholder ?? t`Part of a name or address, domain:example.org`) : ''
@@ -110,7 +111,7 @@ export function ListSearch(props: {
         }}
       />
       {matching !== null && total !== null && (
-        <span className={`${css.count} pd-num`} role="status">
+        <span className={`${bar.count} pd-num`} role="status">
           {matching === total ? (
             format.count(total)
           ) : (

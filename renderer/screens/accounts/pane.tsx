@@ -6,6 +6,7 @@ import type { Text } from '#shared/model/text.ts';
 import { PANE } from '../../app/panes.ts';
 import { useSay } from '../../i18n/words.ts';
 import { IconButton, Key } from '../../ui/parts.tsx';
+import side from '../../ui/side-pane.module.css';
 import css from './pane.module.css';
 
 /** The drawer at the right: it pushes the grid and holds one thing, or a form for a new one. */
@@ -33,9 +34,9 @@ export function Pane(props: {
     return () => box?.removeEventListener('keydown', leave);
   }, []);
   return (
-    <aside className={css.pane} aria-label={props.label} {...PANE}>
+    <aside className={`${side.pane} ${css.pane}`} aria-label={props.label} {...PANE}>
       <header className={css.head}>
-        <div className={css.title}>
+        <div className={side.title}>
           <h2>{props.title}</h2>
           {props.menu}
           <IconButton label={t`Close`} keys="Esc" onClick={props.onClose}>

@@ -26,6 +26,8 @@ import { copyText } from '../../ui/copy-button.tsx';
 import type { GridHandle } from '../../ui/grid/grid.tsx';
 import { Badge, Choices, Key, Notice, Spinner } from '../../ui/parts.tsx';
 import { saveFile } from '../../ui/save-file.ts';
+import frame from '../../ui/screen.module.css';
+import bar from '../../ui/search/search-bar.module.css';
 import { ChangePane } from './change-pane.tsx';
 import { toCsv } from './export.ts';
 import css from './journal.module.css';
@@ -160,16 +162,16 @@ export default function JournalScreen() {
   );
 
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Journal</Trans>
       </h1>
-      <div className={css.top} {...PANE}>
-        <div className={css.search}>
-          <IconSearch size={14} aria-hidden="true" />
+      <div className={frame.top} {...PANE}>
+        <div className={bar.bar}>
+          <IconSearch size={14} className={bar.lens} aria-hidden="true" />
           {serverId !== null && (
-            <span className={css.chip}>
-              <span className="pd-clip" data-tip="">
+            <span className={bar.chip}>
+              <span className={`${bar.chipText} pd-clip`} data-tip="">
                 {server?.name ?? t`a removed server`}
               </span>
               <button type="button" aria-label={t`Changes of every server`} onClick={() => setView(null, null)}>
@@ -179,6 +181,7 @@ export default function JournalScreen() {
           )}
           <input
             ref={search}
+            className={`${bar.input} ${css.input}`}
             value={text}
             aria-label={t`Search the journal`}
             placeholder={t`Find by server, person, change, reason or text of a command`}
@@ -196,7 +199,7 @@ export default function JournalScreen() {
               }
             }}
           />
-          <span className="pd-2 pd-num" role="status">
+          <span className={`${bar.count} pd-num`} role="status">
             <Plural value={total} one="# change" other="# changes" />
           </span>
           <Key always muted>
@@ -227,8 +230,8 @@ export default function JournalScreen() {
         </Menu>
       </div>
       {handing.error !== null && <FailureText error={handing.error} />}
-      <div className={css.panes}>
-        <div className={css.main}>
+      <div className={frame.panes}>
+        <div className={frame.main}>
           <div className={css.chain}>
             {verify.data !== undefined &&
               (verify.data.ok ? (

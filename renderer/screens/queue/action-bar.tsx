@@ -14,6 +14,7 @@ import { PANE } from '../../app/panes.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { TickBox } from '../../ui/grid/grid.tsx';
 import { Key } from '../../ui/parts.tsx';
+import frame from '../../ui/screen.module.css';
 import css from './queue.module.css';
 import type { Selection } from './selection.ts';
 import type { ActionStates, QueueAction } from './use-actions.ts';
@@ -32,7 +33,7 @@ export function ActionBar(props: {
   const format = useFormat();
   const all = props.selection.kind === 'all';
   return (
-    <div className={css.actions} role="toolbar" aria-label={t`Actions on ticked messages`} {...PANE}>
+    <div className={frame.actions} role="toolbar" aria-label={t`Actions on ticked messages`} {...PANE}>
       <TickBox state={all && props.selection.kind === 'all' && props.selection.except.size === 0 ? 'all' : 'some'} />
       <strong className="pd-num" role="status">
         <Plural value={props.count} one="# selected" other="# selected" />
@@ -77,7 +78,7 @@ export function ActionBar(props: {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <button type="button" className={css.clear} onClick={props.onClear}>
+      <button type="button" className={frame.clear} onClick={props.onClear}>
         <Trans>Clear</Trans> <Key>Esc</Key>
       </button>
     </div>

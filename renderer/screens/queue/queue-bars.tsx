@@ -6,6 +6,7 @@ import type { QueueGroupBy } from '#shared/model/queue.ts';
 import { useSettings } from '../../api/console.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
 import { Choices, IconButton, Spinner } from '../../ui/parts.tsx';
+import frame from '../../ui/screen.module.css';
 import css from './queue.module.css';
 import { useGroupWords } from './queue-words.tsx';
 import type { ReadingState } from './use-reading.ts';
@@ -24,7 +25,7 @@ export function GroupBar(props: {
   const value = props.by ?? 'none';
   const rare = MORE.find((each) => each === value);
   return (
-    <div className={css.groupBar}>
+    <div className={frame.bar}>
       <span className="pd-3">
         <Trans>Group by</Trans>
       </span>

@@ -98,18 +98,19 @@ export function QueueGrid(props: QueueGridProps) {
     const one = tick(index);
     if (one !== null) onSelection(toggle(selection, one));
   };
-  const toggleRange = async (to: number) => {
+  const toggleRange = (to: number) => {
     const [from, until] = between(anchor.current, to);
-    const inRange = await rows.range(from, until + 1);
-    let key: string | null = groupOf(from);
-    const ticks = inRange.flatMap((row) => {
-      if (row.kind === 'group') {
-        key = row.group.key;
-        return [];
-      }
-      return [tickOf(row.message, by, key)];
+    return rows.take(from, until + 1, (inRange) => {
+      let key: string | null = groupOf(from);
+      const ticks = inRange.flatMap((row) => {
+        if (row.kind === 'group') {
+          key = row.group.key;
+          return [];
+        }
+        return [tickOf(row.message, by, key)];
+      });
+      onSelection(setTicks(selection, ticks, true));
     });
-    onSelection(setTicks(selection, ticks, true));
   };
   const toggleGroup = async (index: number, group: QueueGroup) => {
     if (by === null) return;

@@ -8,7 +8,7 @@ import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { Key, Notice, Spinner } from '../../ui/parts.tsx';
 import { joinTerms } from '../../ui/search/terms.ts';
 import { parseQuery, type Term } from '../../ui/search/queue-query.ts';
-import css from './queue.module.css';
+import frame from '../../ui/screen.module.css';
 import type { RowSource } from './row-source.ts';
 import type { ReadingState } from './use-reading.ts';
 
@@ -125,7 +125,7 @@ export function ReadingBar(props: { reading: ReadingState }) {
   if (!reading.busy || reading.reading === null) return null;
   const { read, expected } = reading.reading;
   return (
-    <div className={css.readingBar} role="status">
+    <div className={frame.under} role="status">
       <Spinner />
       <span className="pd-num">
         {expected === null ? (

@@ -23,8 +23,8 @@ import { shownMessages } from './export.ts';
 import { exportAs, type ExportKind, ExportMenu } from './export-menu.tsx';
 import { MessagePane } from './message-pane.tsx';
 import { parseQuery } from '../../ui/search/queue-query.ts';
+import frame from '../../ui/screen.module.css';
 import { QueueBanner } from './queue-banner.tsx';
-import css from './queue.module.css';
 import { QueueGrid } from './queue-grid.tsx';
 import { QueueSearch } from './queue-search.tsx';
 import { GroupBar, LiveButtons } from './queue-bars.tsx';
@@ -182,11 +182,11 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const first = reading.reading === null || (reading.reading.generation === 0 && reading.reading.state === 'reading');
   const loading = !stale && (rows.head === null || (first && (rows.head.total === 0 || reading.busy)));
   return (
-    <div className={css.screen}>
+    <div className={frame.screen}>
       <h1 className="pd-hidden">
         <Trans>Queue on {name}</Trans>
       </h1>
-      <div className={css.top} {...PANE}>
+      <div className={frame.top} {...PANE}>
         <QueueSearch
           ref={search}
           serverId={serverId}
@@ -219,8 +219,8 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
           olderThan={filter.olderThan ?? null}
         />
       )}
-      <div className={css.panes}>
-        <div className={css.main}>
+      <div className={frame.panes}>
+        <div className={frame.main}>
           <GroupBar by={state.by} onBy={setGroup}>
             {count > 0 && (
               <>
@@ -273,7 +273,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
           />
           {loading && reading.reading !== null && <ReadingBar reading={reading} />}
           {offline && (
-            <p className={css.off}>
+            <p className={frame.under}>
               <Trans>Changes are off until the server answers.</Trans>
             </p>
           )}

@@ -45,6 +45,7 @@ export class PagedRows<View, Row, Head> {
   #again = false;
   #version = 0;
   #outline = 0;
+  #taking = 0;
   #told = '';
 
   /** Rows of the view; null: nothing has been read yet. */
@@ -172,7 +173,24 @@ export class PagedRows<View, Row, Head> {
     } else if (this.failure === null) this.ensure(this.#sight.first, this.#sight.last);
   }
 
-  /** Rows `from` to `to` (exclusive), held or not: for ranges that are ticked at once. */
+  /**
+   * Hands over rows `from` to `to` (exclusive), to be ticked at once: now where all are held, so that the next key finds
+   * them ticked, else when they have come, unless another range was asked for meanwhile.
+   */
+  async take(from: number, to: number, use: (rows: Row[]) => void): Promise<void> {
+    this.#taking += 1;
+    const turn = this.#taking;
+    const held: Row[] = [];
+    for (let at = from; at < to; at += 1) {
+      const row = this.rowAt(at);
+      if (row === undefined) break;
+      held.push(row);
+    }
+    const rows = held.length === to - from ? held : await this.range(from, to);
+    if (turn === this.#taking) use(rows);
+  }
+
+  /** Rows `from` to `to` (exclusive), held or not. */
   async range(from: number, to: number, view: View | null = this.#view): Promise<Row[]> {
     const rows: Row[] = [];
     const { signal } = this.#control;

@@ -131,6 +131,18 @@ describe('rows of a list that is longer than a page may hold', () => {
     expect(await rows.range(999, 2001)).toHaveLength(1002);
   });
 
+  test('a range that is held is taken at once; of two that are not, only the last one counts', async () => {
+    const { held, rows } = await begin();
+    const taken: string[] = [];
+    void rows.take(3, 6, (range) => taken.push(`${range.length} at once`));
+    expect(taken).toEqual(['3 at once']);
+    held.hold();
+    const both = [rows.take(0, 5000, () => taken.push('first')), rows.take(0, 6000, () => taken.push('second'))];
+    held.letGo();
+    await Promise.all(both);
+    expect(taken).toEqual(['3 at once', 'second']);
+  });
+
   test('a failure is told and not asked again by itself; the next look that succeeds takes it away', async () => {
     const { held, rows } = await begin();
     let failing = true;
