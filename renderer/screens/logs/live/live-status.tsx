@@ -14,8 +14,7 @@ export function LiveStatus(props: { log: LiveLog; nameOf: (id: string) => string
   const now = useNow();
   const { followed } = log;
   const [one] = followed;
-  if (one === undefined) return null;
-  if (log.phase === 'idle') {
+  if (one === undefined || log.phase === 'idle') {
     return (
       <StatusPart>
         <div>
