@@ -38,3 +38,41 @@ describe('a user’s mail from the terminal', () => {
     expect([exit, stderr]).toEqual([1, expect.stringContaining('has no folder “INBOX*”')]);
   });
 });
+
+describe('a user’s settings in the server’s filter, from the terminal', () => {
+  const filter = (...more: string[]) => cli('accounts', 'filter', ANNA, '--server', 'demo', ...more);
+
+  test('are shown, set, taken off one list with the other, and undone', async () => {
+    expect((await filter()).stdout).toContain("spam from the server's own score, 6");
+    const set = await filter(
+      '--threshold',
+      '4.5',
+      '--allow',
+      'joe@sink.test',
+      '--deny',
+      '@evil.test',
+      '--yes',
+      '--json',
+    );
+    expect([set.exit, set.stderr]).toEqual([0, expect.not.stringContaining('BAD_INPUT')]);
+    expect(objects((await filter('--json')).stdout)).toMatchObject([
+      { name: 'rspamd', settings: { threshold: 4.5, allow: ['joe@sink.test'], deny: ['@evil.test'] } },
+    ]);
+    expect((await filter('--deny', 'JOE@sink.test', '--threshold', 'server', '--yes')).exit).toBe(0);
+    expect(objects((await filter('--json')).stdout)).toMatchObject([
+      { settings: { threshold: null, allow: [], deny: ['@evil.test', 'joe@sink.test'] } },
+    ]);
+    const [last] = objects((await cli('changes', 'list', '--json')).stdout);
+    expect((await cli('changes', 'undo', String(last?.['id']), '--yes')).exit).toBe(0);
+    expect((await filter()).stdout).toContain('never spam: joe@sink.test');
+  });
+
+  test('a score that is none is refused, and a server that lets nobody in as another says so', async () => {
+    for (const bad of ['0', '-3', 'many', '']) expect((await filter('--threshold', bad)).exit).toBe(2);
+    const way = await cli('accounts', 'master', '--server', 'demo');
+    expect(way.stdout).toContain('through doveadm');
+    expect((await cli('accounts', 'master', 'boss', '--server', 'demo')).exit).toBe(2);
+    const set = await cli('accounts', 'master', '--forget', '--server', 'demo', '--json');
+    expect(objects(set.stdout)).toEqual([{ forgotten: false }]);
+  });
+});

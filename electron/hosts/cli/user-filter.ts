@@ -10,16 +10,16 @@ import { run } from './run.ts';
 
 interface FilterOptions {
   by?: FilterName;
-  threshold?: number | null;
+  threshold?: number | 'server';
   allow?: string[];
   deny?: string[];
   forget?: string[];
   note?: string;
 }
 
-/** `5.5`; null for `server`, its own threshold. */
-function thresholdOption(value: string): number | null {
-  if (value === 'server') return null;
+/** `5.5`, or `server`: its own threshold. Commander makes an empty text of null. */
+function thresholdOption(value: string): number | 'server' {
+  if (value === 'server') return value;
   const score = Number(value);
   if (value.trim() === '' || !(score >= 0.1 && score <= 1000)) {
     throw new InvalidArgumentError('Expected a score such as 5.5, or server.');
@@ -65,14 +65,14 @@ export function addFilter(accounts: Command): void {
 /** A sender that is let in is no longer kept out, and the other way round. */
 export function settingsAfter(
   old: FilterSettings,
-  { threshold = old.threshold, allow = [], deny = [], forget = [] }: FilterOptions,
+  { threshold = old.threshold ?? 'server', allow = [], deny = [], forget = [] }: FilterOptions,
 ): FilterSettings {
   const names = (list: readonly string[]): string[] => list.map((each) => each.trim().toLowerCase());
   const merged = (list: readonly string[], more: readonly string[], less: readonly string[]): string[] => [
     ...new Set([...list, ...names(more)].filter((sender) => !names(less).includes(sender))),
   ];
   return {
-    threshold,
+    threshold: threshold === 'server' ? null : threshold,
     allow: merged(old.allow, allow, [...deny, ...forget]),
     deny: merged(old.deny, deny, [...allow, ...forget]),
   };

@@ -124,7 +124,7 @@ describe('how spamd was started', () => {
 
 test('a sender stands on one list of the two', () => {
   const old = { threshold: 5, allow: ['a@b.test', 'c@d.test'], deny: ['@e.test'] };
-  expect(settingsAfter(old, { deny: ['A@b.test'], threshold: null })).toEqual({
+  expect(settingsAfter(old, { deny: ['A@b.test'], threshold: 'server' })).toEqual({
     threshold: null,
     allow: ['c@d.test'],
     deny: ['@e.test', 'a@b.test'],
