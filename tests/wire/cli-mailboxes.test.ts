@@ -76,3 +76,14 @@ describe('a user’s settings in the server’s filter, from the terminal', () =
     expect(objects(set.stdout)).toEqual([{ forgotten: false }]);
   });
 });
+
+test('a limit of space is set and taken away by the word for none', async () => {
+  const quota = async () => objects((await cli('accounts', 'show', ANNA, '--server', 'demo', '--json')).stdout)[0];
+  for (const [size, bytes] of [
+    ['3G', 3 * 1024 ** 3],
+    ['unlimited', null],
+  ] as const) {
+    expect((await cli('accounts', 'edit', ANNA, '--server', 'demo', '--quota', size, '--yes')).exit).toBe(0);
+    expect(await quota()).toMatchObject({ account: { quota: bytes } });
+  }
+});

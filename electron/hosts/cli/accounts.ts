@@ -40,12 +40,13 @@ const PROBLEM_COLUMNS: readonly Column<{ line: number; value: string; problem: s
   { head: 'PROBLEM', cell: ({ problem }) => problem },
 ];
 
-/** `2G`, `500M`, `unlimited`: bytes, null for no limit. */
-export function quotaOption(value: string): number | null {
+/** `2G`, `500M`: bytes. `unlimited` stays a word: of null, Commander makes an empty text. */
+function quotaOption(value: string): number | 'unlimited' {
   const quota = parseQuota(value);
   if (!quota.ok) throw new InvalidArgumentError(renderText(quota.problem));
-  return quota.value;
+  return quota.value ?? 'unlimited';
 }
+const bytesOf = (quota: number | 'unlimited'): number | null => (quota === 'unlimited' ? null : quota);
 
 interface ListOptions {
   domain?: string;
@@ -69,7 +70,7 @@ interface SecretOptions {
   note?: string;
 }
 interface EditOptions extends SecretOptions {
-  quota?: number | null;
+  quota?: number | 'unlimited';
   name?: string;
   expires?: string;
 }
@@ -122,17 +123,17 @@ export function addAccounts(program: Command): void {
       }),
     );
   withSecret(accounts.command('add <address>').description('add an account'))
-    .option('--quota <size>', 'such as 2G; unlimited', quotaOption, null)
+    .option('--quota <size>', 'such as 2G; unlimited', quotaOption)
     .option('--name <name>', 'display name')
     .option('--expires <date>', 'last day it is meant for, such as 2027-01-31')
     .action((address: string, options: EditOptions, command: Command) =>
       run(command, async (session) => {
         const server = await session.server();
-        const { quota = null, name = null, expires = null } = options;
+        const { quota = 'unlimited', name = null, expires = null } = options;
         return withPasswords(session, server, [address], options, (secretId) => ({
           kind: 'accounts.add',
           serverId: server.id,
-          accounts: [{ address, name, quota, expires }],
+          accounts: [{ address, name, quota: bytesOf(quota), expires }],
           secretId,
         }));
       }),
@@ -150,7 +151,7 @@ export function addAccounts(program: Command): void {
           kind: 'accounts.edit' as const,
           serverId: server.id,
           target,
-          quota,
+          quota: quota === undefined ? undefined : bytesOf(quota),
           name,
           expires: expires === 'never' ? null : expires,
         };
