@@ -51,6 +51,9 @@ export interface SetSummary {
   last: string | null;
 }
 
+/** Bytes of log that address space is set aside for; more is met by doubling, which takes memory twice for a moment. */
+const FORESEEN = 2 ** 34;
+
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u;
 
 export class LogStore {
@@ -134,8 +137,8 @@ export class LogStore {
     const dictionary = new Dictionary(
       dictionaryMemory(
         // a busy server's log has a new string every 700 bytes; only what is used takes memory
-        Math.max(30_000, Math.floor(Math.min(expected, 2 ** 32) / 600)),
-        Math.max(8 << 20, Math.floor(expected / 10)),
+        Math.max(30_000, Math.floor(Math.min(expected, FORESEEN) / 600)),
+        Math.max(8 << 20, Math.floor(Math.min(expected, FORESEEN) / 10)),
         randomSeed(),
       ),
     );
@@ -144,7 +147,7 @@ export class LogStore {
     const lines = new LineFile(paths.lines(dir), true);
     const opened = new Set<number>();
     try {
-      const c = new Correlation(dictionary, createTables(Math.min(expected, 2 ** 32)));
+      const c = new Correlation(dictionary, createTables(Math.min(expected, FORESEEN)));
       pool.onGrown = (grown) => {
         c.dict = grown;
       };

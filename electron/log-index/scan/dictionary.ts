@@ -44,6 +44,8 @@ export class DictionaryFull extends Error {}
 const NEXT = 0;
 const TOP = 1;
 const SEED = 2;
+/** Places in the heap are 32-bit numbers of bytes: some 40 GB of log have as many. */
+const HEAP_BYTES = 2 ** 31 - 8;
 /** Strings in flight at once in `internAll`. */
 const BLOCK = 64;
 
@@ -58,7 +60,7 @@ export function dictionaryMemory(strings: number, bytes: number, seed = 0): Dict
     control: new SharedArrayBuffer(16),
     slots: new SharedArrayBuffer(slots * 4),
     meta: new SharedArrayBuffer(slots * 4),
-    heap: new SharedArrayBuffer((bytes + slots * 8 + 4096) & ~7),
+    heap: new SharedArrayBuffer(Math.min(HEAP_BYTES, Math.ceil((bytes + slots * 8 + 4096) / 8) * 8)),
   };
   const control = new Int32Array(memory.control);
   control[NEXT] = 1; // 0 is "no string"
@@ -111,9 +113,17 @@ export class Dictionary implements StringTable {
     return this.top * 4 + this.size * 4 + this.slots.length * 4;
   }
 
+  private get manyStrings(): boolean {
+    return this.size > this.slots.length * 0.6;
+  }
+
+  private get manyBytes(): boolean {
+    return this.top > this.words.length * 0.8;
+  }
+
   /** True when the table should be doubled before more work is given out. */
   get crowded(): boolean {
-    return this.size > this.slots.length * 0.6 || this.top > this.words.length * 0.8;
+    return this.manyStrings || (this.manyBytes && this.words.byteLength < HEAP_BYTES);
   }
 
   /**
@@ -281,9 +291,18 @@ export class Dictionary implements StringTable {
 
   expectMany(): void {} // they are in memory
 
-  /** A copy with room for twice as much, same numbers. Only while no worker interns. */
+  /** A copy with twice the room of what is scarce, else of all; same numbers. Only while no worker interns. */
   grown(): Dictionary {
-    return Dictionary.restore(this.snapshot(), this.slots.length, this.words.length * 8);
+    const { slots, words, size, top } = this;
+    const strings = this.manyStrings || !this.manyBytes;
+    const bytes = this.manyBytes || !this.manyStrings;
+    if (this.manyBytes && words.byteLength >= HEAP_BYTES)
+      throw new RangeError('the strings of this set take more than 2 GB; index fewer files at once');
+    return Dictionary.restore(
+      this.snapshot(),
+      (strings ? slots.length : slots.length / 2) - size,
+      (bytes ? 2 : 1) * words.byteLength - top * 4,
+    );
   }
 
   /** What must be stored to restore the same numbers: the used part of meta and heap. */

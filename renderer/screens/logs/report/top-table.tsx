@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { LogFilter, LogReport, LogReportKind, LogSource } from '#shared/model/log.ts';
 import { useFormat } from '../../../i18n/use-format.ts';
 import type { Format } from '../../../i18n/format.ts';
+import { useSeen } from '../../../ui/use-seen.ts';
 import { visibleLine } from '../../../ui/visible.ts';
 import type { LogKey } from '../log-query.ts';
 import { OutcomeBadge } from '../trace-words.tsx';
@@ -20,6 +21,8 @@ export function TopTable(props: {
   /** Columns shown, by their names in the report; the first is drawn as the bar. */
   columns: readonly string[];
   rows?: number;
+  /** It reads the raw lines: asked for when it comes into sight. */
+  slow?: boolean;
   /** Marks behind a name, e.g. a sender that sends far more than usual. */
   marks?: ReadonlyMap<string, ReactNode>;
   onTerms: (terms: { key: LogKey; value: string }[]) => void;
@@ -28,11 +31,13 @@ export function TopTable(props: {
   const format = useFormat();
   const title = useReportWord()(by);
   const column = useColumnWord();
-  const { data, isPending, error, refetch } = useReport(props.source, props.filter, by, props.rows ?? 10);
+  const [ref, seen] = useSeen();
+  const asked = seen || props.slow !== true;
+  const { data, isPending, error, refetch } = useReport(props.source, props.filter, by, props.rows ?? 10, asked);
   const at = props.columns.map((name) => data?.columns.indexOf(name) ?? -1);
   const most = Math.max(1, ...(data?.rows ?? []).map((row) => Number(row[at[0] ?? 1] ?? 0)));
   return (
-    <section className={css.cell} aria-label={title}>
+    <section ref={ref} className={css.cell} aria-label={title}>
       <div className={css.sectionHead}>
         <h2>{title}</h2>
       </div>

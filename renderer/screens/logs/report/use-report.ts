@@ -3,14 +3,15 @@ import { useEffect, useState } from 'react';
 import type { LogFilter, LogReport, LogReportKind, LogSource } from '#shared/model/log.ts';
 import { useApi } from '../../../api/console.tsx';
 
-/** One report of a set under a filter. */
-export function useReport(source: LogSource, filter: LogFilter, by: LogReportKind, limit = 10) {
+/** One report of a set under a filter; not asked for unless `enabled`. */
+export function useReport(source: LogSource, filter: LogFilter, by: LogReportKind, limit = 10, enabled = true) {
   const api = useApi();
   return useQuery(
     api.query.logs.report.queryOptions({
       input: { source, filter, by, limit },
       staleTime: 300_000,
       placeholderData: keepPreviousData,
+      enabled,
     }),
   );
 }
