@@ -32,3 +32,8 @@ export interface TextSource {
 export function text(source: TextSource, values: Text['values'] = {}): Text {
   return { id: source.id, message: source.message, values };
 }
+
+/** Every value of a text, those of texts among them too: what a search for words of its subject looks at. */
+export function valuesOf({ values }: Text): (string | number)[] {
+  return Object.values(values).flatMap((value) => (typeof value === 'object' ? valuesOf(value) : [value]));
+}

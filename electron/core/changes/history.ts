@@ -1,6 +1,6 @@
 import type { Change, ChangeStatus } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
-import { text } from '#shared/model/text.ts';
+import { text, valuesOf } from '#shared/model/text.ts';
 import { type ChangeRecord, foldEntry } from './fold.ts';
 import type { Journal } from './journal.ts';
 import { safeCopiesOf } from './record.ts';
@@ -83,7 +83,7 @@ export function isUndoable(record: ChangeRecord): boolean {
 }
 
 function haystack({ change, kind }: ChangeRecord): string {
-  const words = Object.values(change.title.values).join(' ');
+  const words = valuesOf(change.title).join(' ');
   const commands = change.commands.map(({ command }) => command);
   return [kind, change.id, change.title.message, words, change.serverName, change.who, change.reason ?? '', ...commands]
     .join('\n')
