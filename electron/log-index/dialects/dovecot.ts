@@ -431,6 +431,8 @@ export const dovecot: Dialect = {
       fields: { session: 'bVo2Dkc533PbbZ9+', user: 'anna@example.net', protocol: 1 },
     },
     { line: 'Nov  2 00:00:01 mx1 dovecot: lmtp(1692): Connect from local', kind: 'lmtpOpen' },
+    { line: '2026-11-02 10:00:01 mx1 dovecot: lmtp(13): Connect from local', kind: 'lmtpOpen' },
+    { line: '\0\0\0Nov  2 00:00:01 mx1 dovecot: lmtp(13): Connect from local', kind: 'lmtpOpen' },
     {
       line: 'Nov  2 00:00:01 mx1 dovecot: lmtp(1692): Disconnect from local: Logged out (state=READY)',
       kind: 'lmtpClose',

@@ -180,7 +180,7 @@ class World extends Outside {
     return true;
   }
 
-  /** The word after the one at `at` is a program with its pid: `host prog[123]: ..`. */
+  /** The word after the one at `at` is a program: `host prog[123]: ..`, or `host prog: ..` of one that is known. */
   private secondIsProgram(at: number): boolean {
     const s = this.scan;
     const b = s.buf;
@@ -189,8 +189,10 @@ class World extends Outside {
     while (i < e && b[i] > 32 && b[i] !== 91 && (b[i] !== 58 || b[i + 1] !== 32)) i++;
     if (i === at || i >= e || b[i] !== 32) return false;
     const from = ++i;
-    while (i < e && b[i] > 32 && b[i] !== 91) i++;
-    if (i === from || b[i] !== 91) return false;
+    while (i < e && b[i] > 32 && b[i] !== 91 && b[i] !== 58) i++;
+    if (i === from || i >= e) return false;
+    if (b[i] === 58) return i - from <= 64 && b[i + 1] === 32 && (this.program(from, i) & 255) !== 0;
+    if (b[i] !== 91) return false;
     const digits = ++i;
     while (i < e && b[i] >= 48 && b[i] <= 57) i++;
     return i > digits && b[i] === 93 && b[i + 1] === 58;

@@ -67,11 +67,14 @@ export class Usual {
       s.end = nl > p && b[nl - 1] === 13 ? nl - 1 : nl;
       s.emitted = false;
       s.submission = false;
-      if (nl - p > LIMITS.parsedLineBytes) {
+      // a file system that was cut off leaves zeros where the next line then begins
+      let from = p;
+      while (from < s.end && b[from] === 0) from++;
+      if (nl - from > LIMITS.parsedLineBytes) {
         this.outside.long();
-        s.end = p + 256;
-        this.header(p, false);
-      } else this.header(p, true);
+        s.end = from + 256;
+        this.header(from, false);
+      } else this.header(from, true);
       if (!s.emitted) s.emit(KIND.plain);
       s.finish();
       this.lines++;
@@ -166,7 +169,7 @@ export class Usual {
     let i = p;
     // same host as the line before?
     const n = this.lastHostLen;
-    if (n > 0 && b[p + n] === 32 && p + n < e) {
+    if (n > 0 && b[p + n] === 32 && p + n < e && b[p + n + 1] !== 91) {
       const h = this.hostBytes;
       let k = 0;
       while (k < n && b[p + k] === h[k]) k++;
