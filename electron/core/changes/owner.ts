@@ -9,14 +9,16 @@ const SILENT_MS = 60_000;
 
 /**
  * When the process started, by a clock that no two processes of one pid share: boot id and start tick on Linux.
- * Empty elsewhere, where the sign of life has to do.
+ * Empty elsewhere, where the sign of life has to do, and for a process that has ended and was not yet waited for: in a
+ * container whose first process waits for nobody, such a one stays for ever.
  */
 export function startOf(pid: number): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 22, counted after the name, which may hold spaces and parentheses (proc(5)).
-    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    // Fields 3 and 22, counted after the name, which may hold spaces and parentheses (proc(5)).
+    const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return /[ZX]/i.test(state) ? '' : `${boot}/${fields[18] ?? ''}`;
   } catch {
     return '';
   }
