@@ -7,7 +7,7 @@ it.runIf(process.platform === 'linux')(
   'a process that ended and that nobody waits for is not taken for alive',
   async () => {
     // sleep(1) takes over as the parent of the first child, and never asks after it
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const pid = await new Promise<number>((resolve) => {
         parent.stdout.once('data', (line: Buffer) => resolve(Number(line.toString())));
