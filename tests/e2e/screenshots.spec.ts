@@ -76,8 +76,10 @@ const nameOf = (look: Look) => `${look.locale.slice(0, 2)}-${look.scheme}-${look
 async function shoot(page: Page, screen: string, look: Look): Promise<void> {
   await page.evaluate(async () => {
     await document.fonts.ready;
-    // one that goes on for ever says that something is under way
-    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    // neither what is under way for ever ends, nor what follows the scrolling of a list
+    const ending = document
+      .getAnimations()
+      .filter((each) => each.timeline === document.timeline && each.effect?.getComputedTiming().endTime !== Infinity);
     await Promise.all(ending.map((each) => each.finished.catch(() => undefined)));
   });
   const name = `${screen}-${nameOf(look)}`;
