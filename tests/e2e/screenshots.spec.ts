@@ -161,7 +161,7 @@ async function tour(browser: Browser, address: string, look: Look): Promise<void
   await page.keyboard.press('Control+3');
   await firstRows(page);
   await page.getByRole('row').nth(2).click();
-  await expect(page.locator('aside h2').first()).toBeVisible();
+  await expect(page.locator('aside').getByRole('textbox').first()).toBeVisible();
   await shoot(page, 'accounts', look);
   await page.keyboard.press('Escape');
 
