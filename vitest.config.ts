@@ -21,6 +21,7 @@ const real = { fileParallelism: false, testTimeout: MINUTE, hookTimeout: 10 * MI
 export default defineConfig({
   plugins: [lingui({ macroTransform: true })],
   test: {
+    globalSetup: './tests/scratch.ts',
     // the order also keeps two projects from using the lab at the same time in a plain `vitest run`
     projects: [
       // much longer than any takes: a busy machine must not fail one

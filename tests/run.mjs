@@ -9,7 +9,6 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -96,13 +95,14 @@ const { aptInstall, has, labAvailable } = await import('./lab/machine.ts');
 const { down, remains, removeOrphans, up } = await import('./lab/updown.ts');
 const { knownInstances, readRecord, running, stateDir } = await import('./lab/instance.ts');
 const { allPids, argvOf, end, envOf, isAlive, procOf, statOf, until } = await import('./lab/proc.ts');
+const { makeScratch, removeLeftScratch, removeScratch } = await import('./scratch.ts');
 
 const linux = process.platform === 'linux';
 const self = linux ? procOf(process.pid) : { pid: process.pid, start: 0 };
 /** In the environment of every process of this run, and of nothing else: tells who left a process behind. */
 const MARK = 'POSTDECK_TEST_RUN';
 const mark = `${root}:${self.pid}:${self.start}`;
-const scratch = fs.mkdtempSync(join(tmpdir(), `postdeck-test-${self.pid}-`));
+const scratch = makeScratch();
 /** Of this run: two runs in one checkout must not clear each other's. The next run removes it. */
 const results = join(root, 'test-results', String(self.pid));
 const labName = process.env.POSTDECK_LAB_NAME || `t${self.pid.toString(36)}`;
@@ -314,10 +314,7 @@ async function removeLeftovers() {
   if (procs.length > 0) say(`        ending ${procs.length} processes of a test run that was killed`);
   await end(procs);
   if (process.getuid?.() === 0) await removeOrphans((line) => say(`        ${line}`));
-  for (const name of fs.readdirSync(tmpdir())) {
-    const owner = Number(/^postdeck-test-(\d+)-/.exec(name)?.[1]);
-    if (owner && procOf(owner) === undefined) fs.rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
+  removeLeftScratch();
 }
 
 /** Ends this run's labs and reports every process, namespace or interface that is still there after that. */
@@ -344,7 +341,7 @@ async function cleanUp() {
       }
     }
   }
-  fs.rmSync(scratch, { recursive: true, force: true });
+  removeScratch(scratch);
 }
 
 // --- go -------------------------------------------------------------------------------------------------------------

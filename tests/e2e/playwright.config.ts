@@ -10,6 +10,7 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) 
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  globalSetup: '../scratch.ts',
   outputDir: join(process.env.POSTDECK_TEST_RESULTS ?? join(import.meta.dirname, '../../test-results'), 'e2e'),
   workers: 1, // all specs share one lab
   retries: 1, // as in vitest.config.ts: told by name in the run's summary
