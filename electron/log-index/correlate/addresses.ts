@@ -1,7 +1,10 @@
 /**
  * What a client's address means right now: its newest postscreen session, its newest smtpd session, and the newest trace
  * to blame a ban on. Few strings are addresses, and one line often asks for two of the three: so they lie together.
+ * Also compiled: see `compiled/compile.ts`.
  */
+import type { Room } from '../index/room.ts';
+
 const COLUMNS = 4; // three are used; four keep each address in one line of a processor's cache
 
 const SCREEN = 0;
@@ -9,21 +12,17 @@ const CLIENT = 1;
 const SUSPECT = 2;
 
 export class Addresses {
+  private readonly room: Room;
   /** Per string: its row, or 0. */
-  private rows: Uint32Array;
-  private nodes = new Uint32Array(4096 * COLUMNS);
-  private used = 1;
+  rows: Uint32Array;
+  nodes: Uint32Array;
+  used = 1;
 
   /** `strings`: numbers of the dictionary to have room for. */
-  constructor(strings: number) {
-    this.rows = new Uint32Array(strings);
-  }
-
-  /** Makes room for more strings. */
-  grow(strings: number): void {
-    const rows = new Uint32Array(strings);
-    rows.set(this.rows);
-    this.rows = rows;
+  constructor(room: Room, strings: number) {
+    this.room = room;
+    this.rows = room.words(strings);
+    this.nodes = room.words(4096 * COLUMNS);
   }
 
   private get(ip: number, column: number): number {
@@ -36,7 +35,7 @@ export class Addresses {
       row = this.used++;
       this.rows[ip] = row;
       if (this.used * COLUMNS > this.nodes.length) {
-        const nodes = new Uint32Array(this.nodes.length * 2);
+        const nodes = this.room.words(this.nodes.length * 2);
         nodes.set(this.nodes);
         this.nodes = nodes;
       }

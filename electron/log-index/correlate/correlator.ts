@@ -1,91 +1,181 @@
-/** Feeds records to the handlers of their kinds, in the order of time. */
-import { HEADER_WORDS, KIND } from '../scan/records.ts';
+/**
+ * Feeds the records of a chunk to the handlers of their kinds, in the order of time. Also compiled: see
+ * `compiled/compile.ts`.
+ */
+import { NODE } from '../index/tables.ts';
+import { CLOCK, HEADER_WORDS, KIND } from '../scan/records.ts';
 import * as dovecot from './dovecot.ts';
 import * as filters from './filters.ts';
-import * as other from './other-servers.ts';
 import * as queue from './queue.ts';
 import * as smtpd from './smtpd.ts';
 import type { Correlation } from './state.ts';
-import { NODE } from '../index/tables.ts';
 
-type Handler = (c: Correlation, rec: Uint32Array, fields: number) => void;
+/** Later than every line. */
+export const FOREVER = -1;
 
-const HANDLERS: (Handler | null)[] = [];
-for (const kind of Object.values(KIND)) HANDLERS[kind] = null;
-function on(kind: number, handler: Handler): void {
-  HANDLERS[kind] = handler;
+export class Correlator {
+  private readonly c: Correlation;
+  /** The next record: its first word, and its number in the chunk. */
+  at = 0;
+  i = 0;
+  /** Unix seconds of the record that was read last, which may not have been handled. */
+  seconds = 0;
+  /** Whether a time with its highest bit set shows as negative: then it stops in front of it (the year 2038). */
+  private readonly signed: boolean;
+  tooLate = false;
+
+  constructor(c: Correlation, signed: boolean) {
+    this.c = c;
+    this.signed = signed;
+  }
+
+  /**
+   * Handles records from `this.at` and `this.i` on until the chunk's last, number `total` - 1, or until one is later
+   * than `until` (FOREVER: none is); one is handled in any case, so that two clocks that disagree cannot wait for each other.
+   * `c.lines` and `c.lineBase` are those of the chunk, and `c.fit` was called for its strings. `seconds`: those of the
+   * stream's record before.
+   */
+  run(rec: Uint32Array, total: number, until: number, seconds: number): void {
+    const c = this.c;
+    const begin = this.i;
+    let now = seconds;
+    let clock: number = CLOCK.none;
+    let time = 0;
+    this.tooLate = false;
+    while (this.i < total) {
+      const at = this.at;
+      const word = rec[at];
+      const kind = (word >>> 8) & 3;
+      if (kind !== CLOCK.none && (kind !== clock || rec[at + 2] !== time)) {
+        clock = kind;
+        time = rec[at + 2];
+        now = clock === CLOCK.unix ? time : c.aside.seconds(clock, time, now);
+        if (now < 0 && this.signed) {
+          this.tooLate = true;
+          return;
+        }
+      }
+      this.seconds = now;
+      if (until !== FOREVER && now > until && this.i > begin) return;
+      c.lines[this.i * 3] = rec[at + 1];
+      this.feed(rec, at, word, now);
+      this.at = at + (word >>> 20);
+      this.i++;
+    }
+  }
+
+  private feed(rec: Uint32Array, at: number, word: number, seconds: number): void {
+    const c = this.c;
+    const place = rec[at + 3];
+    c.now = seconds;
+    c.ms = (word >>> 10) & 1023;
+    const host = place >>> 22;
+    if (host !== c.host) {
+      c.host = host;
+      c.sawHost(host);
+    }
+    c.pid = place & 0x3fffff;
+    c.line = c.lineBase + this.i;
+    if (seconds > c.latest) c.latest = seconds;
+    if (c.first === 0 && seconds > 0) c.first = seconds;
+    handle(c, word & 255, rec, at + HEADER_WORDS);
+  }
 }
-on(KIND.queueLine, queue.queueLine);
-on(KIND.clientLine, queue.clientLine);
-on(KIND.smtpdLine, smtpd.smtpdLine);
-on(KIND.connect, smtpd.connect);
-on(KIND.disconnect, smtpd.disconnect);
-on(KIND.repeated, smtpd.repeated);
-on(KIND.tls, smtpd.tls);
-on(KIND.accepted, smtpd.accepted);
-on(KIND.proxied, smtpd.proxied);
-on(KIND.proxyEnd, smtpd.proxyEnd);
-on(KIND.reject, smtpd.reject);
-on(KIND.authFailed, smtpd.authFailed);
-on(KIND.messageId, queue.messageId);
-on(KIND.judged, queue.judged);
-on(KIND.pickup, queue.pickup);
-on(KIND.active, queue.active);
-on(KIND.removed, queue.removed);
-on(KIND.expired, queue.expired);
-on(KIND.held, queue.held);
-on(KIND.delivery, queue.delivery);
-on(KIND.notification, queue.notification);
-on(KIND.screenOpen, smtpd.screenOpen);
-on(KIND.screenPass, smtpd.screenPass);
-on(KIND.screenLine, smtpd.screenLine);
-on(KIND.screenReject, smtpd.screenReject);
-on(KIND.screenEnd, smtpd.screenEnd);
-on(KIND.listed, smtpd.listed);
-on(KIND.rspamd, filters.rspamd);
-on(KIND.amavis, filters.amavis);
-on(KIND.amavisLine, filters.amavisLine);
-on(KIND.spamd, filters.spamd);
-on(KIND.verdict, filters.verdict);
-on(KIND.scanned, other.scanned);
-on(KIND.greylist, smtpd.greylist);
-on(KIND.login, dovecot.login);
-on(KIND.sessionLine, dovecot.sessionLine);
-on(KIND.lmtpOpen, dovecot.lmtpOpen);
-on(KIND.lmtp, dovecot.lmtp);
-on(KIND.lmtpClose, dovecot.lmtpClose);
-on(KIND.ban, smtpd.ban);
-on(KIND.refused, other.refused);
-on(KIND.arrived, other.arrived);
-on(KIND.born, other.born);
-on(KIND.tryStart, other.tryStart);
-on(KIND.tryEnd, other.tryEnd);
-on(KIND.bounced, other.bounced);
-on(KIND.update, (c) => c.put(c.node(NODE.update, 0)));
-on(KIND.account, (c, r, i) => {
+
+/** Handles one record, whose fields begin at `i`. */
+function handle(c: Correlation, kind: number, r: Uint32Array, i: number): void {
+  switch (kind) {
+    case KIND.plain:
+      return;
+    case KIND.queueLine:
+      return queue.queueLine(c, r, i);
+    case KIND.clientLine:
+      return queue.clientLine(c);
+    case KIND.messageId:
+      return queue.messageId(c, r, i);
+    case KIND.judged:
+      return queue.judged(c, r, i);
+    case KIND.pickup:
+      return queue.pickup(c, r, i);
+    case KIND.active:
+      return queue.active(c, r, i);
+    case KIND.removed:
+      return queue.removed(c, r, i);
+    case KIND.expired:
+      return queue.expired(c, r, i);
+    case KIND.held:
+      return queue.held(c, r, i);
+    case KIND.delivery:
+      return queue.delivery(c, r, i);
+    case KIND.notification:
+      return queue.notification(c, r, i);
+    case KIND.smtpdLine:
+      return smtpd.smtpdLine(c, r, i);
+    case KIND.connect:
+      return smtpd.connect(c, r, i);
+    case KIND.disconnect:
+      return smtpd.disconnect(c, r, i);
+    case KIND.repeated:
+      return smtpd.repeated(c, r, i);
+    case KIND.tls:
+      return smtpd.tls(c, r, i);
+    case KIND.accepted:
+      return smtpd.accepted(c, r, i);
+    case KIND.proxied:
+      return smtpd.proxied(c, r, i);
+    case KIND.proxyEnd:
+      return smtpd.proxyEnd(c, r, i);
+    case KIND.reject:
+      return smtpd.reject(c, r, i);
+    case KIND.authFailed:
+      return smtpd.authFailed(c, r, i);
+    case KIND.greylist:
+      return smtpd.greylist(c, r, i);
+    case KIND.screenOpen:
+      return smtpd.screenOpen(c, r, i);
+    case KIND.screenPass:
+      return smtpd.screenPass(c, r, i);
+    case KIND.screenLine:
+      return smtpd.screenLine(c, r, i);
+    case KIND.screenReject:
+      return smtpd.screenReject(c, r, i);
+    case KIND.screenEnd:
+      return smtpd.screenEnd(c, r, i);
+    case KIND.listed:
+      return smtpd.listed(c, r, i);
+    case KIND.ban:
+      return smtpd.ban(c, r, i);
+    case KIND.rspamd:
+      return filters.rspamd(c, r, i);
+    case KIND.amavis:
+      return filters.amavis(c, r, i);
+    case KIND.amavisLine:
+      return filters.amavisLine(c, r, i);
+    case KIND.spamd:
+      return filters.spamd(c, r, i);
+    case KIND.verdict:
+      return filters.verdict(c, r, i);
+    case KIND.login:
+      return dovecot.login(c, r, i);
+    case KIND.sessionLine:
+      return dovecot.sessionLine(c, r, i);
+    case KIND.lmtpOpen:
+      return dovecot.lmtpOpen(c);
+    case KIND.lmtp:
+      return dovecot.lmtp(c, r, i);
+    case KIND.lmtpClose:
+      return dovecot.lmtpClose(c);
+    case KIND.update:
+      return c.put(c.node(NODE.update, 0));
+    case KIND.account:
+      return account(c, r, i);
+    default:
+      return c.aside.other(c, kind, r, i);
+  }
+}
+
+function account(c: Correlation, r: Uint32Array, i: number): void {
   const node = c.session(NODE.account, 0, r[i + 1]);
   c.t.sessions.detail[c.t.nodes.row[node]] = r[i];
   c.put(node);
-});
-
-/**
- * Handles the record at `at` as line `line` at Unix time `seconds`. `c.fit()` must have been called since the record
- * was made, and the line columns must have room.
- */
-export function feed(c: Correlation, rec: Uint32Array, at: number, line: number, seconds: number): void {
-  const word = rec[at];
-  const place = rec[at + 3];
-  c.now = seconds;
-  c.ms = (word >>> 10) & 1023;
-  const host = place >>> 22;
-  if (host !== c.host) {
-    c.host = host;
-    c.sawHost(host);
-  }
-  c.pid = place & 0x3fffff;
-  c.line = line;
-  if (seconds > c.latest) c.latest = seconds;
-  if (c.first === 0 && seconds > 0) c.first = seconds;
-  const handler = HANDLERS[word & 255];
-  if (handler !== null) handler(c, rec, at + HEADER_WORDS);
 }

@@ -1,10 +1,12 @@
-/** Dovecot: logins and their sessions, deliveries and what Sieve did with them. */
-import { NODE, SESSION_FLAG } from '../index/tables.ts';
+/**
+ * Dovecot: logins and their sessions, deliveries and what Sieve did with them. Also compiled: see
+ * `compiled/compile.ts`.
+ */
 import { addRow } from '../index/table.ts';
-import { LIMITS } from '../limits.ts';
+import { NODE, PROCESS, SESSION_FLAG } from '../index/tables.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
 import { linked, sameMail } from './queue.ts';
-import { type Correlation, PROCESS } from './state.ts';
+import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
 
@@ -89,7 +91,7 @@ export function lmtpOpen(c: Correlation): void {
 }
 
 function settleOld(c: Correlation, node: number): void {
-  if (node !== 0 && (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.linked) === 0) c.loose.push(node);
+  if (node !== 0 && (c.t.sessions.flags[c.t.nodes.row[node]] & SESSION_FLAG.linked) === 0) c.aside.lone(node);
 }
 
 export function lmtp(c: Correlation, r: Rec, i: number): void {
@@ -127,7 +129,7 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
     node = c.session(NODE.delivery, 0, 0);
     s.flags[nodes.row[node]] |= SESSION_FLAG.early;
     if (c.pid !== 0) p.session[process] = node;
-    else c.loose.push(node); // dovecot-lda: one line, no process to follow
+    else c.aside.lone(node); // dovecot-lda: one line, no process to follow
   }
   const row = nodes.row[node];
   c.put(node);
@@ -142,24 +144,19 @@ export function lmtp(c: Correlation, r: Rec, i: number): void {
     c.ref[session] = node;
   }
   if (action === ACTION.discard) {
-    if (c.discards.size > 100_000) c.discards.clear();
-    const users = c.discards.get(session);
-    if (users === undefined) c.discards.set(session, [user]);
-    else if (users.length < LIMITS.listedRecipients && !users.includes(user)) users.push(user);
+    c.aside.discard(session, user);
     if (known !== 0 && nodes.kind[known] === NODE.queue) discardLate(c, known, user);
-  } else if (action === ACTION.forwarded) {
-    const list = c.redirects.get(messageId);
-    const redirect = { node, time: c.now, messageId, target, used: false };
-    if (list === undefined) c.redirects.set(messageId, [redirect]);
-    else list.push(redirect);
-  }
+  } else if (action === ACTION.forwarded) c.aside.redirect(node, messageId, target, c.now);
 }
 
 /** Postfix logged the delivery before Dovecot logged the discard. */
 function discardLate(c: Correlation, node: number, user: number): void {
   const rc = c.t.recipients;
   for (let k = c.t.messages.recipient[c.t.nodes.row[node]]; k !== 0; k = rc.next[k]) {
-    if ((c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) && rc.status[k] === STATUS.sent)
+    if (
+      (c.aside.hashOf(rc.to[k]) === user || c.aside.hashOf(rc.originalTo[k]) === user) &&
+      rc.status[k] === STATUS.sent
+    )
       rc.status[k] = STATUS.discarded;
   }
 }

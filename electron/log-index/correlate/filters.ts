@@ -1,8 +1,7 @@
-/** Verdicts of content filters, and how they find their message. */
-import { FLAG, NODE, SESSION_FLAG } from '../index/tables.ts';
-import { LIMITS } from '../limits.ts';
+/** Verdicts of content filters, and how they find their message. Also compiled: see `compiled/compile.ts`. */
+import { FLAG, NODE, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { ACTION, signed } from '../scan/records.ts';
-import { adoptScan, refuse } from './smtpd.ts';
+import { refuse } from './smtpd.ts';
 import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
@@ -11,7 +10,7 @@ export function rspamd(c: Correlation, r: Rec, i: number): void {
   const m = c.t.messages;
   const action = r[i + 5];
   let node = 0;
-  if (r[i] !== 0) node = c.queue(r[i], 0);
+  if (r[i] !== 0) node = c.queue(r[i], 0, 0);
   else if (r[i + 1] !== 0) node = c.byMessageId[r[i + 1]];
   if (node === 0) return;
   c.put(node);
@@ -30,17 +29,15 @@ export function rspamd(c: Correlation, r: Rec, i: number): void {
     action === ACTION['soft reject'] ||
     action === ACTION.discard
   ) {
-    const n = r[i + 8];
-    const to: number[] = [];
-    for (let k = 0; k < n; k++) to.push(r[i + 9 + k]);
-    if ((m.flags[row] & FLAG.judged) !== 0) {
-      // the refusal was logged first
-      const rc = c.t.recipients;
-      const known = m.recipient[row];
-      if (known !== 0) for (const each of to) refuse(c, node, each, rc.status[known], rc.dsn[known], rc.reason[known]);
-    } else if (to.length > 0) {
-      if (c.listed.size > 10_000) c.listed.clear(); // verdicts that nobody acted on
-      c.listed.set(node, to);
+    const rc = c.t.recipients;
+    const known = m.recipient[row];
+    const judged = (m.flags[row] & FLAG.judged) !== 0;
+    for (let k = i + 9, end = i + 9 + r[i + 8]; k < end; k++) {
+      if (!judged) {
+        if (r[k] !== 0) c.aside.list(node, r[k]);
+      } else if (known !== 0)
+        // the refusal was logged first
+        refuse(c, node, r[k], rc.status[known], rc.dsn[known], rc.reason[known]);
     }
   }
 }
@@ -63,7 +60,7 @@ export function amavisLine(c: Correlation, r: Rec, i: number): void {
   const node = scanNode(c, r[i]);
   c.put(node);
   const queueId = r[i + 1] || r[i + 2];
-  if (queueId !== 0) c.join(c.queue(queueId, 0), node);
+  if (queueId !== 0) c.join(c.queue(queueId, 0, 0), node);
 }
 
 export function amavis(c: Correlation, r: Rec, i: number): void {
@@ -74,15 +71,15 @@ export function amavis(c: Correlation, r: Rec, i: number): void {
   c.t.sessions.flags[row] |= SESSION_FLAG.finished;
   const action = r[i + 6];
   const score = signed(r[i + 7]);
-  const first = r[i + 1] !== 0 ? c.queue(r[i + 1], 0) : 0;
-  const second = r[i + 2] !== 0 ? c.queue(r[i + 2], 0) : 0;
+  const first = r[i + 1] !== 0 ? c.queue(r[i + 1], 0, 0) : 0;
+  const second = r[i + 2] !== 0 ? c.queue(r[i + 2], 0, 0) : 0;
   if (first !== 0) c.join(first, node);
   else if (second !== 0) c.join(second, node);
-  if (first !== 0 && second !== 0) c.relate(first, second, 'filter');
+  if (first !== 0 && second !== 0) c.relate(first, second, ROLE.filter);
   const copies = i + 10 + r[i + 9];
   for (let k = 1; k <= r[copies]; k++) {
-    const copy = c.queue(r[copies + k], 0);
-    if (first !== 0) c.relate(first, copy, 'filter');
+    const copy = c.queue(r[copies + k], 0, 0);
+    if (first !== 0) c.relate(first, copy, ROLE.filter);
     else if (second !== 0) {
       m.flags[c.t.nodes.row[copy]] |= FLAG.continued;
       c.join(second, copy);
@@ -96,27 +93,7 @@ export function amavis(c: Correlation, r: Rec, i: number): void {
     m.score[at] = score;
     return;
   }
-  const to: number[] = [];
-  for (let k = 0; k < r[i + 9]; k++) to.push(r[i + 10 + k]);
-  const scan = {
-    node,
-    time: c.now,
-    from: r[i + 4],
-    messageId: r[i + 5],
-    clientIp: r[i + 3],
-    size: r[i + 8],
-    action,
-    score,
-    to,
-  };
-  const waiting = c.awaitedScans.get(r[i]);
-  if (waiting !== undefined && c.t.nodes.t1[waiting] + LIMITS.handover >= c.now) {
-    c.awaitedScans.delete(r[i]);
-    adoptScan(c, waiting, scan);
-    return;
-  }
-  if (c.pendingScans.size > 10_000) c.pendingScans.clear();
-  c.pendingScans.set(r[i], scan);
+  c.aside.scanWithoutMessage(c, r, i, node);
 }
 
 export function spamd(c: Correlation, r: Rec, i: number): void {
@@ -133,7 +110,7 @@ export function spamd(c: Correlation, r: Rec, i: number): void {
 
 /** A scanner's word on a queue id. What harms the mail is never replaced by what does not. */
 export function verdict(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   c.put(node);
   const m = c.t.messages;
   const row = c.t.nodes.row[node];

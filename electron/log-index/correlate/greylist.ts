@@ -1,4 +1,4 @@
-/** Greylisted attempts, and the mail that comes back. */
+/** Greylisted attempts, and the mail that comes back. Also compiled: see `compiled/compile.ts`. */
 import { FLAG, NODE } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import type { Correlation } from './state.ts';
@@ -24,11 +24,8 @@ export function returned(c: Correlation, node: number, to: number): void {
   const from = m.from[row];
   if (m.prior[row] !== 0) return;
   let depth = 0;
-  for (
-    let prior = c.greylisted.get(pairKey(from, to));
-    prior !== 0 && depth < 8;
-    prior = c.greylistedBefore.get(prior), depth++
-  ) {
+  let prior = c.greylisted.get(pairKey(from, to));
+  for (; prior !== 0 && depth < 8; prior = c.greylistedBefore.get(prior), depth++) {
     if (prior === node || nodes.t0[prior] >= nodes.t0[node]) continue;
     if (nodes.t0[prior] + LIMITS.greylistReturn < nodes.t0[node]) return;
     const row0 = nodes.row[prior];

@@ -1,9 +1,12 @@
-/** The life of a queue id: cleanup, queue manager, delivery agents, notifications. */
-import { FLAG, NODE, RECIPIENT_FLAG } from '../index/tables.ts';
+/**
+ * The life of a queue id: cleanup, queue manager, delivery agents, notifications. Also compiled: see
+ * `compiled/compile.ts`.
+ */
+import { FLAG, NODE, PROCESS, RECIPIENT_FLAG, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
 import { remember, returned } from './greylist.ts';
 import { refuse } from './smtpd.ts';
-import { type Correlation, PROCESS } from './state.ts';
+import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
 
@@ -19,7 +22,7 @@ function claim(c: Correlation, node: number): void {
 }
 
 export function queueLine(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   c.put(node);
   claim(c, node);
 }
@@ -45,17 +48,17 @@ export function messageId(c: Correlation, r: Rec, i: number): void {
 }
 
 export function pickup(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 1);
+  const node = c.queue(r[i], 1, 0);
   const m = c.t.messages;
   const row = c.t.nodes.row[node];
   c.put(node);
   m.flags[row] |= FLAG.born | FLAG.client | FLAG.pickup;
   m.from[row] ||= r[i + 1];
-  c.pickups.push(node);
+  c.aside.pickedUp(node);
 }
 
 export function active(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   const m = c.t.messages;
   const row = c.t.nodes.row[node];
   c.put(node);
@@ -70,13 +73,13 @@ export function active(c: Correlation, r: Rec, i: number): void {
 }
 
 export function removed(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   c.put(node);
   c.close(node);
 }
 
 export function expired(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   const m = c.t.messages;
   const rc = c.t.recipients;
   const row = c.t.nodes.row[node];
@@ -92,7 +95,7 @@ export function expired(c: Correlation, r: Rec, i: number): void {
 }
 
 export function held(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   const m = c.t.messages;
   const row = c.t.nodes.row[node];
   c.put(node);
@@ -101,7 +104,7 @@ export function held(c: Correlation, r: Rec, i: number): void {
 }
 
 export function judged(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   const m = c.t.messages;
   const rc = c.t.recipients;
   const row = c.t.nodes.row[node];
@@ -120,11 +123,8 @@ export function judged(c: Correlation, r: Rec, i: number): void {
     action === ACTION.reject && (r[i + 8] !== 0 || (m.engine[row] === 1 && m.action[row] === ACTION.greylist));
   const status = action === ACTION.discard ? STATUS.discarded : grey ? STATUS.greylisted : STATUS.rejected;
   refuse(c, node, r[i + 6], status, r[i + 2], r[i + 7]);
-  const listed = c.listed.get(node);
-  if (listed !== undefined) {
-    c.listed.delete(node);
-    for (const to of listed) refuse(c, node, to, status, r[i + 2], r[i + 7]);
-  }
+  for (let to = c.aside.nextListed(node); to !== 0; to = c.aside.nextListed(node))
+    refuse(c, node, to, status, r[i + 2], r[i + 7]);
   if (status === STATUS.greylisted) {
     for (let k = m.recipient[row]; k !== 0; k = rc.next[k]) remember(c, m.from[row], rc.to[k], node);
   }
@@ -137,7 +137,7 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
   const nodes = c.t.nodes;
   const m = c.t.messages;
   const rc = c.t.recipients;
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   const row = nodes.row[node];
   c.put(node);
   claim(c, node);
@@ -157,26 +157,21 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
   rc.transfer[k] = r[i + 10];
   rc.reason[k] = r[i + 11];
   rc.hop[k] = r[i + 13];
-  if (r[i + 13] !== 0 && c.manyHosts) c.hops.push(k);
+  if (r[i + 13] !== 0 && c.manyHosts) c.aside.hop(k);
   const queuedAs = r[i + 12];
   const session = r[i + 15];
   if (queuedAs !== 0) {
-    c.link(node, queuedAs, 'filter');
+    c.link(node, queuedAs, ROLE.filter);
     rc.flags[k] |= RECIPIENT_FLAG.handedOver;
-  } else if (r[i + 14] !== 0) c.link(node, r[i + 14], 'forward');
+  } else if (r[i + 14] !== 0) c.link(node, r[i + 14], ROLE.forward);
   else if (session !== 0) {
     const other = c.ref[session];
     if (other !== 0 && nodes.kind[other] === NODE.delivery && sameMail(c, node, other)) {
       c.join(node, other);
       linked(c, other);
     } else c.ref[session] = node;
-    const users = c.discards.get(session);
-    if (users !== undefined && (users.includes(c.dict.hashOf(to)) || users.includes(c.dict.hashOf(originalTo))))
-      status = STATUS.discarded;
-  } else if (status !== STATUS.sent && r[i + 13] === 0) {
-    if (c.failures.length > 4096) c.failures.splice(0, 2048);
-    c.failures.push({ node, to, time: c.now });
-  }
+    if (c.aside.discarded(session, to, originalTo)) status = STATUS.discarded;
+  } else if (status !== STATUS.sent && r[i + 13] === 0) c.aside.failed(node, to, c.now);
   rc.status[k] = status;
   if (m.prior[row] === 0 && c.greylisted.size > 0) returned(c, node, originalTo !== 0 ? originalTo : to);
 }
@@ -185,16 +180,16 @@ export function delivery(c: Correlation, r: Rec, i: number): void {
 export function sameMail(c: Correlation, message: number, session: number): boolean {
   const a = c.t.messages.messageId[c.t.nodes.row[message]];
   const b = c.t.sessions.messageId[c.t.nodes.row[session]];
-  return a === 0 || b === 0 || c.dict.hashOf(a) === b;
+  return a === 0 || b === 0 || c.aside.hashOf(a) === b;
 }
 
 /** A delivery session has found its message. */
 export function linked(c: Correlation, node: number): void {
-  c.t.sessions.flags[c.t.nodes.row[node]] |= 16;
+  c.t.sessions.flags[c.t.nodes.row[node]] |= SESSION_FLAG.linked;
 }
 
 export function notification(c: Correlation, r: Rec, i: number): void {
-  const node = c.queue(r[i], 0);
+  const node = c.queue(r[i], 0, 0);
   c.put(node);
-  if (r[i + 1] !== 0) c.link(node, r[i + 1], r[i + 2] === 1 ? 'delay' : 'notification');
+  if (r[i + 1] !== 0) c.link(node, r[i + 1], r[i + 2] === 1 ? ROLE.delay : ROLE.notification);
 }

@@ -1,20 +1,22 @@
 /** What the correlator must know to go on after a set was closed: rebuilt from the tables, which hold all of it. */
 import type { LogSet } from '../index/log-set.ts';
-import { FLAG, NODE } from '../index/tables.ts';
+import { FLAG, NODE, PROCESS } from '../index/tables.ts';
 import { STATUS } from '../scan/records.ts';
 import { remember } from './greylist.ts';
-import { type Correlation, PROCESS } from './state.ts';
+import type { IntMap } from './int-map.ts';
+import type { Correlation } from './state.ts';
 
 export function restoreState(c: Correlation, set: LogSet): void {
   const { nodes, messages: m, recipients: r, rejects: x, logins: l, sessions: s } = set.t;
-  c.fit();
+  c.fit(set.dict.size + 1);
   c.first = set.info.first;
   c.latest = set.info.last;
   for (let i = 1; i < m.n; i++) {
     const node = m.node[i];
     if (m.queueId[i] !== 0) c.ref[m.queueId[i]] = node;
     if (m.messageId[i] !== 0) c.byMessageId[m.messageId[i]] = node;
-    if ((m.flags[i] & FLAG.pickup) !== 0 && m.parent[i] === 0 && nodes.t1[node] + 600 >= c.latest) c.pickups.push(node);
+    if ((m.flags[i] & FLAG.pickup) !== 0 && m.parent[i] === 0 && nodes.t1[node] + 600 >= c.latest)
+      c.aside.pickups.push(node);
     if ((m.flags[i] & FLAG.judged) !== 0) {
       for (let k = m.recipient[i]; k !== 0; k = r.next[k])
         if (r.status[k] === STATUS.greylisted) remember(c, m.from[i], r.to[k], node);
@@ -49,10 +51,17 @@ export function restoreState(c: Correlation, set: LogSet): void {
 export function openProcesses(c: Correlation): number[][] {
   const p = c.processes;
   const out: number[][] = [];
-  for (const [key, row] of c.processOf.flatMap((rows) => [...rows.entries()])) {
+  for (const [key, row] of [c.smtpd, c.client, c.lmtp].flatMap(entries)) {
     if (p.kind[row] === PROCESS.none || p.time[row] + 86400 < c.latest) continue;
     if (p.session[row] === 0 && p.next[row] === 0) continue;
     out.push([key, p.kind[row], p.session[row], p.current[row], p.next[row], p.before[row]]);
   }
+  return out;
+}
+
+/** Every key of a map with its value. */
+function entries(map: IntMap): [number, number][] {
+  const out: [number, number][] = [];
+  for (let i = 0; i < map.pairs.length; i += 2) if (map.pairs[i] !== 0) out.push([map.pairs[i], map.pairs[i + 1]]);
   return out;
 }

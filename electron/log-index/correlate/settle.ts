@@ -1,5 +1,5 @@
 /** What can only be decided a little later: run after every batch of lines, on short lists. */
-import { FLAG, NODE, RECIPIENT_FLAG, SESSION_FLAG } from '../index/tables.ts';
+import { FLAG, NODE, RECIPIENT_FLAG, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import type { Correlation } from './state.ts';
 
@@ -8,10 +8,10 @@ export function settle(c: Correlation, final: boolean): void {
   settlePickups(c, final);
   settleDeliveries(c, final);
   settleHops(c);
-  for (const [key, e] of c.expected) if (e.time + 3600 < c.latest) c.expected.delete(key);
-  for (const [key, list] of c.redirects)
-    if (list.every((x) => x.used || x.time + 3600 < c.latest)) c.redirects.delete(key);
-  c.failures = c.failures.filter((f) => f.time + 600 >= c.latest);
+  for (const [key, e] of c.aside.expected) if (e.time + 3600 < c.latest) c.aside.expected.delete(key);
+  for (const [key, list] of c.aside.redirects)
+    if (list.every((x) => x.used || x.time + 3600 < c.latest)) c.aside.redirects.delete(key);
+  c.aside.failures = c.aside.failures.filter((f) => f.time + 600 >= c.latest);
 }
 
 /** A message from pickup that Sieve sent: same Message-ID, just after the redirect, to its target. */
@@ -20,11 +20,11 @@ function settlePickups(c: Correlation, final: boolean): void {
   const rc = c.t.recipients;
   const nodes = c.t.nodes;
   const keep: number[] = [];
-  for (const node of c.pickups) {
+  for (const node of c.aside.pickups) {
     const row = nodes.row[node];
     if (m.parent[row] !== 0) continue;
     const known = m.recipient[row] !== 0;
-    const list = c.redirects.get(c.dict.hashOf(m.messageId[row]));
+    const list = c.aside.redirects.get(c.aside.dict.hashOf(m.messageId[row]));
     let best = -1;
     if (list !== undefined) {
       for (let i = 0; i < list.length; i++) {
@@ -43,14 +43,14 @@ function settlePickups(c: Correlation, final: boolean): void {
       list[best].used = true;
       const parent = messageOf(c, list[best].node);
       if (parent !== 0) {
-        c.relate(parent, node, 'forward');
+        c.relate(parent, node, ROLE.forward);
         continue;
       }
       list[best].used = false;
     }
     if (nodes.t0[node] + 600 >= c.latest) keep.push(node);
   }
-  c.pickups = keep;
+  c.aside.pickups = keep;
 }
 
 /** The message that a delivery session delivered: the last queue id of its trace. */
@@ -73,13 +73,13 @@ function settleDeliveries(c: Correlation, final: boolean): void {
   const rc = c.t.recipients;
   const nodes = c.t.nodes;
   const keep: number[] = [];
-  for (const node of c.loose) {
+  for (const node of c.aside.loose) {
     const row = nodes.row[node];
     if ((s.flags[row] & SESSION_FLAG.linked) !== 0) continue;
     const user = s.user[row];
     let best = 0;
     let only = 0;
-    const midId = s.messageId[row] === 0 ? 0 : c.dict.findHash(s.messageId[row] | 0);
+    const midId = s.messageId[row] === 0 ? 0 : c.aside.dict.findHash(s.messageId[row] | 0);
     if (midId !== 0 && midId < c.byMessageId.length) {
       let depth = 0;
       for (let n = c.byMessageId[midId]; n !== 0 && depth < 32; n = m.sameId[nodes.row[n]], depth++) {
@@ -88,7 +88,7 @@ function settleDeliveries(c: Correlation, final: boolean): void {
         if ((m.flags[at] & FLAG.continues) === 0 && only === 0 && nodes.t1[n] + 60 >= nodes.t0[node]) only = n;
         for (let k = m.recipient[at]; k !== 0; k = rc.next[k]) {
           if (
-            (c.dict.hashOf(rc.to[k]) === user || c.dict.hashOf(rc.originalTo[k]) === user) &&
+            (c.aside.dict.hashOf(rc.to[k]) === user || c.aside.dict.hashOf(rc.originalTo[k]) === user) &&
             Math.abs(rc.time[k] - nodes.t1[node]) <= 60 &&
             (rc.flags[k] & RECIPIENT_FLAG.handedOver) === 0
           )
@@ -98,9 +98,9 @@ function settleDeliveries(c: Correlation, final: boolean): void {
       }
     }
     if (best === 0) {
-      for (const f of c.failures) {
+      for (const f of c.aside.failures) {
         if (
-          c.dict.hashOf(f.to) === user &&
+          c.aside.dict.hashOf(f.to) === user &&
           Math.abs(f.time - nodes.t1[node]) <= 5 &&
           nodes.host[f.node] === nodes.host[node]
         )
@@ -114,7 +114,7 @@ function settleDeliveries(c: Correlation, final: boolean): void {
       s.flags[row] |= SESSION_FLAG.linked;
     } else if (nodes.t1[node] + 600 >= c.latest) keep.push(node);
   }
-  c.loose = keep;
+  c.aside.loose = keep;
 }
 
 /** Deliveries to another server of the same set: its queue id continues the trace. */
@@ -123,11 +123,11 @@ function settleHops(c: Correlation): void {
   const m = c.t.messages;
   const nodes = c.t.nodes;
   const keep: number[] = [];
-  for (const k of c.hops) {
+  for (const k of c.aside.hops) {
     const hash = rc.hop[k];
     if (hash === 0 || (rc.flags[k] & RECIPIENT_FLAG.hopDone) !== 0) continue;
     const from = m.node[rc.message[k]];
-    const id = c.dict.findHash(hash | 0);
+    const id = c.aside.dict.findHash(hash | 0);
     const next = id === 0 || id >= c.ref.length ? 0 : c.ref[id];
     if (next !== 0 && nodes.kind[next] === NODE.queue && next !== from) {
       const a = nodes.row[from];
@@ -136,12 +136,12 @@ function settleHops(c: Correlation): void {
       const same = m.messageId[a] !== 0 && m.messageId[a] === m.messageId[b];
       if (same && nodes.t0[next] + 300 >= nodes.t0[from] && nodes.t0[next] <= rc.time[k] + 300) {
         rc.flags[k] |= RECIPIENT_FLAG.hopDone | RECIPIENT_FLAG.handedOver;
-        c.relate(from, next, 'filter');
+        c.relate(from, next, ROLE.filter);
         continue;
       }
     }
     // the other server's log may be behind
     if (rc.time[k] + 600 >= c.latest) keep.push(k);
   }
-  c.hops = keep;
+  c.aside.hops = keep;
 }

@@ -1,13 +1,14 @@
 /**
  * smtpd and postscreen sessions: who connected, what was accepted, what was refused. Longer than usual: both kinds of
  * session and the policy lines between them hand traces to each other, and apart they would only export that state.
+ * Also compiled: see `compiled/compile.ts`.
  */
-import { FLAG, NODE, SESSION_FLAG } from '../index/tables.ts';
 import { addRow } from '../index/table.ts';
+import { FLAG, NODE, PROCESS, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
-import { remember, returned } from './greylist.ts';
-import { type Correlation, PROCESS } from './state.ts';
+import { remember } from './greylist.ts';
+import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
 
@@ -62,7 +63,7 @@ export function connect(c: Correlation, r: Rec, i: number): void {
   c.addresses.setClient(ip, session);
   if (c.waitingPolicy.size > 0) {
     const policy = c.waitingPolicy.get(ip);
-    if (policy !== undefined) {
+    if (policy !== 0) {
       c.waitingPolicy.delete(ip);
       if (nodes.t1[policy] + 2 >= c.now) c.waiting.set(session, policy);
     }
@@ -97,7 +98,7 @@ export function disconnect(c: Correlation, r: Rec, i: number): void {
   c.t.sessions.clientIp[c.t.nodes.row[session]] ||= r[i];
   c.t.sessions.flags[c.t.nodes.row[session]] |= SESSION_FLAG.ended;
   const waiting = c.waiting.get(session);
-  if (waiting !== undefined) {
+  if (waiting !== 0) {
     c.waiting.delete(session);
     c.join(session, waiting);
   }
@@ -136,7 +137,7 @@ function begin(c: Correlation, process: number, node: number): number {
   }
   if (c.waiting.size > 0) {
     const waiting = c.waiting.get(session);
-    if (waiting !== undefined) {
+    if (waiting !== 0) {
       c.waiting.delete(session);
       c.join(node, waiting);
     }
@@ -148,7 +149,7 @@ function begin(c: Correlation, process: number, node: number): number {
 
 export function accepted(c: Correlation, r: Rec, i: number): void {
   const m = c.t.messages;
-  const node = c.queue(r[i], 1);
+  const node = c.queue(r[i], 1, 0);
   const row = c.t.nodes.row[node];
   const process = c.process(PROCESS.smtpd);
   const session = begin(c, process, node);
@@ -165,7 +166,7 @@ export function accepted(c: Correlation, r: Rec, i: number): void {
   }
   if (r[i + 4] !== 0) {
     const before = c.ref[r[i + 4]];
-    if (before !== 0 && c.t.nodes.kind[before] === NODE.queue && before !== node) c.relate(before, node, 'filter');
+    if (before !== 0 && c.t.nodes.kind[before] === NODE.queue && before !== node) c.relate(before, node, ROLE.filter);
   }
 }
 
@@ -190,7 +191,7 @@ export function proxyEnd(c: Correlation, r: Rec, i: number): void {
     c.put(node || session);
     if (node === 0 && r[i] !== 0) {
       // the beginning is not in the log: the lines still belong to the message behind the filter
-      const queue = c.queue(r[i], 0);
+      const queue = c.queue(r[i], 0, 0);
       c.join(queue, session);
     }
     return;
@@ -200,20 +201,13 @@ export function proxyEnd(c: Correlation, r: Rec, i: number): void {
   c.put(node);
   m.from[row] = r[i + 4];
   if (r[i] !== 0) {
-    c.link(node, r[i], 'filter');
+    c.link(node, r[i], ROLE.filter);
     c.close(node);
     return;
   }
   m.flags[row] |= FLAG.judged;
   c.close(node);
-  const status = r[i + 1] >= 500 ? STATUS.rejected : STATUS.deferred;
-  const scan = r[i + 3] !== 0 ? c.pendingScans.get(r[i + 3]) : undefined;
-  refuse(c, node, r[i + 5], status, r[i + 2], r[i + 6]);
-  if (scan !== undefined && c.now - scan.time <= LIMITS.handover) {
-    c.pendingScans.delete(r[i + 3]);
-    adoptScan(c, node, scan);
-  } else if (r[i + 3] !== 0) c.awaitedScans.set(r[i + 3], node);
-  returned(c, node, r[i + 5]);
+  c.aside.refusedByScan(c, r, i, node);
 }
 
 /** Sets one recipient of a message that was refused as a whole. */
@@ -229,50 +223,13 @@ export function refuse(c: Correlation, node: number, to: number, status: number,
   return i;
 }
 
-/** A content filter's verdict finds its message: recipients that it lists share the refusal. */
-export function adoptScan(
-  c: Correlation,
-  node: number,
-  scan: {
-    node: number;
-    from: number;
-    messageId: number;
-    clientIp: number;
-    size: number;
-    action: number;
-    score: number;
-    to: number[];
-  },
-): void {
-  const m = c.t.messages;
-  const rc = c.t.recipients;
-  const row = c.t.nodes.row[node];
-  c.join(node, scan.node);
-  m.messageId[row] ||= scan.messageId;
-  m.from[row] ||= scan.from;
-  m.size[row] ||= scan.size;
-  m.engine[row] = 2;
-  m.action[row] = scan.action === ACTION.discard ? ACTION.discard : scan.action;
-  m.score[row] = scan.score;
-  const known = m.recipient[row];
-  if (known === 0) return;
-  for (const to of scan.to) {
-    const i = c.recipient(node, to, 0);
-    rc.status[i] = rc.status[known];
-    rc.dsn[i] = rc.dsn[known];
-    rc.reason[i] = rc.reason[known];
-    rc.time[i] = rc.time[known];
-    rc.line[i] = rc.line[known];
-  }
-}
-
 export function reject(c: Correlation, r: Rec, i: number): void {
   const queueId = r[i];
   const action = r[i + 1];
   const process = c.process(PROCESS.smtpd);
   if (queueId !== 0) {
     // one recipient of a message that others accepted
-    const node = c.queue(queueId, 0);
+    const node = c.queue(queueId, 0, 0);
     c.put(node);
     c.processes.current[process] = node;
     const status = statusOf(action, r[i + 10]);
@@ -370,7 +327,7 @@ export function greylist(c: Correlation, r: Rec, i: number): void {
     return;
   }
   // which process serves the session is known to the process only: leave the line with the session's next transaction
-  const waiting = c.waiting.get(session) ?? c.node(NODE.pending, 0);
+  const waiting = c.waiting.get(session) || c.node(NODE.pending, 0);
   c.put(waiting);
   c.waiting.set(session, waiting);
 }
@@ -389,7 +346,7 @@ function openScreen(c: Correlation, ip: number, port: number): number {
   s.earlier[row] = c.addresses.screen(ip);
   c.addresses.setScreen(ip, node);
   const waiting = c.waitingListed.get(ip);
-  if (waiting !== undefined) {
+  if (waiting !== 0) {
     c.waitingListed.delete(ip);
     if (c.t.nodes.t1[waiting] + 2 >= c.now) c.join(node, waiting);
   }

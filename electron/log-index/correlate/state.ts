@@ -1,74 +1,19 @@
 /**
  * The correlator's memory: which node each queue id, session, process and address means right now, and the few verbs
  * that every handler uses. One line is handled at a time, in order, so nothing here is shared or locked. Longer than
- * usual: it is the one list of what the correlator remembers.
+ * usual: it is the one list of what the correlator remembers. Also compiled: see `compiled/compile.ts`.
  */
-import type { Dictionary } from '../scan/dictionary.ts';
+import type { Room } from '../index/room.ts';
+import { addRow } from '../index/table.ts';
+import { FLAG, NODE, PROCESS, type Processes, ROLE, SESSION_FLAG, type Tables } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
-import { FLAG, NODE, SESSION_FLAG, type Tables } from '../index/tables.ts';
-import { addRow, createTable, type Table } from '../index/table.ts';
+import type { Block } from '../scan/machine.ts';
 import { Addresses } from './addresses.ts';
+import type { Aside } from './aside.ts';
 import { IntMap } from './int-map.ts';
 
-/** What a process is: a pid is remembered for each kind apart, since a reused one does not inherit. */
-export const PROCESS = { none: 0, smtpd: 1, client: 2, lmtp: 3 } as const;
-
-const PROCESS_COLUMNS = {
-  kind: Uint8Array,
-  /** Its session (node), the transaction its lines belong to, and lines that belong to the next one. */
-  session: Uint32Array,
-  current: Uint32Array,
-  next: Uint32Array,
-  /** What its last session ended with. */
-  before: Uint32Array,
-  /** The session before this one, ended or not. */
-  previous: Uint32Array,
-  /** Line plus one of a Disconnect that may have been that session's. */
-  doubt: Uint32Array,
-  time: Uint32Array,
-};
-
-/** A relation named before the other side was seen. */
-export interface Expected {
-  node: number;
-  time: number;
-  role: 'filter' | 'notification' | 'delay' | 'forward';
-}
-
-/** What a content filter said about a message that has no queue id yet. */
-export interface PendingScan {
-  node: number;
-  time: number;
-  from: number;
-  messageId: number;
-  clientIp: number;
-  size: number;
-  action: number;
-  score: number;
-  to: number[];
-}
-
-/** What a scanner said of mail that has no queue id yet, by the scanner's process. */
-export interface Scanned {
-  node: number;
-  time: number;
-  engine: number;
-  action: number;
-  score: number;
-  clientIp: number;
-  from: number;
-}
-
-export interface Redirect {
-  node: number;
-  time: number;
-  messageId: number;
-  target: number;
-  used: boolean;
-}
-
 /** Which nodes matter most when two traces become one: its head says what the trace is. */
-const RANK: number[] = [];
+const RANK: Block = new Uint8Array(16);
 RANK[NODE.queue] = 9;
 RANK[NODE.proxy] = 9;
 RANK[NODE.reject] = 8;
@@ -82,17 +27,33 @@ RANK[NODE.session] = 2;
 RANK[NODE.screen] = 2;
 RANK[NODE.pending] = 1;
 
+/** Recipients of one message that are looked through one by one; of more there is an index. */
+const MANY = 48;
+
 export class Correlation {
   readonly t: Tables;
-  dict: Dictionary;
+  /** What is kept in lists and maps of JavaScript. */
+  readonly aside: Aside;
+  private readonly room: Room;
   /** Per string: the node it names (queue id, session id, scan id). */
   ref: Uint32Array;
   /** Per string: the newest message with this Message-ID. */
   byMessageId: Uint32Array;
   readonly addresses: Addresses;
-  readonly processes: Table<typeof PROCESS_COLUMNS>;
+  readonly processes: Processes;
   /** By kind: rows by host and pid. Containers on one host may even share a pid at the same moment. */
-  readonly processOf: readonly IntMap[];
+  readonly smtpd: IntMap;
+  readonly client: IntMap;
+  readonly lmtp: IntMap;
+  /** Policy lines that wait for the next transaction of a session. */
+  readonly waiting: IntMap;
+  /** Policy decisions, and answers of DNS lists, about an address that has not connected yet. */
+  readonly waitingPolicy: IntMap;
+  readonly waitingListed: IntMap;
+  /** Greylisted attempts by sender and recipient. */
+  readonly greylisted: IntMap;
+  /** The attempt before an attempt, for the same sender and recipient. */
+  readonly greylistedBefore: IntMap;
   /** Time and place of the line at hand. */
   now = 0;
   ms = 0;
@@ -102,69 +63,46 @@ export class Correlation {
   /** Lines of the chunk at hand, three words each: offset, node, previous line of the node plus one. */
   lines: Uint32Array = new Uint32Array(0);
   lineBase = 0;
-
-  readonly expected = new Map<number, Expected>();
-  readonly pendingScans = new Map<number, PendingScan>();
-  readonly scanned = new Map<number, Scanned>();
-  /** Proxy rejects that wait for their scan, by scan id. */
-  readonly awaitedScans = new Map<number, number>();
-  /** Recipients that a scanner listed, for messages that never reach a delivery agent. */
-  readonly listed = new Map<number, number[]>();
-  readonly redirects = new Map<number, Redirect[]>();
-  /** Messages from pickup whose origin is not settled, and delivery sessions without a message. */
-  pickups: number[] = [];
-  loose: number[] = [];
-  /** Local deliveries that failed: their reply names no session. */
-  failures: { node: number; to: number; time: number }[] = [];
-  /** Mail that Sieve discarded: hashes of the users, by session. */
-  readonly discards = new Map<number, number[]>();
-  /** Policy lines that wait for the next transaction of a session. */
-  readonly waiting = new Map<number, number>();
-  /** Answers of DNS lists about an address that has not connected yet. */
-  readonly waitingListed = new Map<number, number>();
-  /** Policy decisions about an address that has not connected yet. */
-  readonly waitingPolicy = new Map<number, number>();
-  /** Greylisted attempts by sender and recipient. */
-  readonly greylisted = new IntMap();
-  /** The attempt before an attempt, for the same sender and recipient. */
-  readonly greylistedBefore = new IntMap();
-  /** Recipients delivered to other hosts, not yet looked up there; kept only when the set has several hosts. */
-  hops: number[] = [];
+  /** Recipients delivered to other hosts are looked up there when the set has several hosts. */
   manyHosts = false;
-  private oneHost = 0;
-  /** qmail: deliveries under way by host and number, messages by the process that queued them, and who waits for one. */
-  readonly tries = new Map<string, { node: number; recipient: number }>();
-  readonly byProcess = new Map<number, { node: number; time: number }>();
-  readonly awaitedProcess = new Map<number, { node: number; time: number; role: Expected['role'] }>();
+  oneHost = 0;
   /** First and last time seen. */
   first = 0;
   latest = 0;
 
-  constructor(dictionary: Dictionary, tables: Tables) {
-    this.dict = dictionary;
+  /** `strings`: numbers of the dictionary to have room for; memory is taken as they come. */
+  constructor(tables: Tables, processes: Processes, aside: Aside, room: Room, strings: number) {
     this.t = tables;
-    // as many as the dictionary has room for: memory is taken as strings come, and nothing is copied meanwhile
-    const n = Math.max(4096, dictionary.most + 1);
-    this.ref = new Uint32Array(n);
-    this.byMessageId = new Uint32Array(n);
-    this.addresses = new Addresses(n);
-    this.processes = createTable(PROCESS_COLUMNS, 4096);
-    this.processOf = Object.values(PROCESS).map(() => new IntMap(2048));
+    this.processes = processes;
+    this.aside = aside;
+    this.room = room;
+    this.ref = room.words(strings);
+    this.byMessageId = room.words(strings);
+    this.addresses = new Addresses(room, strings);
+    this.smtpd = new IntMap(room, 2048);
+    this.client = new IntMap(room, 2048);
+    this.lmtp = new IntMap(room, 2048);
+    this.waiting = new IntMap(room, 1024);
+    this.waitingPolicy = new IntMap(room, 1024);
+    this.waitingListed = new IntMap(room, 1024);
+    this.greylisted = new IntMap(room, 1024);
+    this.greylistedBefore = new IntMap(room, 1024);
   }
 
-  /** Makes room in the arrays indexed by string. */
-  fit(): void {
-    const size = this.dict.size + 1;
-    if (size <= this.ref.length) return;
-    const n = Math.max(size, this.ref.length * 2);
-    const grown = (a: Uint32Array): Uint32Array => {
-      const b = new Uint32Array(n);
-      b.set(a);
-      return b;
-    };
-    this.ref = grown(this.ref);
-    this.byMessageId = grown(this.byMessageId);
-    this.addresses.grow(n);
+  /** Makes room for strings with numbers below `strings`. */
+  fit(strings: number): void {
+    const before = this.ref.length;
+    if (strings <= before) return;
+    const n = Math.max(strings, before * 2);
+    this.ref = this.grown(this.ref, n);
+    this.byMessageId = this.grown(this.byMessageId, n);
+    this.addresses.rows = this.grown(this.addresses.rows, n);
+  }
+
+  private grown(words: Uint32Array, n: number): Uint32Array {
+    const grown = this.room.words(n);
+    grown.set(words);
+    return grown;
   }
 
   /** A new node of its own trace. */
@@ -253,9 +191,14 @@ export class Correlation {
     nodes.head[root] = head;
   }
 
+  /** Rows of `processes` of a kind, by host and pid. */
+  processesOf(kind: number): IntMap {
+    return kind === PROCESS.smtpd ? this.smtpd : kind === PROCESS.client ? this.client : this.lmtp;
+  }
+
   /** The process of the line at hand, as a row of `processes`. */
   process(kind: number): number {
-    const rows = this.processOf[kind];
+    const rows = this.processesOf(kind);
     const key = ((this.host << 22) | this.pid) >>> 0 || 0xffffffff;
     let row = rows.get(key);
     const p = this.processes;
@@ -272,7 +215,7 @@ export class Correlation {
   resumeProcess(key: number, kind: number, session: number, current: number, next: number, before: number): void {
     const p = this.processes;
     const row = addRow(p);
-    this.processOf[kind].set(key, row);
+    this.processesOf(kind).set(key, row);
     p.kind[row] = kind;
     p.session[row] = session;
     p.current[row] = current;
@@ -283,7 +226,7 @@ export class Correlation {
 
   /** The process of the line at hand if it is of this kind, else 0. */
   knownProcess(kind: number): number {
-    return this.processOf[kind].get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);
+    return this.processesOf(kind).get(((this.host << 22) | this.pid) >>> 0 || 0xffffffff);
   }
 
   /** A new session node. */
@@ -323,7 +266,7 @@ export class Correlation {
    * the one before has ended or has begun already; any other line does so when the end is longer ago than syslog
    * ever delays. `birth`: 0 none, 1 smtpd or pickup, 2 cleanup's Message-ID (`messageId` then says which).
    */
-  queue(queueId: number, birth: 0 | 1 | 2, messageId = 0): number {
+  queue(queueId: number, birth: number, messageId: number): number {
     const m = this.t.messages;
     const nodes = this.t.nodes;
     let node = this.ref[queueId];
@@ -350,31 +293,28 @@ export class Correlation {
     const row = nodes.row[fresh];
     m.earlier[row] = newest;
     this.ref[queueId] = fresh;
-    const e = this.expected.get(queueId);
-    if (e !== undefined) {
-      this.expected.delete(queueId);
-      if (this.now - e.time <= LIMITS.lateLine) this.relate(e.node, fresh, e.role);
-    }
+    const parent = this.aside.expectedBy(queueId, this.now);
+    if (parent !== 0) this.relate(parent, fresh, this.aside.expectedAs());
     return fresh;
   }
 
   /** `parent` named `queueId` as its next queue id, notification or forward. */
-  link(parent: number, queueId: number, role: Expected['role']): void {
+  link(parent: number, queueId: number, role: number): void {
     const nodes = this.t.nodes;
     let node = this.ref[queueId];
     if (node !== 0 && nodes.kind[node] !== NODE.queue) node = 0;
     while (node !== 0 && nodes.host[node] !== this.host) node = this.t.messages.earlier[nodes.row[node]];
-    const since = role === 'filter' ? nodes.t0[parent] - LIMITS.lateLine : this.now - LIMITS.handover;
+    const since = role === ROLE.filter ? nodes.t0[parent] - LIMITS.lateLine : this.now - LIMITS.handover;
     if (node !== 0 && node !== parent && nodes.t0[node] >= since) this.relate(parent, node, role);
-    else this.expected.set(queueId, { node: parent, time: this.now, role });
+    else this.aside.expect(queueId, parent, role, this.now);
   }
 
-  relate(parent: number, node: number, role: Expected['role']): void {
+  relate(parent: number, node: number, role: number): void {
     const m = this.t.messages;
     const nodes = this.t.nodes;
     const row = nodes.row[node];
     const parentRow = nodes.row[parent];
-    if (role === 'filter') {
+    if (role === ROLE.filter) {
       if ((m.flags[row] & FLAG.continued) !== 0 && this.root(parent) === this.root(node)) return;
       m.flags[parentRow] |= FLAG.continues;
       m.flags[row] |= FLAG.continued;
@@ -383,8 +323,8 @@ export class Correlation {
     }
     if (m.parent[row] !== 0) return;
     m.parent[row] = parent;
-    m.flags[row] |= FLAG.born | (role === 'forward' ? FLAG.forward : FLAG.notification);
-    if (role === 'delay') m.flags[parentRow] |= FLAG.delayed;
+    m.flags[row] |= FLAG.born | (role === ROLE.forward ? FLAG.forward : FLAG.notification);
+    if (role === ROLE.delay) m.flags[parentRow] |= FLAG.delayed;
     m.sibling[row] = m.child[parentRow];
     m.child[parentRow] = node;
   }
@@ -396,14 +336,12 @@ export class Correlation {
     const row = this.t.nodes.row[node];
     // Newest first would be wrong for order; lists are short, and long ones (mailing lists) go through the index.
     const n = m.recipients[row];
-    if (n < 48) {
+    if (n < MANY) {
       for (let i = m.recipient[row]; i !== 0; i = r.next[i])
         if (r.to[i] === to && r.originalTo[i] === originalTo) return i;
     } else {
-      const known = this.longLists.get(row);
-      const index = known ?? this.indexList(row);
-      const found = index.get(`${to},${originalTo}`);
-      if (found !== undefined) return found;
+      const known = this.aside.recipientOf(this, row, to, originalTo);
+      if (known !== 0) return known;
     }
     const i = r.n < r.capacity ? r.n++ : addRow(r);
     r.message[i] = row;
@@ -413,18 +351,8 @@ export class Correlation {
     else r.next[m.lastRecipient[row]] = i;
     m.lastRecipient[row] = i;
     m.recipients[row] = n + 1;
-    if (n >= 48) this.longLists.get(row)?.set(`${to},${originalTo}`, i);
+    if (n >= MANY) this.aside.addRecipient(row, to, originalTo, i);
     return i;
-  }
-
-  private readonly longLists = new Map<number, Map<string, number>>();
-
-  private indexList(row: number): Map<string, number> {
-    const r = this.t.recipients;
-    const index = new Map<string, number>();
-    for (let i = this.t.messages.recipient[row]; i !== 0; i = r.next[i]) index.set(`${r.to[i]},${r.originalTo[i]}`, i);
-    this.longLists.set(row, index);
-    return index;
   }
 
   close(node: number): void {
@@ -432,7 +360,7 @@ export class Correlation {
     const row = this.t.nodes.row[node];
     m.flags[row] |= FLAG.closed;
     m.closed[row] = this.now;
-    this.longLists.delete(row);
+    if (m.recipients[row] > MANY) this.aside.forgetRecipients(row);
   }
 
   /** The newest open session of a kind for an address and port (0: any) that is not older than `seconds`. */

@@ -1,17 +1,20 @@
 /** Growth of the plain files of a set: the new whole lines are read, correlated and added, in this thread. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { feed } from '../correlate/correlator.ts';
+import { Aside } from '../correlate/aside.ts';
+import { Correlator, FOREVER } from '../correlate/correlator.ts';
 import { Correlation } from '../correlate/state.ts';
 import { openProcesses, restoreState } from '../correlate/restore.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
 import { usualProgram } from '../scan/compiled/program.ts';
 import { DictionaryFull } from '../scan/dictionary.ts';
-import { CLOCK } from '../scan/records.ts';
 import { Scanner } from '../scan/scanner.ts';
 import type { LogSet } from './log-set.ts';
+import { HEAP } from './room.ts';
 import { save } from './snapshot.ts';
 import { headHash } from './source-file.ts';
+import { createTable } from './table.ts';
+import { PROCESS_COLUMNS } from './tables.ts';
 import { ZoneClock } from './zone-clock.ts';
 
 export interface Appended {
@@ -25,6 +28,7 @@ export interface Appended {
 
 interface Live {
   c: Correlation;
+  correlator: Correlator;
   scanner: Scanner;
   clocks: Map<number, ZoneClock>;
 }
@@ -34,10 +38,12 @@ const LIVE = new WeakMap<LogSet, Live>();
 function live(set: LogSet): Live {
   let state = LIVE.get(set);
   if (state === undefined) {
-    const c = new Correlation(set.dict, set.t);
+    const aside = new Aside(set.dict);
+    const c = new Correlation(set.t, createTable(PROCESS_COLUMNS), aside, HEAP, set.dict.most + 1);
     restoreState(c, set);
     state = {
       c,
+      correlator: new Correlator(c, false),
       scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer, usualProgram()),
       clocks: new Map(),
     };
@@ -110,7 +116,7 @@ export function saveSet(set: LogSet): void {
 }
 
 function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
-  const { c, scanner } = state;
+  const { c, correlator, scanner } = state;
   const source = set.info.sources[index];
   let lines: number;
   for (;;) {
@@ -120,11 +126,11 @@ function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
     } catch (error) {
       if (!(error instanceof DictionaryFull)) throw error;
       set.dict = set.dict.grown();
-      c.dict = set.dict;
+      c.aside.dict = set.dict;
       scanner.use(set.dict);
     }
   }
-  c.fit();
+  c.fit(set.dict.size + 1);
   const chunk = set.lines.open({
     source: index,
     offset: source.bytes,
@@ -143,23 +149,11 @@ function take(set: LogSet, state: Live, index: number, bytes: Buffer): void {
   const block = new Uint32Array(lines * 3);
   c.lines = block;
   c.lineBase = chunk.firstLine;
-  const { rec } = scanner;
-  for (let i = 0, at = 0; i < lines; i++) {
-    const word = rec[at];
-    const time = rec[at + 2];
-    const kind = (word >>> 8) & 3;
-    const seconds =
-      kind === CLOCK.wall
-        ? clock.wall(time)
-        : kind === CLOCK.unix
-          ? clock.unix(time)
-          : kind === CLOCK.local
-            ? clock.local(time)
-            : clock.last;
-    block[i * 3] = rec[at + 1];
-    feed(c, rec, at, chunk.firstLine + i, seconds);
-    at += word >>> 20;
-  }
+  c.aside.zone = clock;
+  correlator.at = 0;
+  correlator.i = 0;
+  correlator.run(scanner.rec, lines, FOREVER, clock.last);
+  clock.last = correlator.seconds;
   set.lines.write(chunk, block);
   source.bytes += bytes.length;
   source.size = source.bytes;

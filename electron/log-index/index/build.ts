@@ -2,8 +2,8 @@
  * Sources to index: tasks go to the workers ahead of time, parsed chunks come back, and the correlator takes their
  * records in the order of time. Files of one series follow each other; series that overlap are merged line by line.
  */
-import { Correlation } from '../correlate/state.ts';
-import { feed } from '../correlate/correlator.ts';
+import { Correlator, FOREVER } from '../correlate/correlator.ts';
+import type { Correlation } from '../correlate/state.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
 import { CLOCK } from '../scan/records.ts';
@@ -59,6 +59,7 @@ export function chunksAhead(workers: number, series: number): number {
 
 export class Builder {
   readonly c: Correlation;
+  private readonly correlator: Correlator;
   readonly lines: LineFile;
   private readonly pool: Pool;
   /** Number of the next line of each source. */
@@ -73,6 +74,7 @@ export class Builder {
   constructor(c: Correlation, lines: LineFile, pool: Pool, fileLine: number[], frames: FrameFile) {
     this.frames = frames;
     this.c = c;
+    this.correlator = new Correlator(c, false);
     this.lines = lines;
     this.pool = pool;
     this.fileLine = fileLine;
@@ -101,7 +103,7 @@ export class Builder {
       }
       const open = streams.filter((s) => s.current !== null);
       if (open.length === 0) break;
-      this.c.fit();
+      this.c.fit(this.pool.dictionary.size + 1);
       this.merge(open);
       onProgress(this.progress);
       if (this.sinceSettle > 100_000) {
@@ -163,15 +165,18 @@ export class Builder {
   /** Takes records until one stream needs its next chunk. */
   private merge(streams: Stream[]): void {
     if (streams.length === 1) {
-      this.drain(streams[0], Number.POSITIVE_INFINITY);
+      this.drain(streams[0], FOREVER);
       return;
     }
     for (const s of streams) if (s.current !== null && s.current.i === 0) peek(s, s.current);
     for (;;) {
       let first = streams[0];
-      let until = Number.POSITIVE_INFINITY;
+      let until = FOREVER;
       for (const s of streams) if ((s.current?.seconds ?? 0) < (first.current?.seconds ?? 0)) first = s;
-      for (const s of streams) if (s !== first) until = Math.min(until, s.current?.seconds ?? 0);
+      for (const s of streams) {
+        const seconds = s.current?.seconds ?? 0;
+        if (s !== first && (until === FOREVER || seconds < until)) until = seconds;
+      }
       this.drain(first, until);
       if (first.current === null) return;
     }
@@ -181,47 +186,26 @@ export class Builder {
   private drain(stream: Stream, until: number): void {
     const head = stream.current;
     if (head === null) return;
-    const c = this.c;
-    const clock = stream.series.clock;
-    const { rec, chunk } = head;
+    const { c, correlator } = this;
+    const { clock } = stream.series;
+    const { chunk } = head;
     const { block } = stream;
-    const total = chunk.lines;
-    let at = head.at;
-    let i = head.i;
     c.lines = block;
     c.lineBase = chunk.firstLine;
-    let seconds = clock.last;
-    while (i < total) {
-      const word = rec[at];
-      const time = rec[at + 2];
-      switch ((word >>> 8) & 3) {
-        case CLOCK.wall:
-          seconds = clock.wall(time);
-          break;
-        case CLOCK.unix:
-          seconds = time;
-          clock.last = time;
-          break;
-        case CLOCK.local:
-          seconds = clock.local(time);
-          break;
-        default:
-          seconds = clock.last;
-      }
-      // at least one record, so that two clocks that disagree cannot wait for each other
-      if (seconds > until && i > head.i) break;
-      block[i * 3] = rec[at + 1];
-      feed(c, rec, at, chunk.firstLine + i, seconds);
-      at += word >>> 20;
-      i++;
-    }
+    c.aside.zone = clock;
+    correlator.at = head.at;
+    correlator.i = head.i;
+    correlator.run(head.rec, chunk.lines, until, clock.last);
+    const { at, i, seconds } = correlator;
+    // the clock may have read a record that is not handled yet
+    clock.last = seconds;
     this.progress.lines += i - head.i;
     this.sinceSettle += i - head.i;
     head.at = at;
     head.i = i;
     head.seconds = seconds;
-    if (i >= total) {
-      this.lines.write(chunk, block.subarray(0, total * 3));
+    if (i >= chunk.lines) {
+      this.lines.write(chunk, block.subarray(0, chunk.lines * 3));
       this.pool.giveBack(head.parsed);
       stream.current = null;
     }

@@ -1,4 +1,8 @@
-/** What the index knows, as tables. Numbers called `...Id` name strings of the dictionary; 0 means unknown. */
+/**
+ * What the index knows, as tables. Numbers called `...Id` name strings of the dictionary; 0 means unknown. The compiled
+ * correlator has the same tables in the same memory: see `compiled/compile.ts`.
+ */
+import { HEAP, type Room } from './room.ts';
 import { createTable, type Table } from './table.ts';
 
 /** What a node is. A trace is a set of nodes joined by `up`; its head is the node that says what the trace is about. */
@@ -188,6 +192,30 @@ export const SESSION_COLUMNS = {
   user: Uint32Array,
 };
 
+/** What a process is: a pid is remembered for each kind apart, since a reused one does not inherit. */
+export const PROCESS = { none: 0, smtpd: 1, client: 2, lmtp: 3 } as const;
+
+/** Processes that have something open. Not stored: they are known anew from the tables. */
+export const PROCESS_COLUMNS = {
+  kind: Uint8Array,
+  /** Its session (node), the transaction its lines belong to, and lines that belong to the next one. */
+  session: Uint32Array,
+  current: Uint32Array,
+  next: Uint32Array,
+  /** What its last session ended with. */
+  before: Uint32Array,
+  /** The session before this one, ended or not. */
+  previous: Uint32Array,
+  /** Line plus one of a Disconnect that may have been that session's. */
+  doubt: Uint32Array,
+  time: Uint32Array,
+};
+
+export type Processes = Table<typeof PROCESS_COLUMNS>;
+
+/** How one message led to another. */
+export const ROLE = { none: 0, filter: 1, notification: 2, delay: 3, forward: 4 } as const;
+
 export interface Tables {
   nodes: Table<typeof NODE_COLUMNS>;
   messages: Table<typeof MESSAGE_COLUMNS>;
@@ -197,15 +225,18 @@ export interface Tables {
   sessions: Table<typeof SESSION_COLUMNS>;
 }
 
-/** Empty tables; `bytes` of log expected decides how much address space is set aside. */
-export function createTables(bytes = 0): Tables {
-  const rows = (per: number): number => Math.max(1024, Math.ceil(bytes / per));
+/** Bytes of log for each row of a table, at least: how much address space is set aside. */
+const BYTES_PER_ROW = { nodes: 300, messages: 1600, recipients: 1200, rejects: 4000, logins: 4000, sessions: 600 };
+
+/** Empty tables for about `bytes` bytes of log, in this room. */
+export function createTables(bytes = 0, room: Room = HEAP): Tables {
+  const rows = (table: keyof Tables): number => Math.max(1024, Math.ceil(bytes / BYTES_PER_ROW[table]));
   return {
-    nodes: createTable(NODE_COLUMNS, rows(300)),
-    messages: createTable(MESSAGE_COLUMNS, rows(1600)),
-    recipients: createTable(RECIPIENT_COLUMNS, rows(1200)),
-    rejects: createTable(REJECT_COLUMNS, rows(4000)),
-    logins: createTable(LOGIN_COLUMNS, rows(4000)),
-    sessions: createTable(SESSION_COLUMNS, rows(600)),
+    nodes: createTable(NODE_COLUMNS, rows('nodes'), room),
+    messages: createTable(MESSAGE_COLUMNS, rows('messages'), room),
+    recipients: createTable(RECIPIENT_COLUMNS, rows('recipients'), room),
+    rejects: createTable(REJECT_COLUMNS, rows('rejects'), room),
+    logins: createTable(LOGIN_COLUMNS, rows('logins'), room),
+    sessions: createTable(SESSION_COLUMNS, rows('sessions'), room),
   };
 }
