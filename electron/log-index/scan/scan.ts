@@ -75,7 +75,7 @@ export class Scan {
     this.emitted = true;
   }
 
-  /** Changes the kind of a record already started: same fields, other meaning. */
+  /** Ends the record: writes into its first word how many words it has. */
   finish(): void {
     this.rec[this.start] |= (this.n - this.start) << 20;
   }
