@@ -155,6 +155,7 @@ export function parseAmavis(s: Scan): void {
 
 export const amavis: Dialect = {
   name: 'amavis',
+  compiled: true,
   programs: ['amavis', 'amavisd'],
   parse: parseAmavis,
   samples: [

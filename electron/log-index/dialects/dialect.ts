@@ -19,6 +19,8 @@ export interface Dialect {
   programs: readonly string[];
   /** `programs` are daemons of Postfix: they are known by the last part after a slash. */
   postfix?: boolean;
+  /** Its lines are usual ones: `parse` is also compiled to WebAssembly, and keeps to what AssemblyScript takes. */
+  compiled?: true;
   /**
    * Reads the message `[scan.at, scan.end)` and emits at most one record. Emitting none leaves a plain line.
    * Must not throw, must not look outside the line, and must do bounded work per byte.

@@ -347,6 +347,7 @@ export function parseDovecot(s: Scan): void {
 
 export const dovecot: Dialect = {
   name: 'dovecot',
+  compiled: true,
   programs: [
     'dovecot',
     'dovecot-auth',

@@ -20,6 +20,7 @@ export function parseMilter(s: Scan): void {
 
 export const milters: Dialect = {
   name: 'milters',
+  compiled: true,
   programs: [
     'opendkim',
     'opendmarc',
@@ -119,6 +120,7 @@ export function parsePostgrey(s: Scan): void {
 
 export const postgrey: Dialect = {
   name: 'postgrey',
+  compiled: true,
   programs: ['postgrey', 'sqlgrey', 'gld'],
   parse: parsePostgrey,
   samples: [
@@ -191,6 +193,7 @@ export function parseSpamd(s: Scan): void {
 
 export const spamd: Dialect = {
   name: 'spamd',
+  compiled: true,
   programs: ['spamd'],
   parse: parseSpamd,
   samples: [

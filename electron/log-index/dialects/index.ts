@@ -35,16 +35,5 @@ export const DIALECTS: readonly Dialect[] = [
   webmail,
 ];
 
-/** Those of usual lines, which are also compiled: see `scan/compiled/compile.ts`. */
-export const COMPILED: readonly Dialect[] = [
-  postfixSmtpd,
-  postfixQueue,
-  postfixDelivery,
-  postfixPostscreen,
-  dovecot,
-  rspamd,
-  amavis,
-  milters,
-  postgrey,
-  spamd,
-];
+/** Those that also run as WebAssembly. */
+export const COMPILED: readonly Dialect[] = DIALECTS.filter((dialect) => dialect.compiled);

@@ -168,6 +168,7 @@ export function parseDelivery(s: Scan): void {
 
 export const postfixDelivery: Dialect = {
   name: 'postfix-delivery',
+  compiled: true,
   postfix: true,
   programs: ['smtp', 'lmtp', 'local', 'virtual', 'pipe', 'error', 'retry', 'discard', 'relay', 'spawn'],
   parse: parseDelivery,

@@ -97,6 +97,7 @@ export function parsePostscreen(s: Scan): void {
 
 export const postfixPostscreen: Dialect = {
   name: 'postfix-postscreen',
+  compiled: true,
   postfix: true,
   programs: ['postscreen', 'dnsblog', 'tlsproxy'],
   parse: parsePostscreen,

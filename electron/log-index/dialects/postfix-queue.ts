@@ -180,6 +180,7 @@ export function parseQueue(s: Scan): void {
 
 export const postfixQueue: Dialect = {
   name: 'postfix-queue',
+  compiled: true,
   postfix: true,
   programs: ['cleanup', 'qmgr', 'oqmgr', 'nqmgr', 'pickup', 'bounce', 'postsuper', 'trivial-rewrite', 'showq', 'flush'],
   parse: parseQueue,

@@ -244,6 +244,7 @@ export function parseSmtpd(s: Scan): void {
 
 export const postfixSmtpd: Dialect = {
   name: 'postfix-smtpd',
+  compiled: true,
   postfix: true,
   programs: ['smtpd'],
   parse: parseSmtpd,

@@ -154,6 +154,7 @@ export function parseRspamd(s: Scan): void {
 
 export const rspamd: Dialect = {
   name: 'rspamd',
+  compiled: true,
   programs: ['rspamd'],
   parse: parseRspamd,
   samples: [
