@@ -56,3 +56,6 @@ export function rejectClass(reason: string, flags = 0): string {
   }
   return (flags & 1) !== 0 ? 'postscreen' : 'other';
 }
+
+/** The domain of an address; of the null sender, which has none, `<>`. */
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase() || '<>';

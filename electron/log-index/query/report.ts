@@ -1,10 +1,12 @@
 /** Counting: what happened how often, over time and by whom. Each recipient counts once, at its last word. */
 import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
-import { ACTION, ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
-import { goesOn, rejectClass, sizeOf } from './reasons.ts';
+import { ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
+import { domainOf, goesOn, rejectClass, sizeOf } from './reasons.ts';
 import { TRAFFIC_COLUMNS, trafficRows } from './report-days.ts';
-import { deferralsOf, RECIPIENT_COLUMNS, recipientRows } from './report-recipients.ts';
+import { RECIPIENT_COLUMNS, recipientRows } from './report-recipients.ts';
+import { summaryRows } from './report-summary.ts';
+import { UNUSUAL_COLUMNS, unusualRows } from './report-unusual.ts';
 
 export const REPORTS = [
   'volume',
@@ -97,7 +99,6 @@ class CountById {
   }
 }
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase() || '<>';
 const hostOf = (relay: string): string => relay.replace(/\[.*$/, '') || relay;
 
 /** Makes a report. */
@@ -290,9 +291,9 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       return { by, columns: [by === 'auth-failure-ip' ? 'ip' : 'login', 'failures'], rows: c.rows(limit) };
     }
     case 'unusual-sender':
-      return unusual(set, limit, inside);
+      return { by, columns: UNUSUAL_COLUMNS, rows: unusualRows(set, limit, inside) };
     case 'summary':
-      return summary(set, inside);
+      return { by, columns: ['what', 'count'], rows: summaryRows(set, inside) };
     case 'problem':
     case 'deferral':
       throw new RangeError(
@@ -305,122 +306,4 @@ function sum(row: (string | number)[]): number {
   let total = 0;
   for (let i = 1; i < row.length; i++) total += row[i] as number;
   return total;
-}
-
-/** Senders whose busiest hour is far above their own other hours: mean and deviation of the hours they sent in. */
-function unusual(set: LogSet, limit: number, inside: (node: number) => boolean): Report {
-  const { nodes, messages: m } = set.t;
-  const hours = new Map<number, Map<number, number>>();
-  for (let i = 1; i < m.n; i++) {
-    if ((m.flags[i] & FLAG.continued) !== 0 || m.from[i] === 0 || !inside(m.node[i])) continue;
-    const who = m.login[i] || m.from[i];
-    const mine = hours.get(who) ?? new Map<number, number>();
-    const hour = Math.floor(nodes.t0[m.node[i]] / 3600);
-    mine.set(hour, (mine.get(hour) ?? 0) + 1);
-    hours.set(who, mine);
-  }
-  const rows: (string | number)[][] = [];
-  const first = Math.floor(set.info.first / 3600);
-  const span = Math.max(1, Math.floor(set.info.last / 3600) - first + 1);
-  for (const [who, mine] of hours) {
-    let peak = 0;
-    let when = 0;
-    let total = 0;
-    for (const [hour, n] of mine) {
-      total += n;
-      if (n > peak) {
-        peak = n;
-        when = hour;
-      }
-    }
-    const others = span - 1;
-    if (others < 1 || peak < 10) continue;
-    const mean = (total - peak) / others;
-    let squares = 0;
-    for (const [hour, n] of mine) if (hour !== when) squares += (n - mean) ** 2;
-    squares += (others - (mine.size - 1)) * mean ** 2;
-    const deviation = Math.sqrt(squares / others);
-    const times = (peak - mean) / Math.max(1, deviation);
-    if (times > 5)
-      rows.push([
-        set.strings.text(who),
-        new Date(when * 3600_000).toISOString(),
-        peak,
-        Math.round(mean * 100) / 100,
-        Math.round(times * 10) / 10,
-      ]);
-  }
-  rows.sort((a, b) => (b[4] as number) - (a[4] as number));
-  return {
-    by: 'unusual-sender',
-    columns: ['sender', 'hour', 'messages', 'usual per hour', 'deviations'],
-    rows: limit > 0 ? rows.slice(0, limit) : rows,
-  };
-}
-
-/** How many domains these addresses have. */
-function domains(set: LogSet, addresses: ReadonlySet<number>): number {
-  const found = new Set<string>();
-  for (const id of addresses) found.add(domainOf(set.strings.text(id)));
-  return found.size;
-}
-
-/** The grand totals that pflogsumm prints first, with each mail counted once however many filters it passed. */
-function summary(set: LogSet, inside: (node: number) => boolean): Report {
-  const { messages: m, recipients: r, rejects: x, logins: l } = set.t;
-  const totals: Record<string, number> = {
-    received: 0,
-    'bytes received': 0,
-    delivered: 0,
-    'bytes delivered': 0,
-    forwarded: 0,
-    deferred: 0,
-    'messages deferred': 0,
-    deferrals: 0,
-    bounced: 0,
-    expired: 0,
-    discarded: 0,
-    held: 0,
-    rejected: 0,
-    greylisted: 0,
-    'reject warnings': 0,
-    notifications: 0,
-    logins: 0,
-    'login failures': 0,
-  };
-  const senders = new Set<number>();
-  const recipients = new Set<number>();
-  const late = new Set<number>();
-  for (let i = 1; i < m.n; i++) {
-    if ((m.flags[i] & FLAG.continued) !== 0 || !inside(m.node[i])) continue;
-    if ((m.flags[i] & FLAG.judged) === 0) {
-      totals.received++;
-      totals['bytes received'] += sizeOf(set, i);
-      if (m.from[i] !== 0) senders.add(m.from[i]);
-    }
-    if ((m.flags[i] & FLAG.forward) !== 0) totals.forwarded++;
-    if ((m.flags[i] & FLAG.notification) !== 0) totals.notifications++;
-    if ((m.flags[i] & FLAG.held) !== 0 && (m.flags[i] & FLAG.closed) === 0) totals.held++;
-    if (m.action[i] === ACTION.warn) totals['reject warnings']++;
-  }
-  for (let k = 1; k < r.n; k++) {
-    if (goesOn(set.t, k, r.message[k]) || !inside(m.node[r.message[k]])) continue;
-    const status = STATUSES[r.status[k]];
-    const tries = deferralsOf(r.status[k], r.attempts[k]);
-    if (tries > 0) late.add(r.message[k]);
-    totals.deferrals += tries;
-    if (status === 'sent') {
-      totals.delivered++;
-      totals['bytes delivered'] += m.size[r.message[k]];
-      recipients.add(r.to[k]);
-    } else if (status !== null && status !== 'held') totals[status]++;
-  }
-  for (let i = 1; i < x.n; i++) if (inside(x.node[i])) totals[(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected']++;
-  for (let i = 1; i < l.n; i++) if (inside(l.node[i])) totals[l.ok[i] === 1 ? 'logins' : 'login failures']++;
-  totals['messages deferred'] = late.size;
-  totals.senders = senders.size;
-  totals['sender domains'] = domains(set, senders);
-  totals.recipients = recipients.size;
-  totals['recipient domains'] = domains(set, recipients);
-  return { by: 'summary', columns: ['what', 'count'], rows: Object.entries(totals) };
 }
