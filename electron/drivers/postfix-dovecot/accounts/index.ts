@@ -1,5 +1,4 @@
 /** The verbs of accounts, aliases and domains for Postfix with Dovecot. */
-import { createHash } from 'node:crypto';
 import type {
   AccountVerbs,
   DirectoryApply,
@@ -27,7 +26,7 @@ import { type Directory, directoryOf } from './directory.ts';
 import { accountIndex } from './entries.ts';
 import { hashPasswords, schemeFor } from './hash.ts';
 import { type Layout, readLayout } from './layout.ts';
-import { planAccounts, type Planned } from './plan-accounts.ts';
+import { planAccounts, type Planned, undoEntries } from './plan-accounts.ts';
 import { namesOf } from './names.ts';
 import { planAliases } from './plan-aliases.ts';
 import { planDomains } from './plan-domains.ts';
@@ -37,6 +36,7 @@ import { readRecord, stateOf } from './record.ts';
 import { routeOf } from './route.ts';
 import { type Column, readSchema, readSnapshot, type Snapshot } from './snapshot.ts';
 import { stepsOf } from './steps.ts';
+import { editsMain, seenOf, targetsOf } from './touched.ts';
 import { diffOf, invert, isEmpty, noWrites, settle, type Writes } from './writes.ts';
 
 /** How long the server's configuration is taken as known; entries and rows are read anew each time. */
@@ -227,7 +227,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
           sieveOffers(this.#machine, snapshot.layout.dovecot, signal),
         ]);
         const writes: Writes = { ...noWrites(), sieve: [sieveWrite(account.login, user, request.settings, offers)] };
-        return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoScripts() } };
+        return { planned: { writes, targets: [address], warnings: [], undo: 'full', undoNote: undoEntries() } };
       }
       case 'accounts.filter': {
         const address = request.address.trim().toLowerCase();
@@ -235,7 +235,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
         if (!account) throw notFound(address);
         const rspamdFile = snapshot.files.get(RSPAMD_SETTINGS) ?? null;
         const { writes, warnings } = await planFilter(this.#machine, account, request, rspamdFile, signal);
-        return { planned: { writes, targets: [address], warnings, undo: 'full', undoNote: undoScripts() } };
+        return { planned: { writes, targets: [address], warnings, undo: 'full', undoNote: undoEntries() } };
       }
       case 'accounts.expiry':
         return { planned: planExpiry(request, context) };
@@ -291,7 +291,7 @@ export class PostfixDovecotAccounts implements AccountVerbs {
     }
     const writes = settle(invert(record), snapshot.files);
     const undo = record.removes.length > 0 ? ('partial' as const) : ('full' as const);
-    return { snapshot, planned: { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoScripts() } };
+    return { snapshot, planned: { writes, targets: targetsOf(record), warnings: [], undo, undoNote: undoEntries() } };
   }
 
   #described(planned: Planned, { files }: Snapshot): DirectoryPlan {
@@ -320,8 +320,6 @@ function followed(planned: Planned, { files }: Snapshot, gone: ReadonlyMap<strin
   return planned;
 }
 
-const editsMain = (writes: Writes): boolean => writes.files.some((file) => file.format === 'main');
-
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 function scheme(snapshot: Snapshot): string {
@@ -335,37 +333,6 @@ function scheme(snapshot: Snapshot): string {
   );
   // the system's own crypt(3) knows SHA512-CRYPT everywhere
   return store?.kind === 'system' || !store ? 'SHA512-CRYPT' : schemeFor(passwords, store.scheme);
-}
-
-/** Everything that would be replaced, as one digest. Nothing of what replaces it: hashes are salted anew each time. */
-function seenOf(writes: Writes): string {
-  const before = [
-    writes.files.map((file) => [file.path, file.edits.map((edit) => [edit.key, edit.before])]),
-    writes.rows.map((row) => [row.table, row.key, row.before]),
-    writes.system.map((write) => [write.user, write.before]),
-    writes.sieve.map((write) => [write.login, write.before]),
-    ...(writes.filters ?? []).map((write) =>
-      write.kind === 'file'
-        ? [write.path, write.before]
-        : [write.table, write.rows.map((row) => [row.key, row.before])],
-    ),
-    writes.job?.before ?? null,
-    writes.moves.map((move) => move.from),
-    writes.removes,
-  ];
-  return createHash('sha256').update(JSON.stringify(before)).digest('hex').slice(0, 32);
-}
-
-function targetsOf(writes: Writes): string[] {
-  return [
-    ...new Set([
-      ...writes.files.flatMap((file) => file.edits.map((edit) => edit.key)),
-      ...writes.rows.map((row) => row.key.value),
-      ...writes.system.map((write) => write.user),
-      ...writes.sieve.map((write) => write.login),
-      ...(writes.filters ?? []).map((write) => write.address),
-    ]),
-  ];
 }
 
 const movedOn = (): Failure =>
@@ -401,13 +368,5 @@ const noSieve = (): Text =>
     /*i18n*/ {
       id: 'accounts.no-sieve',
       message: 'Dovecot delivers without its Sieve plugin (protocol lmtp, mail_plugins)',
-    },
-  );
-
-const undoScripts = (): Text =>
-  text(
-    /*i18n*/ {
-      id: 'accounts.undo.entries',
-      message: 'Undo puts back each entry as it was, unless somebody has changed it since. It is possible for 90 days.',
     },
   );

@@ -3,7 +3,8 @@ import type { AccountRequest } from '#shared/model/account.ts';
 import { accountIndex } from './entries.ts';
 import { expiryOf, JOB_PATH, jobScript } from './expiry-job.ts';
 import { isLocked } from './passwd-file.ts';
-import { isOver, type PlanContext, type Planned, undoEntries, unsupported } from './plan-accounts.ts';
+import { isOver, type PlanContext, type Planned, undoEntries } from './plan-accounts.ts';
+import { unsupported } from './refusals.ts';
 import { editAccount } from './write-account.ts';
 import { noWrites } from './writes.ts';
 

@@ -16,7 +16,8 @@ import {
   transportFor,
   usableAddresses,
 } from './outgoing.ts';
-import { type PlanContext, type Planned, refuse, sound, unsupported } from './plan-accounts.ts';
+import type { PlanContext, Planned } from './plan-accounts.ts';
+import { refuse, sound, unsupported } from './refusals.ts';
 import type { Snapshot } from './snapshot.ts';
 import { addEdit, noWrites, type Writes } from './writes.ts';
 

@@ -5,15 +5,8 @@ import { type Text, text } from '#shared/model/text.ts';
 import { abilitiesOf } from './abilities.ts';
 import { type AccountEntry, accountIndex } from './entries.ts';
 import { ownFolder } from './folders.ts';
-import {
-  entriesOf,
-  type PlanContext,
-  type Planned,
-  problemOf,
-  refuse,
-  undoEntries,
-  unsupported,
-} from './plan-accounts.ts';
+import { entriesOf, type PlanContext, type Planned, undoEntries } from './plan-accounts.ts';
+import { problemOf, refuse, unsupported } from './refusals.ts';
 import type { Snapshot } from './snapshot.ts';
 import { moveAccess } from './write-access.ts';
 import { renameAccount, renameSystemUser, retarget, retargetLocal } from './write-account.ts';
