@@ -1,30 +1,22 @@
 import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import {
-  IconClockQuestion,
-  IconCornerDownRight,
-  IconFile,
-  IconFileText,
-  IconFolder,
-  IconFolderOpen,
-  IconX,
-} from '@tabler/icons-react';
+import { IconClockQuestion, IconCornerDownRight, IconFile, IconFolder, IconFolderOpen } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { assertNever } from '#shared/model/assert-never.ts';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Job } from '#shared/model/job.ts';
 import { SetName, type LogSet } from '#shared/model/log.ts';
 import { useApi, useServers, useWireState } from '../../api/console.tsx';
 import { useKeys } from '../../app/keys.ts';
 import { PANE } from '../../app/panes.ts';
 import { FailureText } from '../../app/way-out.tsx';
-import { useFormat } from '../../i18n/use-format.ts';
 import { Key } from '../../ui/parts.tsx';
 import { visibleLine } from '../../ui/visible.ts';
+import { ChosenList, FileInput, Sending } from './chosen-files.tsx';
 import css from './open-logs.module.css';
 import { IndexProgress } from './index-progress.tsx';
+import { NoLog } from './no-log.tsx';
 import { PathField } from './path-field.tsx';
-import { type Chosen, chosenFile, MOST_FILES, nameFor, sendFile } from './send-files.ts';
+import { type Chosen, MOST_FILES, nameFor, sendFile } from './send-files.ts';
 import logs from './logs.module.css';
 import { ServerLogs } from './server-logs.tsx';
 import { SetList } from './set-list.tsx';
@@ -162,29 +154,14 @@ export function OpenLogs(props: {
               <Trans>Choose a folder…</Trans>
             </Button>
           </div>
-          <input
-            ref={files}
-            type="file"
-            multiple
-            hidden
-            aria-label={t`Log files`}
-            onChange={(event) => {
-              add([...(event.currentTarget.files ?? [])].map(chosenFile));
-              event.currentTarget.value = '';
-            }}
-          />
-          <input
+          <FileInput ref={files} label={t`Log files`} onFiles={add} />
+          <FileInput
             ref={(element) => {
               folder.current = element;
               element?.setAttribute('webkitdirectory', '');
             }}
-            type="file"
-            hidden
-            aria-label={t`Folder of log files`}
-            onChange={(event) => {
-              add([...(event.currentTarget.files ?? [])].map(chosenFile));
-              event.currentTarget.value = '';
-            }}
+            label={t`Folder of log files`}
+            onFiles={add}
           />
         </section>
         <PathField onPath={addPath} />
@@ -305,96 +282,6 @@ export function OpenLogs(props: {
             <Trans>Nothing leaves this computer, and the logs themselves are not altered.</Trans>
           </p>
         )}
-      </div>
-    </div>
-  );
-}
-
-/** Which view has nothing to show, and what it needs. */
-function NoLog(props: { view: LogView }) {
-  switch (props.view) {
-    case 'files':
-    case 'live':
-      return null;
-    case 'messages':
-      return (
-        <p className={css.noLog}>
-          <Trans>
-            No log is open, so there are no messages to show. They come from log files, or from the log of a server.
-          </Trans>
-        </p>
-      );
-    case 'report':
-      return (
-        <p className={css.noLog}>
-          <Trans>
-            No log is open, so there is nothing to report. Reports are made of log files, or of the log of a server.
-          </Trans>
-        </p>
-      );
-    case 'lines':
-      return (
-        <p className={css.noLog}>
-          <Trans>
-            No log is open, so there are no lines to show. They come from log files, or from the log of a server.
-          </Trans>
-        </p>
-      );
-    default:
-      return assertNever(props.view, 'view');
-  }
-}
-
-function ChosenList(props: { chosen: readonly Chosen[]; onDrop: (at: number) => void; locked: boolean }) {
-  const { t } = useLingui();
-  const format = useFormat();
-  return (
-    <ul className={css.files} tabIndex={0} aria-label={t`Chosen files`}>
-      {props.chosen.map((each, at) => (
-        <li key={`${at}${each.name}`}>
-          <IconFileText size={14} aria-hidden="true" />
-          <span className="pd-clip" data-tip="">
-            {visibleLine(each.by === 'path' ? each.path : each.name)}
-          </span>
-          <span className="pd-num pd-2">
-            {each.by === 'content' ? format.size(each.size) : ((<Trans>read where it is</Trans>) as ReactNode)}
-          </span>
-          <button
-            type="button"
-            className="pd-icon-button"
-            disabled={props.locked}
-            aria-label={t`Leave out ${each.name}`}
-            onClick={() => props.onDrop(at)}
-          >
-            <IconX size={13} />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Sending(props: { sent: number; total: number }) {
-  const { t } = useLingui();
-  const format = useFormat();
-  if (props.total === 0) return null;
-  const share = Math.min(100, (100 * props.sent) / props.total);
-  return (
-    <div className={css.sending}>
-      <span className="pd-num">
-        <Trans>
-          Copied {format.size(props.sent)} of {format.size(props.total)}
-        </Trans>
-      </span>
-      <div
-        className={css.progress}
-        role="progressbar"
-        aria-label={t`Copying`}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share)}
-      >
-        <div style={{ width: `${share}%` }} />
       </div>
     </div>
   );
