@@ -1,19 +1,38 @@
 /** What was wrong with a log file, in words. */
+import type { LogSourceFile } from './log.ts';
 import { text, type Text } from './text.ts';
 
-/** `kind` and `count` as in `LogSourceFile.troubles`. */
-export function troubleText(kind: string, count: number): Text {
+/** `kind` and `count` as in `troubles` of the file; where reading stopped is at the end of its `bytes`. */
+export function troubleText(kind: string, count: number, { bytes }: Pick<LogSourceFile, 'bytes'>): Text {
   switch (kind) {
     case 'truncated':
-      return text(/*i18n*/ { id: 'log.trouble.truncated', message: 'ends before its packed end' });
+      return text(
+        /*i18n*/ {
+          id: 'log.trouble.truncated',
+          message: 'ends before its packed end: the log in it is missing from byte {bytes, number} on',
+        },
+        { bytes },
+      );
     case 'corrupt':
-      return text(/*i18n*/ { id: 'log.trouble.corrupt', message: 'damaged inside, read as far as it goes' });
+      return text(
+        /*i18n*/ {
+          id: 'log.trouble.corrupt',
+          message: 'damaged inside: the log in it is missing from byte {bytes, number} on',
+        },
+        { bytes },
+      );
     case 'trailing-bytes':
       return text(/*i18n*/ { id: 'log.trouble.trailing', message: 'bytes behind its packed end left out' });
     case 'unsupported':
       return text(/*i18n*/ { id: 'log.trouble.unsupported', message: 'packed in a way that is not read here' });
     case 'too-large':
-      return text(/*i18n*/ { id: 'log.trouble.too-large', message: 'unpacks to more than the limit, cut there' });
+      return text(
+        /*i18n*/ {
+          id: 'log.trouble.too-large',
+          message: 'unpacks to more than the limit: cut at byte {bytes, number}',
+        },
+        { bytes },
+      );
     case 'gone':
       return text(/*i18n*/ { id: 'log.trouble.gone', message: 'gone before it was read' });
     case 'shrunk':

@@ -5,6 +5,9 @@ import { Text } from './text.ts';
 export const FilterName = z.enum(['SpamAssassin', 'rspamd']);
 export type FilterName = z.infer<typeof FilterName>;
 
+/** Scores that a filter can be told of. */
+export const SCORES = { least: 0.1, most: 1000 } as const;
+
 const sender = z
   .string()
   .min(3)
@@ -14,7 +17,7 @@ const sender = z
 /** What one user has of a filter that judges mail before it is delivered. */
 export const FilterSettings = z.object({
   /** The score from which mail is spam for this user; null: the server's own. */
-  threshold: z.number().min(0.1).max(1000).nullable().default(null),
+  threshold: z.number().min(SCORES.least).max(SCORES.most).nullable().default(null),
   /** Senders (address or @domain) whose mail is not spam. */
   allow: z.array(sender).max(500).default([]),
   /** Senders whose mail is. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STORY } from '../unit/logs-core/fixture.ts';
 import { lines, objects, openTerminal } from './terminal.ts';
@@ -81,6 +82,32 @@ describe('what strangers wrote', () => {
     // oxlint-disable-next-line no-control-regex -- controls are what is looked for
     expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
+});
+
+test('a packed log that is cut is named, with the byte from which on its lines are missing', async () => {
+  const cut = join(folder, 'cut.gz');
+  const whole = gzipSync(`${STORY}${'x'.repeat(80)}\n`.repeat(2000), { level: 1 });
+  writeFileSync(cut, whole.subarray(0, whole.length / 2));
+  const [set] = objects<{ files: { bytes: number }[] }>(
+    (await cli('logs', 'index', cut, '--timezone', 'UTC', '--json')).stdout,
+  );
+  const missing = (set?.files[0]?.bytes ?? 0).toLocaleString('en');
+  const { exit, stdout } = await cli('logs', 'index', cut, '--timezone', 'UTC');
+  expect(exit).toBe(0);
+  expect(stdout).toContain(`${cut}: ends before its packed end: the log in it is missing from byte ${missing} on`);
+  expect((await cli('logs', 'drop', 'cut.gz')).exit).toBe(0);
+});
+
+test('what cannot be read is named with the reason, where nothing else was given and beside a log', async () => {
+  const packed = join(folder, 'b.7z');
+  writeFileSync(packed, Buffer.from('377abcaf271c0004ffffffffffffffffffffffff', 'hex'));
+  const alone = await cli('logs', 'index', packed);
+  expect(alone).toMatchObject({ exit: 2, stdout: '' });
+  expect(alone.stderr).toMatch(/BAD_INPUT: No log was found in what was given: \S+b\.7z: 7z files are not read here/);
+  const both = await cli('logs', 'index', log, packed, '--set', 'both', '--timezone', 'UTC');
+  expect(both.exit).toBe(5);
+  expect(both.stdout).toMatch(/not read: \S+b\.7z: 7z files are not read here/);
+  expect((await cli('logs', 'drop', 'both')).exit).toBe(0);
 });
 
 test.each([

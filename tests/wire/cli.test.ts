@@ -13,10 +13,15 @@ afterAll(() => terminal.close());
 
 describe('bad input: exit 2, one line, nothing done', () => {
   const refused: [string, string[], RegExp][] = [
-    ['unknown command', ['frobnicate'], /BAD_INPUT: unknown command 'frobnicate'/],
+    ['unknown command', ['frobnicate'], /BAD_INPUT: unknown command 'frobnicate'; See postdeck --help$/m],
     ['a command of a later build', ['blocklist', 'list'], /BAD_INPUT: unknown command 'blocklist'/],
-    ['no sub-command', ['queue'], /BAD_INPUT: Expected a command, got none/],
-    ['unknown option', ['queue', 'list', '--nope'], /BAD_INPUT: unknown option '--nope'/],
+    ['no sub-command', ['queue'], /BAD_INPUT: Expected a command, got none; See postdeck queue --help$/m],
+    ['unknown option', ['queue', 'list', '--nope'], /unknown option '--nope'; See postdeck queue list --help$/m],
+    [
+      'a score beyond what a filter takes',
+      ['accounts', 'filter', 'alice@alpha.test', '--threshold', '99999'],
+      /expected a score from 0\.1 to 1000, or server; got 99999; See postdeck accounts filter --help$/m,
+    ],
     ['duration', ['queue', 'list', '--older-than', 'soon'], /expected a duration such as 90s, 5m, 2h or 3d; got soon/],
     ['size', ['queue', 'list', '--min-size', 'big'], /expected a size such as 500k, 10M or 2G; got big/],
     ['queue name', ['queue', 'list', '--queue', 'spam'], /expected one of .*active.*; got spam/],

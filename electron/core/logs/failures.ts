@@ -70,16 +70,22 @@ export function unreadable(path: string, why: string): Failure {
   );
 }
 
-export function nothingRead(count: number): Failure {
+/** Every input was refused; the first of them is named with the reason, all are in the detail. */
+export function nothingRead(refused: readonly { path: string; why: string }[]): Failure {
+  const [first] = refused;
   return new Failure(
     'BAD_INPUT',
     text(
       /*i18n*/ {
         id: 'logs.nothing-read',
-        message: 'No log was found in what was given: {count, plural, one {# input} other {# inputs}} refused',
+        message:
+          'No log was found in what was given: {count, plural, =0 {nothing is in it} one {} other {# inputs were refused, first }}{first}',
       },
-      { count },
+      { count: refused.length, first: first === undefined ? '' : `${first.path}: ${first.why}` },
     ),
-    { hint: text(/*i18n*/ { id: 'logs.nothing-read.hint', message: 'Give log files, folders or archives of them' }) },
+    {
+      hint: text(/*i18n*/ { id: 'logs.nothing-read.hint', message: 'Give log files, folders or archives of them' }),
+      detail: { refused: refused.slice(0, 100) },
+    },
   );
 }

@@ -153,7 +153,7 @@ export class LogSets {
       const indexed = await thread.call('index', [request], { signal: job.signal, progress });
       if (indexed.sources === 0) {
         await thread.call('drop', [request.name]);
-        throw nothingRead(indexed.refused.length);
+        throw nothingRead(indexed.refused);
       }
       job.progress(indexed.bytes);
       this.#keep(job.id, indexed);

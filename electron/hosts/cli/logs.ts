@@ -224,8 +224,10 @@ function failureFrom({ code, message, hint, retryable, detail }: FailureData): F
 }
 
 function indexedLines(set: LogIndexed): string[] {
-  const troubles = set.files.flatMap(({ name, troubles }) =>
-    Object.entries(troubles).map(([what, count]) => `  ${name}: ${renderText(troubleText(what, count))}`),
+  const troubles = set.files.flatMap((file) =>
+    Object.entries(file.troubles).map(
+      ([what, count]) => `  ${file.name}: ${renderText(troubleText(what, count, file))}`,
+    ),
   );
   return [
     ...facts([

@@ -32,7 +32,7 @@ function flagWords({ flags }: MailItem): string {
 function parseUid(value: string): number {
   const uid = MailUid.safeParse(/^\d+$/.test(value) ? Number(value) : Number.NaN);
   if (!uid.success)
-    throw new InvalidArgumentError(`Expected a message number, as \`accounts messages\` lists them; got ${value}`);
+    throw new InvalidArgumentError(`expected a message number, as \`accounts messages\` lists them; got ${value}`);
   return uid.data;
 }
 

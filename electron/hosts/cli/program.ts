@@ -49,9 +49,15 @@ export function makeProgram(): Command {
   return program;
 }
 
+/** Which command could not be understood: commander does not say. */
+const failed = new WeakMap<CommanderError, Command>();
+
 /** Sub-commands made with command() copy settings only from the moment they are set; make sure all have them. */
 function inherit(command: Command): void {
-  command.exitOverride();
+  command.exitOverride((error) => {
+    failed.set(error, command);
+    throw error;
+  });
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
     inherit(child);
@@ -68,15 +74,23 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.exitCode === 0) return; // --help, --version
     const words = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     const out = new Output({ json: argv.includes('--json'), quiet: false });
-    await out.failure(usage(error.code, words).toData()).catch(() => undefined);
+    await out.failure(usage(error, words).toData()).catch(() => undefined);
     process.exitCode = EXIT.usage;
   }
 }
 
-function usage(code: string, words: string): UsageFailure {
-  const hint = text(/*i18n*/ { id: 'cli.usage.hint', message: 'See postdeck --help' });
+function usage(error: CommanderError, words: string): UsageFailure {
+  const command = pathOf(failed.get(error));
+  const hint = text(/*i18n*/ { id: 'cli.usage.hint', message: 'See {command} --help' }, { command });
   // A command that needs a sub-command prints its help as an error; say what is missing instead.
-  return code === 'commander.help'
+  return error.code === 'commander.help'
     ? new UsageFailure(text(/*i18n*/ { id: 'cli.usage.missing', message: 'Expected a command, got none' }), { hint })
     : new UsageFailure(text(/*i18n*/ { id: 'cli.usage', message: '{words}' }, { words }), { hint });
+}
+
+/** The command as it is typed, from the program on. */
+function pathOf(command: Command | null | undefined): string {
+  const names: string[] = [];
+  for (let at = command; at; at = at.parent) names.unshift(at.name());
+  return names.join(' ') || 'postdeck';
 }

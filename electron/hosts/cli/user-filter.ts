@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ChangeRequest } from '#shared/model/change.ts';
 import { Failure } from '#shared/model/failure.ts';
 import { text } from '#shared/model/text.ts';
-import { FilterName, type FilterSettings, type UserFilter } from '#shared/model/user-filter.ts';
+import { FilterName, type FilterSettings, SCORES, type UserFilter } from '#shared/model/user-filter.ts';
 import { runChange } from './change.ts';
 import { EXIT } from './exit.ts';
 import { renderText } from './render-text.ts';
@@ -21,8 +21,8 @@ interface FilterOptions {
 function thresholdOption(value: string): number | 'server' {
   if (value === 'server') return value;
   const score = Number(value);
-  if (value.trim() === '' || !(score >= 0.1 && score <= 1000)) {
-    throw new InvalidArgumentError('Expected a score such as 5.5, or server.');
+  if (value.trim() === '' || !(score >= SCORES.least && score <= SCORES.most)) {
+    throw new InvalidArgumentError(`expected a score from ${SCORES.least} to ${SCORES.most}, or server; got ${value}`);
   }
   return score;
 }

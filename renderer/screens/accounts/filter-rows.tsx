@@ -1,7 +1,7 @@
 import { NumberInput } from '@mantine/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconAlertTriangle, IconFilter } from '@tabler/icons-react';
-import type { FilterSettings, UserFilter } from '#shared/model/user-filter.ts';
+import { type FilterSettings, SCORES, type UserFilter } from '#shared/model/user-filter.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { visibleLine } from '../../ui/visible.ts';
@@ -70,8 +70,8 @@ export function FilterRows(props: {
                 id={id}
                 aria-describedby={describedBy}
                 maw={96}
-                min={0.1}
-                max={1000}
+                min={SCORES.least}
+                max={SCORES.most}
                 step={0.5}
                 decimalScale={1}
                 placeholder={usual === null ? t`as is` : format.count(usual)}

@@ -136,7 +136,7 @@ function Ended(props: { job: Job; onOpen: (name: string) => void }) {
             .map(
               (file) =>
                 `${visibleLine(file.name)} (${Object.entries(file.troubles)
-                  .map(([what, count]) => say(troubleText(what, count)))
+                  .map(([what, count]) => say(troubleText(what, count, file)))
                   .join(', ')})`,
             )
             .join('; ')}
