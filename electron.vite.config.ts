@@ -2,25 +2,29 @@ import { resolve } from 'node:path';
 import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
-import { compile } from './electron/log-index/scan/compiled/compile.ts';
+import { compile } from './electron/log-index/compiled/compile.ts';
+import { PROGRAMS } from './electron/log-index/compiled/programs.ts';
 
 if (Number(process.versions.node.split('.')[0]) < 22) throw new Error('Node >= 22.12 needed');
 
 // Absolute paths: a relative `input` breaks the optimizer's scan in dev.
 const at = (path: string) => resolve(import.meta.dirname, path);
 
-/** The scanner's inner loop, beside the threads that run it. */
-const scanner = {
-  name: 'postdeck:scanner',
+/** The inner loops of an ingest, beside the threads that run them. */
+const programs = {
+  name: 'postdeck:programs',
   async generateBundle(this: { emitFile: (file: { type: 'asset'; fileName: string; source: Uint8Array }) => string }) {
-    this.emitFile({ type: 'asset', fileName: 'usual.wasm', source: await compile(at('electron/log-index')) });
+    for (const program of PROGRAMS) {
+      const source = await compile(program, at('electron/log-index'));
+      this.emitFile({ type: 'asset', fileName: program.file, source });
+    }
   },
 };
 
 export default defineConfig({
   main: {
     // The shell's menu and dialogs take their words from the same catalogues as the page.
-    plugins: [lingui(), scanner],
+    plugins: [lingui(), programs],
     build: {
       sourcemap: true,
       rolldownOptions: {

@@ -25,7 +25,8 @@ const BUILT = [
   'main/cli.js',
   'main/log-thread.js',
   'main/log-worker.js',
-  'main/usual.wasm',
+  'main/scanner.wasm',
+  'main/correlator.wasm',
   'preload/preload.cjs',
   'renderer/index.html',
 ];

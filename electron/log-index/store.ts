@@ -1,8 +1,7 @@
 /** The sets of a data directory: make, open, append, list, rename, drop. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aside } from './correlate/aside.ts';
-import { Correlation } from './correlate/state.ts';
+import { createEngine } from './correlate/engine.ts';
 import { openProcesses } from './correlate/restore.ts';
 import { settle } from './correlate/settle.ts';
 import { Builder, type BuildProgress, chunksAhead, type FrameFile, type Piece, type Series } from './index/build.ts';
@@ -10,9 +9,6 @@ import { LineFile } from './index/lines.ts';
 import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
 import { load, paths, readManifest, saveAside, sizeOf } from './index/snapshot.ts';
 import { HEAD_BYTES, hashOf, openSource } from './index/source-file.ts';
-import { HEAP } from './index/room.ts';
-import { createTable } from './index/table.ts';
-import { createTables, PROCESS_COLUMNS } from './index/tables.ts';
 import { LIMITS } from './limits.ts';
 import { expand, type Found, headOf } from './read/expand.ts';
 import { lookupOf } from './query/lookup.ts';
@@ -146,15 +142,14 @@ export class LogStore {
       ),
     );
     const hosts = hostMemory();
-    const pool = new Pool(dictionary, hosts, this.create, this.workers);
+    const engine = createEngine(Math.min(expected, FORESEEN), dictionary);
+    const { c } = engine;
+    const pool = new Pool(dictionary, hosts, this.create, this.workers, engine.records);
     const lines = new LineFile(paths.lines(dir), true);
     const opened = new Set<number>();
     try {
-      const aside = new Aside(dictionary);
-      const tables = createTables(Math.min(expected, FORESEEN));
-      const c = new Correlation(tables, createTable(PROCESS_COLUMNS, 4096), aside, HEAP, dictionary.most + 1);
       pool.onGrown = (grown) => {
-        aside.dict = grown;
+        c.aside.dict = grown;
       };
       const planned: Probed[] = [];
       for (const f of found) {
@@ -182,7 +177,7 @@ export class LogStore {
         ),
       }));
       const frames = frameFile(paths.frames(dir));
-      const builder = new Builder(c, lines, pool, fileLine, frames);
+      const builder = new Builder(engine, lines, pool, fileLine, frames);
       await builder.run(series, (p: BuildProgress) => onProgress({ ...p, totalBytes, files: sources.length }), signal);
       c.fit(pool.dictionary.size + 1);
       settle(c, true);

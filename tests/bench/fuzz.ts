@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openLogStore } from '#log-index/index.ts';
-import { ensureProgram } from '#log-index/scan/compiled/compile.ts';
-import { usualProgram } from '#log-index/scan/compiled/program.ts';
+import { ensurePrograms } from '#log-index/compiled/compile.ts';
+import { moduleOf } from '#log-index/compiled/program.ts';
+import { SCANNER } from '#log-index/compiled/programs.ts';
 import { Dictionary, dictionaryMemory } from '#log-index/scan/dictionary.ts';
 import { hostMemory, Scanner } from '#log-index/scan/scanner.ts';
 import { SAMPLES, strange } from '../logs/mutate.ts';
@@ -24,7 +25,7 @@ const LONG = 60 << 10;
 /** Milliseconds that such a line may take: forty times what the slowest linear one does. */
 const SLOW = 100;
 
-await ensureProgram();
+await ensurePrograms();
 const dir = mkdtempSync(join(tmpdir(), 'postdeck-fuzz-'));
 const store = openLogStore(join(dir, 'sets'));
 const path = join(dir, 'mail.log');
@@ -49,7 +50,7 @@ function write(r: Random, count: number): void {
 /** Every sample with a piece of it repeated up to the longest line: the slowest parses, in milliseconds. */
 function slowest(r: Random): { ms: number; line: string }[] {
   const worst: { ms: number; line: string }[] = [];
-  const scanner = new Scanner(new Dictionary(dictionaryMemory(2_000_000, 256 << 20)), hostMemory(), usualProgram());
+  const scanner = new Scanner(new Dictionary(dictionaryMemory(2_000_000, 256 << 20)), hostMemory(), moduleOf(SCANNER));
   for (const sample of SAMPLES) {
     const at = sample.indexOf(': ') + 2;
     const pieces = [': ', '): ', '(', '[', '<', ', ', ' H=', ' (', 'from ', 'to=<', 'Message-ID: <', ') [', ' rhost='];

@@ -12,6 +12,8 @@ import type { Correlation } from './state.ts';
 
 /** Later than every line. */
 export const FOREVER = -1;
+/** Sums of a time and a limit fit 31 bits up to here: 1 December 2037. */
+export const END = 0x7fc00000;
 
 export class Correlator {
   private readonly c: Correlation;
@@ -20,13 +22,13 @@ export class Correlator {
   i = 0;
   /** Unix seconds of the record that was read last, which may not have been handled. */
   seconds = 0;
-  /** Whether a time with its highest bit set shows as negative: then it stops in front of it (the year 2038). */
-  private readonly signed: boolean;
+  /** It stops in front of times from this on, and of those that show as negative; FOREVER: of none. */
+  private readonly end: number;
   tooLate = false;
 
-  constructor(c: Correlation, signed: boolean) {
+  constructor(c: Correlation, end: number) {
     this.c = c;
-    this.signed = signed;
+    this.end = end;
   }
 
   /**
@@ -50,7 +52,7 @@ export class Correlator {
         clock = kind;
         time = rec[at + 2];
         now = clock === CLOCK.unix ? time : c.aside.seconds(clock, time, now);
-        if (now < 0 && this.signed) {
+        if (this.end !== FOREVER && (now < 0 || now >= this.end)) {
           this.tooLate = true;
           return;
         }

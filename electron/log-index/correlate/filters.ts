@@ -1,6 +1,6 @@
 /** Verdicts of content filters, and how they find their message. Also compiled: see `compiled/compile.ts`. */
 import { FLAG, NODE, ROLE, SESSION_FLAG } from '../index/tables.ts';
-import { ACTION, signed } from '../scan/records.ts';
+import { ACTION } from '../scan/records.ts';
 import { refuse } from './smtpd.ts';
 import type { Correlation } from './state.ts';
 
@@ -17,7 +17,7 @@ export function rspamd(c: Correlation, r: Rec, i: number): void {
   const row = c.t.nodes.row[node];
   m.engine[row] = 1;
   m.action[row] = action;
-  m.score[row] = signed(r[i + 6]);
+  m.score[row] = r[i + 6];
   m.messageId[row] ||= r[i + 1];
   m.clientIp[row] ||= r[i + 2];
   m.login[row] ||= r[i + 3];
@@ -70,7 +70,7 @@ export function amavis(c: Correlation, r: Rec, i: number): void {
   c.put(node);
   c.t.sessions.flags[row] |= SESSION_FLAG.finished;
   const action = r[i + 6];
-  const score = signed(r[i + 7]);
+  const score = r[i + 7];
   const first = r[i + 1] !== 0 ? c.queue(r[i + 1], 0, 0) : 0;
   const second = r[i + 2] !== 0 ? c.queue(r[i + 2], 0, 0) : 0;
   if (first !== 0) c.join(first, node);
@@ -105,7 +105,7 @@ export function spamd(c: Correlation, r: Rec, i: number): void {
   if (m.engine[row] !== 0) return;
   m.engine[row] = 3;
   m.action[row] = r[i + 1];
-  m.score[row] = signed(r[i + 2]);
+  m.score[row] = r[i + 2];
 }
 
 /** A scanner's word on a queue id. What harms the mail is never replaced by what does not. */
@@ -119,5 +119,5 @@ export function verdict(c: Correlation, r: Rec, i: number): void {
   if (m.engine[row] !== 0 && action === ACTION['no action']) return;
   m.engine[row] = r[i + 1];
   m.action[row] = action;
-  m.score[row] = signed(r[i + 3]);
+  m.score[row] = r[i + 3];
 }

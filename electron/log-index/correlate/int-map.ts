@@ -27,12 +27,12 @@ export class IntMap {
     const pairs = this.pairs;
     const mask = this.mask;
     let slot = this.home(key);
-    for (;;) {
-      const k = pairs[slot << 1];
-      if (k === key) return pairs[(slot << 1) + 1];
-      if (k === 0) return 0;
+    let k = pairs[slot << 1];
+    while (k !== key && k !== 0) {
       slot = (slot + 1) & mask;
+      k = pairs[slot << 1];
     }
+    return k === 0 ? 0 : pairs[(slot << 1) + 1];
   }
 
   set(key: number, value: number): void {
@@ -40,11 +40,7 @@ export class IntMap {
     const pairs = this.pairs;
     const mask = this.mask;
     let slot = this.home(key);
-    for (;;) {
-      const k = pairs[slot << 1];
-      if (k === key || k === 0) break;
-      slot = (slot + 1) & mask;
-    }
+    while (pairs[slot << 1] !== key && pairs[slot << 1] !== 0) slot = (slot + 1) & mask;
     if (pairs[slot << 1] === 0) {
       pairs[slot << 1] = key;
       this.size++;

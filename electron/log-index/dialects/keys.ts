@@ -1,4 +1,4 @@
-/** Pieces that several dialects read in the same way. Also compiled: see `scan/compiled/compile.ts`. */
+/** Pieces that several dialects read in the same way. Also compiled: see `compiled/compile.ts`. */
 import { bytes, type Literal } from '../scan/machine.ts';
 import type { Scan } from '../scan/scan.ts';
 

@@ -1,12 +1,13 @@
 /** Growth of the plain files of a set: the new whole lines are read, correlated and added, in this thread. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { moduleOf } from '../compiled/program.ts';
+import { SCANNER } from '../compiled/programs.ts';
 import { Aside } from '../correlate/aside.ts';
 import { Correlator, FOREVER } from '../correlate/correlator.ts';
 import { Correlation } from '../correlate/state.ts';
 import { openProcesses, restoreState } from '../correlate/restore.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
-import { usualProgram } from '../scan/compiled/program.ts';
 import { DictionaryFull } from '../scan/dictionary.ts';
 import { Scanner } from '../scan/scanner.ts';
 import type { LogSet } from './log-set.ts';
@@ -43,8 +44,8 @@ function live(set: LogSet): Live {
     restoreState(c, set);
     state = {
       c,
-      correlator: new Correlator(c, false),
-      scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer, usualProgram()),
+      correlator: new Correlator(c, FOREVER),
+      scanner: new Scanner(set.dict, set.hosts.buffer as SharedArrayBuffer, moduleOf(SCANNER)),
       clocks: new Map(),
     };
     LIVE.set(set, state);

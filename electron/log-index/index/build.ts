@@ -2,7 +2,8 @@
  * Sources to index: tasks go to the workers ahead of time, parsed chunks come back, and the correlator takes their
  * records in the order of time. Files of one series follow each other; series that overlap are merged line by line.
  */
-import { Correlator, FOREVER } from '../correlate/correlator.ts';
+import { FOREVER } from '../correlate/correlator.ts';
+import type { Engine } from '../correlate/engine.ts';
 import type { Correlation } from '../correlate/state.ts';
 import { settle } from '../correlate/settle.ts';
 import { LIMITS } from '../limits.ts';
@@ -59,7 +60,7 @@ export function chunksAhead(workers: number, series: number): number {
 
 export class Builder {
   readonly c: Correlation;
-  private readonly correlator: Correlator;
+  private readonly engine: Engine;
   readonly lines: LineFile;
   private readonly pool: Pool;
   /** Number of the next line of each source. */
@@ -71,10 +72,10 @@ export class Builder {
   private sinceSettle = 0;
   private readonly frames: FrameFile;
 
-  constructor(c: Correlation, lines: LineFile, pool: Pool, fileLine: number[], frames: FrameFile) {
+  constructor(engine: Engine, lines: LineFile, pool: Pool, fileLine: number[], frames: FrameFile) {
     this.frames = frames;
-    this.c = c;
-    this.correlator = new Correlator(c, false);
+    this.c = engine.c;
+    this.engine = engine;
     this.lines = lines;
     this.pool = pool;
     this.fileLine = fileLine;
@@ -157,7 +158,7 @@ export class Builder {
       frameLength: parsed.frame?.length ?? 0,
     });
     this.fileLine[piece.source] += parsed.lines;
-    if (stream.block.length < parsed.lines * 3) stream.block = new Uint32Array(parsed.lines * 4);
+    if (stream.block.length < parsed.lines * 3) stream.block = this.engine.room.words(parsed.lines * 4);
     else stream.block.fill(0, 0, parsed.lines * 3);
     stream.current = { chunk, parsed, rec: parsed.rec, at: 0, i: 0, seconds: 0 };
   }
@@ -186,17 +187,17 @@ export class Builder {
   private drain(stream: Stream, until: number): void {
     const head = stream.current;
     if (head === null) return;
-    const { c, correlator } = this;
+    const { c, engine } = this;
     const { clock } = stream.series;
     const { chunk } = head;
     const { block } = stream;
     c.lines = block;
     c.lineBase = chunk.firstLine;
     c.aside.zone = clock;
-    correlator.at = head.at;
-    correlator.i = head.i;
-    correlator.run(head.rec, chunk.lines, until, clock.last);
-    const { at, i, seconds } = correlator;
+    engine.at = head.at;
+    engine.i = head.i;
+    engine.run(head.rec, chunk.lines, until, clock.last);
+    const { at, i, seconds } = engine;
     // the clock may have read a record that is not handled yet
     clock.last = seconds;
     this.progress.lines += i - head.i;

@@ -6,6 +6,8 @@
  * needle looked at. Folding sets bit 5 of the bytes where the needle has a letter, which maps exactly A-Z to a-z.
  */
 
+import { engine } from '../compiled/web-assembly.ts';
+
 /** Longest needle in bytes: more than people look for, and it fits before the text. */
 export const NEEDLE_BYTES = 4096;
 const MASKS_AT = NEEDLE_BYTES;
@@ -31,12 +33,6 @@ interface Exports {
   find: Find;
 }
 
-/** What is used of it: the types of Node do not declare it, and this room has no others. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
 export class Finder {
   /** Text is put here, from TEXT_AT on. */
   readonly memory: Buffer;
@@ -46,7 +42,7 @@ export class Finder {
   private b = 0;
 
   constructor() {
-    const { memory, find } = new WebAssembly.Instance(new WebAssembly.Module(program())).exports as Exports;
+    const { memory, find } = new engine.Instance(new engine.Module(program())).exports as Exports;
     this.memory = Buffer.from(memory.buffer);
     this.find = find;
   }

@@ -1,7 +1,6 @@
 /** The worker threads: gives out tasks, keeps the dictionary large enough, hands back results. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { LIMITS } from '../limits.ts';
 import { Dictionary } from './dictionary.ts';
 import type { FromWorker, Parsed, ToWorker } from './task.ts';
 
@@ -13,7 +12,7 @@ export const createWorker: CreateWorker = () => new Worker(new URL('./worker.ts'
 type Task = Extract<ToWorker, { type: 'file' | 'bytes' }>;
 type TaskBody = Task extends infer T ? (T extends { id: number } ? Omit<T, 'id' | 'records'> : never) : never;
 /** A parsed chunk; `records` goes back with `giveBack` once they have been read. */
-export type Records = Omit<Parsed, 'rec'> & { rec: Uint32Array; records: SharedArrayBuffer };
+export type Records = Omit<Parsed, 'rec'> & { rec: Uint32Array; records: Uint32Array };
 
 interface Waiting {
   task: Task;
@@ -25,7 +24,8 @@ export class Pool {
   private readonly workers: { worker: Worker; busy: Waiting[] }[] = [];
   private readonly queue: Waiting[] = [];
   /** Memory for records that nobody uses: the same few buffers go round, so that there is nothing to collect. */
-  private readonly free: SharedArrayBuffer[] = [];
+  private readonly free: Uint32Array[] = [];
+  private readonly makeRecords: () => Uint32Array;
   private nextId = 1;
   private growing = false;
   private closed = false;
@@ -34,10 +34,18 @@ export class Pool {
   /** Called when the dictionary was replaced by a larger one with the same numbers. */
   onGrown: (dictionary: Dictionary) => void = () => {};
 
-  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize()) {
+  /** `makeRecords`: shared memory for the records of a task. */
+  constructor(
+    dictionary: Dictionary,
+    hosts: SharedArrayBuffer,
+    create: CreateWorker,
+    size: number | undefined,
+    makeRecords: () => Uint32Array,
+  ) {
     this.dictionary = dictionary;
+    this.makeRecords = makeRecords;
     this.hosts = hosts;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < (size ?? defaultSize()); i++) {
       const entry = { worker: create(), busy: [] as Waiting[] };
       entry.worker.on('message', (message: FromWorker) => this.receive(entry, message));
       entry.worker.on('error', (error) => this.fail(entry, error));
@@ -58,7 +66,7 @@ export class Pool {
         return;
       }
       const task = { ...body, id: this.nextId++ } as Task;
-      task.records = this.free.pop() ?? new SharedArrayBuffer(LIMITS.recordBytes);
+      task.records = this.free.pop() ?? this.makeRecords();
       this.queue.push({ task, resolve, reject });
       this.pump();
     });
@@ -108,7 +116,7 @@ export class Pool {
     } else if (message.type === 'failed') waiting.reject(new Error(message.message));
     else if (message.type === 'parsed') {
       const { records } = waiting.task;
-      waiting.resolve({ ...message, rec: message.rec ?? new Uint32Array(records), records });
+      waiting.resolve({ ...message, rec: message.rec ?? records, records });
     }
     this.pump();
   }

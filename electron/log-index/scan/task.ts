@@ -4,9 +4,9 @@ import type { DictionaryMemory } from './dictionary.ts';
 export type ToWorker =
   | { type: 'memory'; dictionary: DictionaryMemory; hosts: SharedArrayBuffer }
   /** Lines that start in `[from, to)` of a file. It stays open at its owner: a path may lead elsewhere any moment. */
-  | { type: 'file'; id: number; fd: number; from: number; to: number; records: SharedArrayBuffer }
+  | { type: 'file'; id: number; fd: number; from: number; to: number; records: Uint32Array }
   /** Whole lines in memory. */
-  | { type: 'bytes'; id: number; bytes: SharedArrayBuffer; length: number; pack: boolean; records: SharedArrayBuffer }
+  | { type: 'bytes'; id: number; bytes: SharedArrayBuffer; length: number; pack: boolean; records: Uint32Array }
   | SearchTask;
 
 /** In which lines a needle stands. */

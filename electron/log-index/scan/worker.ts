@@ -1,8 +1,9 @@
 /** A worker thread: parses chunks and searches raw lines. It holds no state but its dictionary. */
 import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
+import { moduleOf } from '../compiled/program.ts';
+import { SCANNER } from '../compiled/programs.ts';
 import { LIMITS } from '../limits.ts';
-import { usualProgram } from './compiled/program.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
@@ -50,8 +51,7 @@ function parseFile(
 
 function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   if (scanner === null) throw new Error('no dictionary yet');
-  const shared = new Uint32Array(task.records);
-  scanner.start(shared);
+  scanner.start(task.records);
   let done: { start: number; end: number; lines: number };
   let frame: Uint8Array | undefined;
   if (task.type === 'file') done = parseFile(scanner, task.fd, task.from, task.to);
@@ -61,7 +61,7 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
     if (task.pack) frame = new Uint8Array(zstdCompressSync(buf, FAST));
   }
   const { rec, words: n } = scanner;
-  const own = rec === shared ? undefined : rec.slice(0, n);
+  const own = rec === task.records ? undefined : rec.slice(0, n);
   // copied, not transferred: once a buffer was taken from a thread, its code checks every access to every other one
   answer({ type: 'parsed', id: task.id, ...done, rec: own, longLines: scanner.longLines, frame });
 }
@@ -69,7 +69,7 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
 port.on('message', (task: ToWorker) => {
   if (task.type === 'memory') {
     const dictionary = new Dictionary(task.dictionary);
-    if (scanner === null) scanner = new Scanner(dictionary, task.hosts, usualProgram());
+    if (scanner === null) scanner = new Scanner(dictionary, task.hosts, moduleOf(SCANNER));
     else scanner.use(dictionary);
     return;
   }

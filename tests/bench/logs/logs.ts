@@ -2,7 +2,7 @@ import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ensureProgram } from '#log-index/scan/compiled/compile.ts';
+import { ensurePrograms } from '#log-index/compiled/compile.ts';
 import { type LogIndex, openLogStore, type OpenSet, REPORTS } from '#log-index/index.ts';
 import type { Suite } from '../bench.ts';
 import { generate, type GenerateOptions } from '../genlog/generate.ts';
@@ -330,7 +330,7 @@ export const logs: Suite = {
     'of an open set that has been asked ten others, each about another address; rg in two passes looks for the address and then for the queue ids it ' +
     'stands beside, and finds neither sessions nor filters. POSTDECK_BENCH_LOG sets the size.',
   async run() {
-    await ensureProgram();
+    await ensurePrograms();
     const folder = mkdtempSync(join(tmpdir(), 'postdeck-bench-'));
     const log = join(folder, 'mail.log');
     const room: Room = { folder, log, store: openLogStore(join(folder, 'answers')) };

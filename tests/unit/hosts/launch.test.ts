@@ -33,7 +33,7 @@ describe('launcher', () => {
        if (process.env.BROKEN) { console.error('source.ts: syntax error'); process.exit(1); }
        appendFileSync('builds', 'x');
        for (const dir of ['main', 'preload', 'renderer']) mkdirSync('out/' + dir, { recursive: true });
-       for (const file of ['main/main.js', 'main/desktop.js', 'main/log-thread.js', 'main/log-worker.js', 'main/usual.wasm', 'preload/preload.cjs', 'renderer/index.html']) writeFileSync('out/' + file, '');
+       for (const file of ['main/main.js', 'main/desktop.js', 'main/log-thread.js', 'main/log-worker.js', 'main/scanner.wasm', 'main/correlator.wasm', 'preload/preload.cjs', 'renderer/index.html']) writeFileSync('out/' + file, '');
        writeFileSync('out/main/cli.js', 'console.log(JSON.stringify(process.argv.slice(2)))');
        writeFileSync('out/main/web.js', 'console.log("web " + process.argv.slice(2).join(" ") + " data=" + (process.env.POSTDECK_DATA ?? ""))');`,
     );

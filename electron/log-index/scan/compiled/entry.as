@@ -1,6 +1,6 @@
 // The compiled program: what JavaScript calls. See `instance.ts`.
-import { Dictionary, state } from './machine';
-import { Outside } from './outside';
+import { Dictionary } from './dictionary';
+import { Outside, state } from './outside';
 import { Scan } from './scan';
 import { Usual } from './usual';
 

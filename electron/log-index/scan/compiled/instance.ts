@@ -1,4 +1,5 @@
 /** The compiled program with its memory: the text of a block, the records of its lines, and what it keeps between them. */
+import { engine } from '../../compiled/web-assembly.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Outside } from '../outside.ts';
 import type { Space } from '../read-lines.ts';
@@ -15,9 +16,6 @@ interface Exports {
   stateAt: () => number;
   textAt: () => number;
 }
-
-/** What is used of it: the types of Node do not declare it, and this room has no others. */
-declare const WebAssembly: { Instance: new (module: object, imports: object) => { exports: unknown } };
 
 const PAGE = 65536;
 /** How far is looked behind the end of a line at most: to compare sixteen bytes at once, or to see what follows. */
@@ -56,7 +54,7 @@ export class Compiled implements Space {
         scan.dict.internAll(scan.buf, scan.view, count, this.queue, scan.rec);
       },
     };
-    this.wasm = new WebAssembly.Instance(program, { world }).exports as Exports;
+    this.wasm = new engine.Instance(program, { world }).exports as Exports;
     this.textAt = this.wasm.textAt();
     this.fit(LIMITS.readBytes + LIMITS.parsedLineBytes);
   }

@@ -1,7 +1,16 @@
 // `../outside.ts` for the compiled scanner: dialects that are compiled, and calls to JavaScript for the rest.
 import { parse } from '../dialects/compiled';
-import { state, worldDialect, worldHost, worldLong, worldOther, worldProgram } from './machine';
+import { Words } from './machine';
 import { Scan } from './scan';
+
+@external("world", "host") declare function worldHost(from: i32, to: i32): i32;
+@external("world", "program") declare function worldProgram(from: i32, to: i32): i32;
+@external("world", "dialect") declare function worldDialect(number: i32): void;
+@external("world", "other") declare function worldOther(p: i32, parse: bool): void;
+@external("world", "long") declare function worldLong(): void;
+
+/** What is said of a line to JavaScript and back. */
+export const state = new Words(16);
 
 export const SUBMISSION: i32 = 1 << 8;
 

@@ -1,14 +1,5 @@
-// What `../machine.ts` and `../dictionary.ts` are to the compiled scanner (AssemblyScript, not
-// TypeScript). Bytes of the log are named by their address; everything else is reached through a pointer. Nothing is
-// ever freed: what is made is made once, when an instance starts.
-
-@external("world", "intern") export declare function worldIntern(at: i32, length: i32): i32;
-@external("world", "internAll") export declare function worldInternAll(count: i32, queue: i32): void;
-@external("world", "host") export declare function worldHost(from: i32, to: i32): i32;
-@external("world", "program") export declare function worldProgram(from: i32, to: i32): i32;
-@external("world", "dialect") export declare function worldDialect(number: i32): void;
-@external("world", "other") export declare function worldOther(p: i32, parse: bool): void;
-@external("world", "long") export declare function worldLong(): void;
+// What `../scan/machine.ts` is to compiled programs (AssemblyScript, not TypeScript). Bytes of the log are named by their
+// address; everything else is reached through a pointer. Nothing is ever freed, so new memory is zero.
 
 /** The bytes of the log: `b[i]` is the byte at address `i`. */
 @unmanaged
@@ -24,9 +15,7 @@ export class View {
 @unmanaged @final
 export class Block {
   constructor(n: i32) {
-    const at = heap.alloc(n);
-    memory.fill(at, 0, n);
-    return changetype<Block>(at);
+    return changetype<Block>(heap.alloc(n));
   }
   @inline @operator("[]") get(i: i32): i32 { return <i32>load<u8>(changetype<usize>(this) + <usize>i); }
   @inline @operator("[]=") set(i: i32, v: i32): void { store<u8>(changetype<usize>(this) + <usize>i, v); }
@@ -38,14 +27,29 @@ export class Words {
   /** On the beginning of a line of the processor's cache. */
   constructor(n: i32) {
     const at = (heap.alloc((n << 2) + 128) + 127) & ~63;
-    memory.fill(at, 0, n << 2);
     store<i32>(at - 4, n);
     return changetype<Words>(at);
   }
   @inline get length(): i32 { return load<i32>(changetype<usize>(this) - 4); }
   @inline @operator("[]") get(i: i32): i32 { return load<i32>(changetype<usize>(this) + ((<usize>i) << 2)); }
-  @inline @operator("[]=") set(i: i32, v: i32): void { store<i32>(changetype<usize>(this) + ((<usize>i) << 2), v); }
+  @inline @operator("[]=") put(i: i32, v: i32): void { store<i32>(changetype<usize>(this) + ((<usize>i) << 2), v); }
   fill(v: i32): void { for (let i = 0, n = this.length; i < n; i++) this[i] = v; }
+  /** Copies all of others to the beginning. */
+  set(words: Words): void { memory.copy(changetype<usize>(this), changetype<usize>(words), words.length << 2); }
+}
+
+/** 16-bit words. */
+@unmanaged @final
+export class Halves {
+  @inline @operator("[]") get(i: i32): i32 { return <i32>load<u16>(changetype<usize>(this) + ((<usize>i) << 1)); }
+  @inline @operator("[]=") put(i: i32, v: i32): void { store<u16>(changetype<usize>(this) + ((<usize>i) << 1), v); }
+}
+
+/** A larger copy of the first `n` rows of a column, each of `size` bytes. */
+export function grown<T>(column: T, n: i32, capacity: i32, size: i32): T {
+  const at = heap.alloc(capacity * size);
+  memory.copy(at, changetype<usize>(column), n * size);
+  return changetype<T>(at);
 }
 
 @unmanaged
@@ -131,14 +135,3 @@ export abstract class Whole {
   @inline static floor(a: i32): i32 { return a; }
   @inline static round(a: i32): i32 { return a; }
 }
-
-export class Dictionary {
-  seed: i32 = 0;
-  internBlock(block: Block, length: i32): i32 { return worldIntern(<i32>changetype<usize>(block), length); }
-  internAll(b: Bytes, v: View, count: i32, queue: Words, out: Words): void {
-    worldInternAll(count, <i32>changetype<usize>(queue));
-  }
-}
-
-/** What is said of a line to JavaScript and back: see `outside.as`. */
-export const state = new Words(16);
