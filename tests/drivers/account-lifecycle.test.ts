@@ -3,27 +3,11 @@
  * with the same password under the new name, find the old mail, get mail sent to the old address.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 
-const available = labAvailable();
-
-describe('life of accounts on real servers', {
-  // a dozen logins and deliveries in one test: a busy machine takes a minute for them
-  timeout: 180_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startAccountsLab();
-  }, LAB_START_TIMEOUT + 120_000);
-  afterAll(async () => {
-    await endAccountsLab(lab);
-  }, 60_000);
-
+describeAccountsLab('life of accounts on real servers', (lab) => {
   /** A command of the server that is something else while `act` runs. */
   async function instead(host: LabHost, command: string, script: string, act: () => Promise<void>): Promise<void> {
     const path = `/usr/local/sbin/${command}`;
@@ -51,7 +35,7 @@ describe('life of accounts on real servers', {
       const rename = (address: string, to: string) => ({ kind: 'accounts.rename' as const, address, to, alias: true });
 
       beforeAll(async () => {
-        host = lab.host(name);
+        host = lab().host(name);
         desk = await Desk.at(host);
         const account = { address: erin, name: 'Erin', quota: null, expires: null };
         await desk.change({ kind: 'accounts.add', accounts: [account], secretId: 'x' }, { [erin]: 'Erin-1' });
@@ -229,7 +213,7 @@ describe('life of accounts on real servers', {
       host.ok(['sh', '-c', 'stat -c "%U:%G %a" /etc/dovecot/users; cat /etc/dovecot/users']);
 
     beforeAll(async () => {
-      host = lab.host('mx1');
+      host = lab().host('mx1');
       desk = await Desk.at(host);
       const day = new Date().toISOString().slice(0, 10);
       const accounts = [

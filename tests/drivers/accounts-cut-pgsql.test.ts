@@ -2,13 +2,11 @@
  * Changes of accounts in PostgreSQL that are cut off between the last statement and the commit: by the client's end, the
  * session's, the whole database's, the script's. Nothing may be half written, and the same change must go through after.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
-import { Desk, endAccountsLab, startAccountsLab, use } from './accounts-lab.ts';
+import { until } from '../lab/index.ts';
+import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
 import { canLogIn } from './mail-check.ts';
-
-const available = labAvailable();
 
 /** psql that stops before the commit, with all the rest done, until the pipe lets it go on. */
 const HALTING = `#!/bin/sh
@@ -19,15 +17,10 @@ case $in in *BEGIN\\;*) ;; *) printf '%s\\n' "$in" | /usr/bin/psql "$@"; exit ;;
   sh -c 'echo $$ > /tmp/pd-client; exec /usr/bin/psql "$@"' psql "$@"
 `;
 
-describe('changes in PostgreSQL that are cut off', {
-  timeout: 180_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
+describeAccountsLab('changes in PostgreSQL that are cut off', (lab) => {
   const domain = 'gamma.test';
   const [frank, fritz] = [`frank@${domain}`, `fritz@${domain}`];
   const rename = { kind: 'accounts.rename' as const, address: frank, to: fritz, alias: true };
-  let lab: Lab;
   let host: LabHost;
   let desk: Desk;
   let added: string;
@@ -50,14 +43,13 @@ describe('changes in PostgreSQL that are cut off', {
   const letGo = () => host.ok(['sh', '-c', ': <> /run/pd-halt']);
 
   beforeAll(async () => {
-    lab = await startAccountsLab();
-    host = lab.host('mx2');
+    host = lab().host('mx2');
     await use(host, 'pgsql');
     desk = await Desk.at(host);
     const account = { address: frank, name: 'Frank', quota: null, expires: null };
     added = await desk.change({ kind: 'accounts.add', accounts: [account], secretId: 'x' }, { [frank]: 'Frank-1' });
     await host.ok(['mkfifo', '-m', '644', '/run/pd-halt']);
-  }, LAB_START_TIMEOUT + 240_000);
+  }, 240_000);
   afterEach(async () => {
     await host.ok(['rm', '-f', '/usr/local/sbin/psql']);
     await letGo();
@@ -66,7 +58,6 @@ describe('changes in PostgreSQL that are cut off', {
     await host?.exec(['rm', '-f', '/run/pd-halt', '/tmp/pd-client']);
     await desk?.undo(added);
     await desk?.machine.close();
-    await endAccountsLab(lab);
   }, 90_000);
 
   test.each([

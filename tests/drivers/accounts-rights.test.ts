@@ -1,6 +1,6 @@
 /** Accounts through sudo by a login that has the printed sudoers lines and nothing else, over every way of keeping them. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { READ } from '#drivers/postfix-dovecot/accounts/read-script.ts';
 import { ROUTE } from '#drivers/postfix-dovecot/accounts/route.ts';
 import { runScript } from '#drivers/postfix-dovecot/root-script.ts';
@@ -8,11 +8,10 @@ import { openSession } from '#drivers/postfix-dovecot/session.ts';
 import type { Capability } from '#shared/model/server.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
-import { Desk, endAccountsLab, startAccountsLab, use } from './accounts-lab.ts';
+import { until } from '../lab/index.ts';
+import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
 import { canLogIn, submit } from './mail-check.ts';
 
-const available = labAvailable();
 const FILE = '/etc/sudoers.d/limited';
 const NEVER = new AbortController().signal;
 const LOOK = /^# Postdeck: look at accounts/;
@@ -29,24 +28,14 @@ function partsOf(lines: readonly string[]): string[][] {
   return parts;
 }
 
-describe('accounts with least rights', {
-  // forty changes through sudo in one test: a busy machine takes minutes for them
-  timeout: 600_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startAccountsLab();
-  }, LAB_START_TIMEOUT + 120_000);
-  afterAll(() => endAccountsLab(lab), 60_000);
-
+describeAccountsLab('accounts with least rights', (lab) => {
   describe.concurrent.each([
     { name: 'mx1', domain: 'alpha.test', kinds: ['passwd-file'] },
     { name: 'mx2', domain: 'gamma.test', kinds: ['sql', 'postgresql'] },
     { name: 'mx3', domain: 'epsilon.test', kinds: ['system'] },
   ] as const)('$name', ({ name, domain, kinds }) =>
-    describe.each(kinds)('%s', { concurrent: false }, (kind) => {
+    // forty changes through sudo in one test: a busy machine takes minutes for them
+    describe.each(kinds)('%s', { concurrent: false, timeout: 600_000 }, (kind) => {
       let host: LabHost;
       let desk: Desk;
       let eve: string;
@@ -70,7 +59,7 @@ describe('accounts with least rights', {
         capabilities.flatMap((one) => (one.available ? [] : [one.id]));
 
       beforeAll(async () => {
-        host = lab.host(name);
+        host = lab().host(name);
         if (kind === 'postgresql') await use(host, 'pgsql');
       }, 150_000);
       beforeEach(async () => {

@@ -12,29 +12,14 @@ import { compose } from '#core/compose.ts';
 import type { Console } from '#core/console.ts';
 import type { Change, Plan } from '#shared/model/change.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, endAccountsLab, startAccountsLab, use } from './accounts-lab.ts';
+import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
 import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 
-const available = labAvailable();
 type Kind = 'passwd-file' | 'sql' | 'postgresql' | 'system';
 const PASSWORD = 'p"w\'$(id)`\\ ż;--';
 
-describe('accounts on real servers', {
-  // a dozen logins and deliveries in one test: a busy machine takes a minute for them
-  timeout: 180_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startAccountsLab();
-  }, LAB_START_TIMEOUT + 120_000);
-  afterAll(async () => {
-    await endAccountsLab(lab);
-  }, 60_000);
-
+describeAccountsLab('accounts on real servers', (lab) => {
   // one host does not wait for another; on one host, one test after the other
   describe.concurrent.each([
     { name: 'mx1', domain: 'alpha.test', kinds: ['passwd-file'] },
@@ -50,7 +35,7 @@ describe('accounts on real servers', {
       const only = { by: 'addresses' as const, addresses: [dave] };
 
       beforeAll(async () => {
-        host = lab.host(name);
+        host = lab().host(name);
         if (kind === 'postgresql') await use(host, 'pgsql');
         desk = await Desk.at(host);
       }, 150_000);
@@ -280,7 +265,7 @@ describe('accounts on real servers', {
     let host: LabHost;
     let desk: Desk;
     beforeAll(async () => {
-      host = lab.host('mx1');
+      host = lab().host('mx1');
       desk = await Desk.at(host);
     });
     afterAll(() => desk?.machine.close());
@@ -510,7 +495,7 @@ describe('accounts on real servers', {
     let client: RouterClient<Console['router']>;
     let serverId: string;
     beforeAll(async () => {
-      const { address, keyFile, hostKeys } = lab.host('mx2');
+      const { address, keyFile, hostKeys } = lab().host('mx2');
       folder = mkdtempSync(join(tmpdir(), 'postdeck-test-'));
       postdeck = await compose({ dataDir: folder, door: 'cli', version: '0.0.0-test', keychain: null });
       client = createRouterClient(postdeck.router, { context: { access: 'write' } });
@@ -547,7 +532,7 @@ describe('accounts on real servers', {
       expect(added).toMatchObject({ status: 'done', applied: 300, verified: true, undoable: true });
       const told = await client.accounts.generated({ secretId });
       expect(told).toHaveLength(150);
-      const host = lab.host('mx2');
+      const host = lab().host('mx2');
       expect(await canLogIn(host, 'bulk0@gamma.test', 'Own-secret-0')).toBe(true);
       expect(await canLogIn(host, told[0]?.address ?? '', told[0]?.password ?? '')).toBe(true);
       const listed = await client.accounts.list({ serverId, filter: { text: 'bulk' }, count: 10 });
@@ -583,7 +568,7 @@ describe('accounts on real servers', {
       const plan = await client.changes.plan({ request: { kind: 'accounts.add', serverId, accounts, secretId } });
       const sql =
         "INSERT INTO mailbox (username,password,name,maildir,local_part,domain) VALUES ('second@gamma.test','x','','y','second','gamma.test')";
-      await lab.host('mx2').exec(['runuser', '-u', 'postgres', '--', 'psql', '-d', 'postfix', '-c', sql]);
+      await lab().host('mx2').exec(['runuser', '-u', 'postgres', '--', 'psql', '-d', 'postfix', '-c', sql]);
       const change = await apply(plan);
       expect(change).toMatchObject({ status: 'failed', applied: 0 });
       expect((await client.accounts.list({ serverId, filter: { text: 'first@' }, usage: false })).matching).toBe(0);

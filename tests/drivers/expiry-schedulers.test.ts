@@ -1,19 +1,12 @@
 /** The daily job of expiry dates, run by what the console had run it: a timer of systemd, a line in /etc/cron.d. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
-import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
+import { until } from '../lab/index.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 import { canLogIn } from './mail-check.ts';
 
-const available = labAvailable();
-
-describe('what runs the daily job', {
-  timeout: 180_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
+describeAccountsLab('what runs the daily job', (lab) => {
   const late = 'late@alpha.test';
-  let lab: Lab;
   let host: LabHost;
   let desk: Desk;
 
@@ -29,17 +22,15 @@ describe('what runs the daily job', {
   };
 
   beforeAll(async () => {
-    lab = await startAccountsLab();
-    host = lab.host('mx1');
+    host = lab().host('mx1');
     await host.exec(['systemctl', 'disable', '--now', 'cron']);
     desk = await Desk.at(host);
     const account = { address: late, name: null, quota: null, expires: null };
     await desk.change({ kind: 'accounts.add', accounts: [account], secretId: 'x' }, { [late]: 'Late-1' });
-  }, LAB_START_TIMEOUT + 120_000);
+  }, 120_000);
   afterAll(async () => {
     await desk?.change({ kind: 'accounts.delete', target: { by: 'addresses', addresses: [late] }, mail: 'remove' });
     await desk?.machine.close();
-    await endAccountsLab(lab);
   }, 60_000);
 
   test('systemd runs it: a midnight that was missed is made up for', async () => {

@@ -1,21 +1,14 @@
 /** Distribution lists in files of their own (`:include:` of aliases(5)), on a host of system users. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
-import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 import { received, submit } from './mail-check.ts';
 
-const available = labAvailable();
 const FILE = '/etc/postfix/lists/crew';
 const LIST = '# the crew\nalice\n\n  bob  \n# its end\n';
 
-describe('lists in files of their own', {
-  timeout: 180_000,
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
+describeAccountsLab('lists in files of their own', (lab) => {
   let host: LabHost;
   let desk: Desk;
 
@@ -37,19 +30,17 @@ describe('lists in files of their own', {
   };
 
   beforeAll(async () => {
-    lab = await startAccountsLab();
-    host = lab.host('mx3');
+    host = lab().host('mx3');
     desk = await Desk.at(host);
     await host.ok([
       'sh',
       '-c',
       `mkdir -p /etc/postfix/lists; printf 'crewlist: :include:${FILE}\\n' >> /etc/aliases; newaliases`,
     ]);
-  }, LAB_START_TIMEOUT + 120_000);
+  }, 120_000);
   afterAll(async () => {
     await host?.exec(['sh', '-c', "sed -i '/^crewlist:/d' /etc/aliases; newaliases; rm -rf /etc/postfix/lists"]);
     await desk?.machine.close();
-    await endAccountsLab(lab);
   }, 60_000);
   beforeEach(async () => {
     await host.ok(['sh', '-c', `cat > ${FILE} && chown ops:adm ${FILE} && chmod 644 ${FILE}`], { stdin: LIST });

@@ -1,7 +1,11 @@
 /** What a user can really do on a lab host: log in, send, receive. Answers, never throws for a refusal. */
+import { randomUUID } from 'node:crypto';
 import { ImapFlow } from 'imapflow';
 import nodemailer from 'nodemailer';
 import type { LabHost } from '../lab/host.ts';
+
+/** A subject that no other message has. */
+export const unique = (subject: string): string => `${subject} ${randomUUID().slice(0, 8)}`;
 
 /** True: the password is accepted over IMAPS. */
 export async function canLogIn(host: LabHost, user: string, pass: string): Promise<boolean> {

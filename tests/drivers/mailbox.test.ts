@@ -6,11 +6,10 @@ import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compose } from '#core/compose.ts';
 import type { MailVerbs } from '#drivers/mail.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
+import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, startAccountsLab } from './accounts-lab.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 
-const available = labAvailable();
 const never = new AbortController().signal;
 const MASTER = { user: 'master', password: 'masterpw' };
 
@@ -28,18 +27,7 @@ const MAILS: readonly Buffer[] = [
   Buffer.from('From: bob@sink.test\nSubject: the newest -x ( OR ALL )\n\nlast\n'),
 ];
 
-describe('looking into mailboxes', {
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startAccountsLab();
-  }, LAB_START_TIMEOUT + 120_000);
-  afterAll(async () => {
-    if (process.env.POSTDECK_LAB_KEEP === undefined) await lab?.down();
-  }, 60_000);
-
+describeAccountsLab('looking into mailboxes', (lab) => {
   describe.each([
     { kind: 'passwd-file', name: 'mx1', login: 'carol@alpha.test', by: 'doveadm' },
     { kind: 'passwd-file', name: 'mx1', login: 'carol@alpha.test', by: 'IMAP' },
@@ -58,7 +46,7 @@ describe('looking into mailboxes', {
     };
 
     beforeAll(async () => {
-      host = lab.host(name);
+      host = lab().host(name);
       desk = await Desk.at(host);
       mail = by === 'IMAP' ? desk.accounts.masterMail.verbs(MASTER) : desk.accounts.mail;
       await host.exec(['doveadm', 'expunge', '-u', login, 'mailbox', '*', 'ALL']);
@@ -143,12 +131,12 @@ describe('looking into mailboxes', {
   test('a master user is tried before it is kept, and gives way to doveadm where Dovecot does not let it in', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'postdeck-test-'));
     const postdeck = await compose({ dataDir: folder, door: 'cli', version: '0.0.0-test', keychain: null });
-    const mx1 = lab.host('mx1');
+    const mx1 = lab().host('mx1');
     const alice = 'alice@alpha.test';
     try {
       const client = createRouterClient(postdeck.router, { context: { access: 'write' } });
       const added = async (name: 'mx1' | 'mx3') => {
-        const { address, keyFile, hostKeys } = lab.host(name);
+        const { address, keyFile, hostKeys } = lab().host(name);
         const hostKey = hostKeys.find((key) => key.type === 'ssh-ed25519')?.fingerprint ?? null;
         return client.servers.add({
           name,
@@ -198,7 +186,7 @@ describe('looking into mailboxes', {
   }, 90_000);
 
   test('IMAP is reached by TLS where nothing else listens, and not at all where sshd forwards nothing', async () => {
-    const mx1 = lab.host('mx1');
+    const mx1 = lab().host('mx1');
     const place = { login: 'alice@alpha.test', folder: 'INBOX' };
     const asked = { text: '', offset: 0, count: 1 };
     const look = async () => {
@@ -235,7 +223,7 @@ describe('looking into mailboxes', {
   }, 90_000);
 
   test('who looked at what stands in the journal, once for a look, and cannot be undone', async () => {
-    const { address, keyFile, hostKeys } = lab.host('mx2');
+    const { address, keyFile, hostKeys } = lab().host('mx2');
     const folder = mkdtempSync(join(tmpdir(), 'postdeck-test-'));
     const postdeck = await compose({ dataDir: folder, door: 'cli', version: '0.0.0-test', keychain: null });
     try {

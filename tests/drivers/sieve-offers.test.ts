@@ -1,12 +1,11 @@
 /** What a user's script can do where the server offers it, checked by delivered mail: a spam threshold, a notice, a program. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
+import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, startAccountsLab } from './accounts-lab.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 import { received, submit } from './mail-check.ts';
 
-const available = labAvailable();
 const PIPE = `plugin {
   sieve_plugins = sieve_extprograms
   sieve_extensions = +vnd.dovecot.pipe
@@ -14,22 +13,16 @@ const PIPE = `plugin {
 }
 `;
 
-describe('offers of users’ scripts', {
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
+describeAccountsLab('offers of users’ scripts', (lab) => {
   const bob = 'bob@alpha.test';
-  let lab: Lab;
   let host: LabHost;
   let desk: Desk;
   beforeAll(async () => {
-    lab = await startAccountsLab();
-    host = lab.host('mx1');
+    host = lab().host('mx1');
     desk = await Desk.at(host);
-  }, LAB_START_TIMEOUT + 120_000);
+  }, 120_000);
   afterAll(async () => {
     await desk?.machine.close();
-    if (process.env.POSTDECK_LAB_KEEP === undefined) await lab?.down();
   }, 60_000);
 
   // a run that broke off may have left rules and mail

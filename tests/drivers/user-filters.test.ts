@@ -4,25 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FilterSettings } from '#shared/model/user-filter.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, until } from '../lab/index.ts';
+import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, endAccountsLab, startAccountsLab } from './accounts-lab.ts';
+import { Desk, describeAccountsLab } from './accounts-lab.ts';
 import { fromOutside, submit } from './mail-check.ts';
 
-const available = labAvailable();
 /** What the lab's own rule gives mail of a suspicious subject; SpamAssassin's own rules add less than three to it. */
 const SUSPECT = 7;
 
-describe('SpamAssassin’s settings of single users', {
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startAccountsLab();
-  }, LAB_START_TIMEOUT + 120_000);
-  afterAll(() => endAccountsLab(lab), 60_000);
-
+describeAccountsLab('SpamAssassin’s settings of single users', (lab) => {
   describe.each([
     { how: 'virtual', name: 'mx1', domain: 'alpha.test', login: 'alice@alpha.test' },
     { how: 'sql', name: 'mx2', domain: 'gamma.test', login: 'alice@gamma.test' },
@@ -35,7 +25,7 @@ describe('SpamAssassin’s settings of single users', {
     let desk: Desk;
     let sent = 0;
     beforeAll(async () => {
-      host = lab.host(name);
+      host = lab().host(name);
       await host.ok(['bash', '/lab/host/variant-spamassassin.sh', how], { timeout: 60_000 });
       // a run that broke off may have left settings
       await host.exec(['rm', '-rf', prefs.replace('/user_prefs', '')]);
@@ -210,7 +200,7 @@ describe('SpamAssassin’s settings of single users', {
   });
 
   test('senders that would be patterns, and one both let in and kept out, are refused', async () => {
-    const host = lab.host('mx3');
+    const host = lab().host('mx3');
     await host.ok(['bash', '/lab/host/variant-spamassassin.sh', 'home'], { timeout: 60_000 });
     const desk = await Desk.at(host);
     const ask = (settings: FilterSettings) =>
@@ -229,7 +219,7 @@ describe('SpamAssassin’s settings of single users', {
   }, 90_000);
 
   test('nothing is offered where no spamd runs', async () => {
-    const desk = await Desk.at(lab.host('mx3'));
+    const desk = await Desk.at(lab().host('mx3'));
     try {
       const { filters } = await desk.mailbox('bob@epsilon.test');
       expect(filters.filter(({ name }) => name === 'SpamAssassin')).toEqual([]);
@@ -247,27 +237,21 @@ describe('SpamAssassin’s settings of single users', {
   }, 60_000);
 });
 
-describe('rspamd’s settings of single users', {
-  skip: !available.ok,
-  meta: available.ok ? {} : { reason: available.why },
-}, () => {
+describeAccountsLab('rspamd’s settings of single users', (lab) => {
   const file = '/etc/rspamd/local.d/settings.conf';
   const own =
     '# by hand\nsite {\n  priority = 1;\n  from = "@nobody.test";\n  apply {\n    actions { reject = 99; }\n  }\n}\n';
-  let lab: Lab;
   let host: LabHost;
   let desk: Desk;
   beforeAll(async () => {
-    lab = await startAccountsLab();
-    host = lab.host('mx1');
+    host = lab().host('mx1');
     await host.ok(['rm', '-f', file]);
     desk = await Desk.at(host);
-  }, LAB_START_TIMEOUT + 120_000);
+  }, 120_000);
   afterAll(async () => {
     await desk?.machine.close();
     await host?.exec(['rm', '-f', file]);
     await host?.exec(['/lab/host/svc.sh', 'reload', 'rspamd']);
-    await endAccountsLab(lab);
   }, 60_000);
 
   const set = (address: string, settings: FilterSettings) =>
