@@ -366,7 +366,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(page.getByRole('dialog').getByRole('button', { name: /^Block 1 account/ })).toBeEnabled();
       expect(await axe(page), 'change').toEqual([]);
       await page.keyboard.press('Escape');
-      for (const tab of ['Forwarding', 'Autoresponder', 'Rules', 'Spam', 'Folders', 'Sessions']) {
+      for (const tab of ['Forwarding', 'Auto-reply', 'Rules', 'Spam', 'Folders', 'Sessions']) {
         await drawer.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
         expect(await axe(page), tab).toEqual([]);
       }

@@ -140,7 +140,7 @@ export function AccountDrawer(props: {
     },
     {
       id: 'autoresponder',
-      label: t`Autoresponder`,
+      label: t`Auto-reply`,
       count: (current?.vacation ?? null) === null ? 0 : 1,
       changed: sections.includes('vacation'),
     },

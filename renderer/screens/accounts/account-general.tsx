@@ -231,7 +231,7 @@ function StateRow(props: {
                 value={value.blocked ? 'blocked' : 'active'}
                 onChange={(next) => onEdit({ blocked: next === 'blocked' })}
                 options={[
-                  { value: 'active', label: t`Active` },
+                  { value: 'active', label: t({ message: 'Active', context: 'account' }) },
                   { value: 'blocked', label: t`Blocked` },
                 ]}
               />

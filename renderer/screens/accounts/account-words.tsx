@@ -18,7 +18,7 @@ import css from './accounts.module.css';
 import { binarySize } from './sizes.ts';
 
 const LOOKS: Record<AccountState, { tone: Tone; icon: ReactNode; word: ReactNode; quiet?: boolean }> = {
-  active: { tone: 'ok', icon: <IconCheck size={14} />, word: <Trans>Active</Trans>, quiet: true },
+  active: { tone: 'ok', icon: <IconCheck size={14} />, word: <Trans context="account">Active</Trans>, quiet: true },
   full: { tone: 'bad', icon: <IconAlertCircle size={14} />, word: <Trans>Mailbox full</Trans> },
   expired: { tone: 'bad', icon: <IconClockX size={14} />, word: <Trans>Expired</Trans> },
   'no-login': { tone: 'held', icon: <IconLock size={14} />, word: <Trans>No login</Trans> },
