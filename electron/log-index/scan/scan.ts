@@ -84,10 +84,11 @@ export class Scan {
     this.rec[this.n++] = value;
   }
 
-  /** Writes a string field. Its number may be filled in by `resolve`, many at once. */
+  /** Writes a string field. Its number is filled in by `resolve`, many at once. */
   str(from: number, to: number): void {
     const n = this.n++;
-    this.rec[n] = to <= from || from < 0 ? 0 : this.tokens.put(this.buf, this.view, from, to - from, n);
+    if (to <= from || from < 0) this.rec[n] = 0;
+    else this.tokens.put(this.buf, this.view, from, to - from, n);
   }
 
   /** Writes the hash of a string that need not be stored. */
@@ -112,8 +113,8 @@ export class Scan {
   /** Writes a string that `id` remembered. */
   tok(packed: number): void {
     const n = this.n++;
-    this.rec[n] =
-      packed === 0 ? 0 : this.tokens.put(this.buf, this.view, this.begin + (packed >>> 10), packed & 1023, n);
+    if (packed === 0) this.rec[n] = 0;
+    else this.tokens.put(this.buf, this.view, this.begin + (packed >>> 10), packed & 1023, n);
   }
 
   /** Fills in the numbers of all strings written since the last call. Throws DictionaryFull. */
