@@ -179,6 +179,7 @@ export class LogStore {
       const frames = frameFile(paths.frames(dir));
       const builder = new Builder(engine, lines, pool, fileLine, frames);
       await builder.run(series, (p: BuildProgress) => onProgress({ ...p, totalBytes, files: sources.length }), signal);
+      const closed = pool.close(); // what the threads hold is not needed for what follows
       c.fit(pool.dictionary.size + 1);
       settle(c, true);
       for (const [i, s] of sources.entries()) {
@@ -204,6 +205,7 @@ export class LogStore {
       saved.catch(() => {}); // met below
       lookupOf(set);
       await saved;
+      await closed;
       rmSync(target, { recursive: true, force: true });
       renameSync(dir, target);
       set.moved(target);

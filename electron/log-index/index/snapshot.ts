@@ -71,14 +71,25 @@ export function save(dir: string, set: LogSet): void {
   publish();
 }
 
-/** Does so while this thread goes on; the set must not change meanwhile. */
+/**
+ * Does so while this thread goes on; the set must not change meanwhile. What has been written is on its way to the disk
+ * while the rest follows, so that little is waited for at the end.
+ */
 export async function saveAside(dir: string, set: LogSet): Promise<void> {
   const { fd, parts, publish } = begin(dir, set);
   const file = promised(fd);
+  let syncing: Promise<void> | undefined;
   try {
-    for (let left = parts; left.length > 0; ) left = behind(left, await file.writev(left.slice(0, MOST_PARTS)));
+    for (let left = parts; left.length > 0; ) {
+      left = behind(left, await file.writev(someOf(left)));
+      syncing ??= file.sync().then(() => {
+        syncing = undefined;
+      });
+    }
+    await syncing;
     await file.sync();
   } finally {
+    await syncing?.catch(() => {}); // it must not outlive the file
     closeSync(fd);
   }
   publish();
@@ -86,6 +97,16 @@ export async function saveAside(dir: string, set: LogSet): Promise<void> {
 
 /** Buffers that are given to the system at once: IOV_MAX is 1024 where it is least. */
 const MOST_PARTS = 512;
+/** And about as many bytes. */
+const MOST_BYTES = 48 << 20;
+
+/** The first buffers, as many as are given to the system at once. */
+function someOf(parts: Buffer[]): Buffer[] {
+  let bytes = 0;
+  let n = 0;
+  while (n < parts.length && n < MOST_PARTS && bytes < MOST_BYTES) bytes += parts[n++].length;
+  return parts.slice(0, n);
+}
 
 function promised(fd: number): { writev: (parts: Buffer[]) => Promise<number>; sync: () => Promise<void> } {
   return {
