@@ -54,7 +54,7 @@ class Few {
 }
 
 /** After so many reads of a column's rows, one in this many, having all of it is quicker. */
-const SHARE = 64;
+const SHARE = 512;
 
 /** A column that answers `[row]` and nothing else. */
 function byBlocks(type: ColumnType, whole: Whole, i: number): Column {
