@@ -1,10 +1,10 @@
 /** The sets of a data directory: make, open, append, list, rename, drop. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEngine } from './correlate/engine.ts';
 import { openProcesses } from './correlate/restore.ts';
 import { settle } from './correlate/settle.ts';
-import { Builder, type BuildProgress, chunksAhead, type FrameFile, type Piece, type Series } from './index/build.ts';
+import { Builder, type BuildProgress, chunksAhead, type Piece, type Series } from './index/build.ts';
 import { LineFile } from './index/lines.ts';
 import { LogSet, type SetInfo, type Source } from './index/log-set.ts';
 import { load, paths, readManifest, saveAside, sizeOf } from './index/snapshot.ts';
@@ -15,8 +15,9 @@ import { lookupOf } from './query/lookup.ts';
 import { plan } from './read/plan.ts';
 import { type Moment, momentsIn, probePlain } from './read/probe.ts';
 import { holdsTar, spool } from './read/archive.ts';
-import { type Structure, structureOf, transcode } from './read/transcode.ts';
-import { inflate, wholeLines } from './read/unpack.ts';
+import { type Structure, structureOf } from './read/transcode.ts';
+import { inflate } from './read/unpack.ts';
+import { Unpacker } from './read/unpacker.ts';
 import { Dictionary, dictionaryMemory } from './scan/dictionary.ts';
 import { type CreateWorker, createWorker, defaultSize, Pool } from './scan/pool.ts';
 import { SearchPool } from './scan/search-pool.ts';
@@ -147,6 +148,7 @@ export class LogStore {
     const pool = new Pool(dictionary, hosts, this.create, this.workers, engine.records);
     const lines = new LineFile(paths.lines(dir), true);
     const opened = new Set<number>();
+    const unpacker = new Unpacker(this.create, paths.frames(dir));
     try {
       pool.onGrown = (grown) => {
         c.aside.dict = grown;
@@ -173,11 +175,11 @@ export class LogStore {
           }),
           sources,
           opened,
-          chunksAhead(pool.size, streams.length) + 2,
+          chunksAhead(pool.size, streams.length),
+          unpacker,
         ),
       }));
-      const frames = frameFile(paths.frames(dir));
-      const builder = new Builder(engine, lines, pool, fileLine, frames);
+      const builder = new Builder(engine, lines, pool, fileLine);
       await builder.run(series, (p: BuildProgress) => onProgress({ ...p, totalBytes, files: sources.length }), signal);
       const closed = pool.close(); // what the threads hold is not needed for what follows
       c.fit(pool.dictionary.size + 1);
@@ -200,7 +202,7 @@ export class LogStore {
         processes: openProcesses(c),
       };
       const set = new LogSet(info, c.t, pool.dictionary, new Int32Array(hosts), lines, dir);
-      frames.close();
+      await unpacker.close();
       const saved = saveAside(dir, set);
       saved.catch(() => {}); // met below
       lookupOf(set);
@@ -214,7 +216,7 @@ export class LogStore {
       rmSync(dir, { recursive: true, force: true });
       throw error;
     } finally {
-      await pool.close();
+      await Promise.all([pool.close(), unpacker.close()]);
       for (const fd of opened) closeSync(fd);
     }
   }
@@ -254,23 +256,6 @@ async function unpackArchives(found: Found[], dir: string, refused: { path: stri
   return out;
 }
 
-function frameFile(path: string): FrameFile & { close: () => void } {
-  let fd = -1;
-  let at = 0;
-  return {
-    append(frame) {
-      if (fd < 0) fd = openSync(path, 'w');
-      const place = at;
-      for (let done = 0; done < frame.length; ) done += writeSync(fd, frame, done, frame.length - done);
-      at += frame.length;
-      return place;
-    },
-    close() {
-      if (fd >= 0) closeSync(fd);
-    },
-  };
-}
-
 function sourceOf(f: Probed): Source {
   return {
     name: f.name,
@@ -287,12 +272,16 @@ function sourceOf(f: Probed): Source {
   };
 }
 
-/** `opened` holds the files that are open: the last `keep` of the series, since threads may still read those. */
+/**
+ * `ahead`: pieces that are given out before they are needed. `opened` holds the files that are open: the last ones of
+ * the series, since threads may still read those.
+ */
 async function* piecesOf(
   files: { file: Probed; source: number }[],
   sources: Source[],
   opened: Set<number>,
-  keep: number,
+  ahead: number,
+  unpacker: Unpacker,
 ): AsyncGenerator<Piece> {
   const mine: number[] = [];
   for (const { file, source } of files) {
@@ -304,7 +293,7 @@ async function* piecesOf(
       }
       opened.add(here.fd);
       mine.push(here.fd);
-      const done = mine.length > keep ? mine.shift() : undefined;
+      const done = mine.length > ahead + 2 ? mine.shift() : undefined;
       if (done !== undefined && opened.delete(done)) closeSync(done);
       for (let from = 0; from < file.size; from += LIMITS.chunkBytes) {
         yield { source, fd: here.fd, from, to: Math.min(file.size, from + LIMITS.chunkBytes) };
@@ -315,12 +304,11 @@ async function* piecesOf(
     const count = (what: string): void => {
       troubles[what] = (troubles[what] ?? 0) + 1;
     };
-    let text: AsyncIterable<Buffer> = inflate(file.path, file.packing, file.size, count);
-    if (file.structure !== 'lines') text = transcode(text, file.structure, () => count('unreadable-entry'));
+    const { path, packing, size, structure } = file;
     let offset = 0;
     try {
-      for await (const { bytes, release } of wholeLines(text, LIMITS.chunkBytes, count)) {
-        yield { source, bytes, offset, release };
+      for await (const { bytes, frame, release } of unpacker.lines({ path, packing, size, structure }, ahead, count)) {
+        yield { source, bytes, offset, frame, release };
         offset += bytes.length;
       }
     } catch (error) {

@@ -15,8 +15,14 @@ import { ZoneClock } from './zone-clock.ts';
 /** A run of lines ready to be parsed: a range of a plain file, or bytes that were inflated or transcoded. */
 export type Piece =
   | { source: number; fd: number; from: number; to: number; bytes?: undefined }
-  /** `release`: the bytes have been read. */
-  | { source: number; bytes: Uint8Array<SharedArrayBuffer>; offset: number; release: () => void };
+  /** `frame`: where the bytes are kept. `release`: they have been read. */
+  | {
+      source: number;
+      bytes: Uint8Array<SharedArrayBuffer>;
+      offset: number;
+      frame: { at: number; length: number };
+      release: () => void;
+    };
 
 /** Sources in their order, as pieces. */
 export interface Series {
@@ -27,12 +33,6 @@ export interface Series {
 export interface BuildProgress {
   bytes: number;
   lines: number;
-}
-
-/** Where packed chunks of compressed inputs go. */
-export interface FrameFile {
-  /** Appends a frame and returns its place. */
-  append: (frame: Uint8Array) => number;
 }
 
 interface Stream {
@@ -70,10 +70,8 @@ export class Builder {
   progress: BuildProgress = { bytes: 0, lines: 0 };
   longLines = 0;
   private sinceSettle = 0;
-  private readonly frames: FrameFile;
 
-  constructor(engine: Engine, lines: LineFile, pool: Pool, fileLine: number[], frames: FrameFile) {
-    this.frames = frames;
+  constructor(engine: Engine, lines: LineFile, pool: Pool, fileLine: number[]) {
     this.c = engine.c;
     this.engine = engine;
     this.lines = lines;
@@ -125,12 +123,7 @@ export class Builder {
       const result =
         piece.bytes === undefined
           ? this.pool.run({ type: 'file', fd: piece.fd, from: piece.from, to: piece.to })
-          : this.pool.run({
-              type: 'bytes',
-              bytes: piece.bytes.buffer,
-              length: piece.bytes.length,
-              pack: true,
-            });
+          : this.pool.run({ type: 'bytes', bytes: piece.bytes.buffer, length: piece.bytes.length });
       const both = result.then((parsed) => {
         if (piece.bytes !== undefined) piece.release();
         return { piece, parsed };
@@ -154,8 +147,8 @@ export class Builder {
       length: parsed.end - parsed.start,
       lines: parsed.lines,
       fileLine: this.fileLine[piece.source],
-      frameAt: parsed.frame === undefined ? 0 : this.frames.append(parsed.frame),
-      frameLength: parsed.frame?.length ?? 0,
+      frameAt: piece.bytes === undefined ? 0 : piece.frame.at,
+      frameLength: piece.bytes === undefined ? 0 : piece.frame.length,
     });
     this.fileLine[piece.source] += parsed.lines;
     if (stream.block.length < parsed.lines * 3) stream.block = this.engine.room.words(parsed.lines * 4);

@@ -7,31 +7,45 @@ import xz from 'xz-decompress';
 import { LIMITS } from '../limits.ts';
 import type { Packing } from './expand.ts';
 
-/** Bytes read from a packed file at once. */
+/** Bytes read from a packed file at once: to look at its beginning, and to unpack all of it in fewer steps. */
 const FILE_CHUNK = 256 << 10;
+const LARGE_FILE_CHUNK = 1 << 20;
 
 /** A codec's own 16 KiB chunks make inflating 2.6 times slower than 1 MiB ones. */
 const CODEC_CHUNK = 1 << 20;
 
+/** Frees memory that a codec took, of this size, and nobody reads any more. */
+export function giveBack(memory: ArrayBufferLike, size: number): void {
+  if (memory instanceof ArrayBuffer && memory.byteLength === size) memory.transfer(0);
+}
+
 /** What went wrong with an input; counted per source. */
 export type Trouble = 'truncated' | 'corrupt' | 'trailing-bytes' | 'unsupported' | 'too-large' | 'cut-line';
 
-/** The inflated bytes of a file. Errors of the codec end the stream after reporting. */
+/**
+ * The inflated bytes of a file. Errors of the codec end the stream after reporting. `fleeting`: a piece is good only
+ * until the next is asked for; its memory is given back at once. Not beside code that must be quick: once memory was
+ * taken from a thread, its code checks every access to every other.
+ */
 export async function* inflate(
   path: string,
   packing: Packing,
   size: number,
   report: (t: Trouble) => void,
+  fleeting = false,
 ): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: FILE_CHUNK });
+  const file = createReadStream(path, { highWaterMark: fleeting ? LARGE_FILE_CHUNK : FILE_CHUNK });
+  const chunks = fleeting ? passing(file) : file;
   let stream: AsyncIterable<Uint8Array>;
   if (packing === 'gz')
-    stream = salvaging(path, file, (bytes) => codec(bytes, () => createGunzip({ chunkSize: CODEC_CHUNK })));
+    stream = salvaging(path, chunks, (bytes) => codec(bytes, () => createGunzip({ chunkSize: CODEC_CHUNK }), fleeting));
   else if (packing === 'zst')
-    stream = salvaging(path, file, (bytes) => codec(bytes, () => createZstdDecompress({ chunkSize: CODEC_CHUNK })));
+    stream = salvaging(path, chunks, (bytes) =>
+      codec(bytes, () => createZstdDecompress({ chunkSize: CODEC_CHUNK }), fleeting),
+    );
   else if (packing === 'bz2') stream = bunzip(file);
   else if (packing === 'xz') stream = salvaging(path, file, unxz);
-  else stream = file;
+  else stream = chunks;
   let total = 0;
   try {
     for await (const chunk of stream) {
@@ -49,6 +63,14 @@ export async function* inflate(
     report(troubleOf(text, total > 0));
   } finally {
     file.destroy();
+  }
+}
+
+/** The chunks of a file for a reader that has done with one when it asks for the next. */
+async function* passing(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of file) {
+    yield chunk;
+    giveBack(chunk.buffer, LARGE_FILE_CHUNK);
   }
 }
 
@@ -127,8 +149,23 @@ async function* inSteps(path: string, from: number, step: number): AsyncGenerato
  * is taken at once, and while one is at work the pieces of the one before are handed on. One of zstd ends with its
  * frame; files of several frames (pzstd, or `cat a.zst b.zst`) go on with another where it stopped.
  */
-async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zlib): AsyncGenerator<Buffer> {
+async function* codec(
+  file: AsyncIterable<Buffer>,
+  create: () => Transform & Zlib,
+  fleeting: boolean,
+): AsyncGenerator<Buffer> {
   const out: Buffer[] = [];
+  let used: ArrayBufferLike | undefined;
+  /** Hands on what came. A codec has done with a buffer when it gives a piece of another, and so has its reader then. */
+  const handOn = function* (): Generator<Buffer> {
+    for (const piece of out.splice(0)) {
+      yield piece;
+      const { buffer } = piece;
+      if (fleeting && used !== buffer && used instanceof ArrayBuffer && used.byteLength === CODEC_CHUNK)
+        used.transfer(0);
+      used = buffer;
+    }
+  };
   let failed: Error | undefined;
   let ended = false;
   let given = 0;
@@ -165,7 +202,7 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
         at = before + chunk.length - rest.length;
         const part = rest;
         const written = over(through, (done) => through.write(part, done));
-        yield* out.splice(0);
+        yield* handOn();
         await written;
         rest = ended ? rest.subarray(rest.length - (given - through.bytesWritten)) : rest.subarray(rest.length);
       }
@@ -173,7 +210,7 @@ async function* codec(file: AsyncIterable<Buffer>, create: () => Transform & Zli
       before += chunk.length;
     }
     if (failed === undefined && !ended) await over(through, (done) => through.on('end', done).end());
-    yield* out.splice(0);
+    yield* handOn();
     if (failed !== undefined) throw new Failed(failed, at);
   } finally {
     through.destroy();
@@ -301,7 +338,8 @@ export async function* wholeLines(
   };
   for await (const chunk of stream) {
     room(chunk.length);
-    bytes.set(chunk, have);
+    // `set` would copy to shared memory word by word
+    Buffer.from(memory).fill(chunk, have, have + chunk.length);
     have += chunk.length;
     if (have < target) continue;
     const nl = chunk.lastIndexOf(10);

@@ -6,7 +6,7 @@ export type ToWorker =
   /** Lines that start in `[from, to)` of a file. It stays open at its owner: a path may lead elsewhere any moment. */
   | { type: 'file'; id: number; fd: number; from: number; to: number; records: Uint32Array }
   /** Whole lines in memory. */
-  | { type: 'bytes'; id: number; bytes: SharedArrayBuffer; length: number; pack: boolean; records: Uint32Array }
+  | { type: 'bytes'; id: number; bytes: SharedArrayBuffer; length: number; records: Uint32Array }
   | SearchTask;
 
 /** In which lines a needle stands. */
@@ -47,8 +47,6 @@ export interface Parsed {
   /** The records, when they did not fit the task's `records`. */
   rec?: Uint32Array;
   longLines: number;
-  /** The bytes as a zstd frame, when the task asked for it. */
-  frame?: Uint8Array;
 }
 export type FromWorker =
   | Parsed

@@ -1,9 +1,9 @@
 /** A worker thread: parses chunks and searches raw lines. It holds no state but its dictionary. */
 import { parentPort } from 'node:worker_threads';
-import { constants, zstdCompressSync } from 'node:zlib';
 import { moduleOf } from '../compiled/program.ts';
 import { SCANNER } from '../compiled/programs.ts';
 import { LIMITS } from '../limits.ts';
+import { type ToUnpacker, UnpackTasks } from '../read/unpack-task.ts';
 import { Dictionary, DictionaryFull } from './dictionary.ts';
 import { readLines } from './read-lines.ts';
 import { Scanner } from './scanner.ts';
@@ -12,16 +12,8 @@ import type { FromWorker, ToWorker } from './task.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('scan/worker.ts runs as a worker thread only');
-/**
- * Frames are read back a few at a time: speed of packing counts, not size. Room for all of a frame at once spares zstd a
- * copy of the text in a window of its own.
- */
-const FAST = {
-  chunkSize: LIMITS.chunkBytes + (LIMITS.chunkBytes >> 2),
-  params: { [constants.ZSTD_c_compressionLevel]: -4 },
-};
-
 let scanner: Scanner | null = null;
+const unpacking = new UnpackTasks(port);
 
 function answer(message: FromWorker): void {
   port?.postMessage(message);
@@ -53,20 +45,22 @@ function parse(task: Extract<ToWorker, { type: 'file' | 'bytes' }>): void {
   if (scanner === null) throw new Error('no dictionary yet');
   scanner.start(task.records);
   let done: { start: number; end: number; lines: number };
-  let frame: Uint8Array | undefined;
   if (task.type === 'file') done = parseFile(scanner, task.fd, task.from, task.to);
   else {
     const buf = Buffer.from(task.bytes, 0, task.length);
     done = { start: 0, end: task.length, lines: scanner.next(buf, 0, task.length, 0) };
-    if (task.pack) frame = new Uint8Array(zstdCompressSync(buf, FAST));
   }
   const { rec, words: n } = scanner;
   const own = rec === task.records ? undefined : rec.slice(0, n);
   // copied, not transferred: once a buffer was taken from a thread, its code checks every access to every other one
-  answer({ type: 'parsed', id: task.id, ...done, rec: own, longLines: scanner.longLines, frame });
+  answer({ type: 'parsed', id: task.id, ...done, rec: own, longLines: scanner.longLines });
 }
 
-port.on('message', (task: ToWorker) => {
+port.on('message', (task: ToWorker | ToUnpacker) => {
+  if (task.type === 'unpack') {
+    unpacking.take(task);
+    return;
+  }
   if (task.type === 'memory') {
     const dictionary = new Dictionary(task.dictionary);
     if (scanner === null) scanner = new Scanner(dictionary, task.hosts, moduleOf(SCANNER));

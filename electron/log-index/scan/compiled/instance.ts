@@ -85,7 +85,7 @@ export class Compiled implements Space {
     if (buf !== this.buf) {
       this.fit(to - from);
       at = this.textAt;
-      this.memory.set(buf.subarray(from, to), at);
+      buf.copy(this.memory, at, from, to); // `set` would copy from shared memory word by word
     }
     this.memory.fill(0, at + to - from, at + to - from + BEHIND);
     return at;
