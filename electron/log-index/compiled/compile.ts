@@ -53,9 +53,14 @@ export async function compile(program: Program, room = ROOM): Promise<Uint8Array
     'scan/records.ts': records(),
     'limits.ts': constants('LIMITS', LIMITS),
     'index/tables.ts': tables(),
-    'index/table.ts': `export function addRow<T>(table: T): i32 {
-  if (table.n >= table.capacity) table.grow(table.capacity * 2);
+    'index/table.ts': `import { touchBytes, Words } from '../${MACHINE.replace('.ts', '')}';
+export { AHEAD } from '../${MACHINE.replace('.ts', '')}';
+export function addRow<T>(table: T): i32 {
+  if (table.n >= table.ready) table.prepare();
   return table.n++;
+}
+export function touch(words: Words, from: i32, to: i32): void {
+  touchBytes(changetype<usize>(words), from << 2, to << 2);
 }
 `,
   };
@@ -128,15 +133,20 @@ function tables(): string {
 export class ${className(table)} {
   n: i32;
   capacity: i32;
+  ready: i32;
 ${columns.map(({ name, column }) => `  ${name}: ${column};\n`).join('')}
-  grow(capacity: i32): void {
-    this.capacity = capacity;
-${columns.map(({ name, column, bytes }) => `    this.${name} = grown<${column}>(this.${name}, this.n, capacity, ${bytes});\n`).join('')}  }
+  prepare(): void {
+    const n = this.n;
+    if (n >= this.capacity) {
+      this.capacity *= 2;
+${columns.map(({ name, column, bytes }) => `      this.${name} = grown<${column}>(this.${name}, n, this.capacity, ${bytes});\n`).join('')}    }
+    this.ready = min(this.capacity, n + AHEAD);
+${columns.map(({ name, bytes }) => `    touchBytes(changetype<usize>(this.${name}), n * ${bytes}, this.ready * ${bytes});\n`).join('')}  }
 }
 `;
   });
   const names = Object.keys(TABLES).filter((name) => name !== 'processes');
-  return `import { Block, grown, Halves, Words } from '../${MACHINE.replace('.ts', '')}';
+  return `import { AHEAD, Block, grown, Halves, touchBytes, Words } from '../${MACHINE.replace('.ts', '')}';
 ${Object.entries(flags)
   .map(([name, table]) => constants(name, table))
   .join('')}${classes.join('')}export class Tables {

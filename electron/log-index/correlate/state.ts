@@ -4,7 +4,7 @@
  * usual: it is the one list of what the correlator remembers. Also compiled: see `compiled/compile.ts`.
  */
 import type { Room } from '../index/room.ts';
-import { addRow } from '../index/table.ts';
+import { addRow, AHEAD, touch } from '../index/table.ts';
 import { FLAG, NODE, PROCESS, type Processes, ROLE, SESSION_FLAG, type Tables } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import type { Block } from '../scan/machine.ts';
@@ -39,6 +39,8 @@ export class Correlation {
   ref: Uint32Array;
   /** Per string: the newest message with this Message-ID. */
   byMessageId: Uint32Array;
+  /** Strings whose memory is at hand: see `addRow`. */
+  private ready = 0;
   readonly addresses: Addresses;
   readonly processes: Processes;
   /** By kind: rows by host and pid. Containers on one host may even share a pid at the same moment. */
@@ -92,11 +94,18 @@ export class Correlation {
   /** Makes room for strings with numbers below `strings`. */
   fit(strings: number): void {
     const before = this.ref.length;
-    if (strings <= before) return;
-    const n = Math.max(strings, before * 2);
-    this.ref = this.grown(this.ref, n);
-    this.byMessageId = this.grown(this.byMessageId, n);
-    this.addresses.rows = this.grown(this.addresses.rows, n);
+    if (strings > before) {
+      const n = Math.max(strings, before * 2);
+      this.ref = this.grown(this.ref, n);
+      this.byMessageId = this.grown(this.byMessageId, n);
+      this.addresses.rows = this.grown(this.addresses.rows, n);
+    }
+    if (strings <= this.ready) return;
+    const ready = Math.min(this.ref.length, strings + AHEAD);
+    touch(this.ref, this.ready, ready);
+    touch(this.byMessageId, this.ready, ready);
+    touch(this.addresses.rows, this.ready, ready);
+    this.ready = ready;
   }
 
   private grown(words: Uint32Array, n: number): Uint32Array {
@@ -108,7 +117,7 @@ export class Correlation {
   /** A new node of its own trace. */
   node(kind: number, row: number): number {
     const nodes = this.t.nodes;
-    const n = nodes.n < nodes.capacity ? nodes.n++ : addRow(nodes);
+    const n = nodes.n < nodes.ready ? nodes.n++ : addRow(nodes);
     nodes.kind[n] = kind;
     nodes.host[n] = this.host;
     nodes.up[n] = n;
@@ -232,7 +241,7 @@ export class Correlation {
   /** A new session node. */
   session(kind: number, ip: number, name: number): number {
     const s = this.t.sessions;
-    const row = s.n < s.capacity ? s.n++ : addRow(s);
+    const row = s.n < s.ready ? s.n++ : addRow(s);
     const node = this.node(kind, row);
     s.node[row] = node;
     s.clientIp[row] = ip;
@@ -254,7 +263,7 @@ export class Correlation {
   /** A new message row with its node. */
   message(kind: number, queueId: number): number {
     const m = this.t.messages;
-    const row = m.n < m.capacity ? m.n++ : addRow(m);
+    const row = m.n < m.ready ? m.n++ : addRow(m);
     const node = this.node(kind, row);
     m.node[row] = node;
     m.queueId[row] = queueId;
@@ -343,7 +352,7 @@ export class Correlation {
       const known = this.aside.recipientOf(this, row, to, originalTo);
       if (known !== 0) return known;
     }
-    const i = r.n < r.capacity ? r.n++ : addRow(r);
+    const i = r.n < r.ready ? r.n++ : addRow(r);
     r.message[i] = row;
     r.to[i] = to;
     r.originalTo[i] = originalTo;

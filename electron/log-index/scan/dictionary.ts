@@ -6,6 +6,7 @@
  * whoever loses the race uses the winner's number (his own stays unused). Strings are compared byte by byte: hashes
  * only find the slot, so nobody can forge a log that makes two addresses one.
  */
+import { touch } from '../index/table.ts';
 import { LIMITS } from '../limits.ts';
 import { hashOf, WAITING } from './hash.ts';
 import type { Block } from './machine.ts';
@@ -62,6 +63,7 @@ export function dictionaryMemory(strings: number, bytes: number, seed = 0): Dict
     meta: new SharedArrayBuffer(slots * 4),
     heap: new SharedArrayBuffer(Math.min(HEAP_BYTES, Math.ceil((bytes + slots * 8 + 4096) / 8) * 8)),
   };
+  touch(new Int32Array(memory.slots), 0, slots); // each is read before it is written
   const control = new Int32Array(memory.control);
   control[NEXT] = 1; // 0 is "no string"
   control[TOP] = 1;

@@ -21,7 +21,7 @@ export function stateAt(): i32 {
   return <i32>changetype<usize>(state);
 }
 
-/** Where each table is: the addresses of its columns behind its number of rows and its capacity. */
+/** Where each table is: the addresses of its columns behind its number of rows, its capacity, and rows that are ready. */
 export function tableAt(number: i32): i32 {
   return number == 6 ? <i32>changetype<usize>(processes) : tables.at(number);
 }

@@ -32,14 +32,14 @@ interface Exports {
 
 /** A table, the program's words about it, and the capacity that both sides know. */
 interface Shared {
-  table: { n: number; capacity: number; names: readonly string[] };
+  table: { n: number; capacity: number; ready: number; names: readonly string[] };
   columns: Record<string, Column>;
   words: Int32Array;
   known: number;
 }
 
-/** Rows and capacity of a table, in front of its columns. */
-const TABLE_HEAD = 2;
+/** Rows, capacity and rows that are ready of a table, in front of its columns. */
+const TABLE_HEAD = 3;
 const STATE_WORDS = 64;
 
 export class Compiled {
@@ -207,6 +207,7 @@ export class Compiled {
     for (const shared of this.tables) {
       const { table, columns, words } = shared;
       words[0] = table.n;
+      words[2] = table.ready;
       if (table.capacity === shared.known) continue;
       shared.known = table.capacity;
       words[1] = table.capacity;
@@ -244,6 +245,7 @@ export class Compiled {
     for (const shared of this.tables) {
       const { table, columns, words } = shared;
       table.n = words[0];
+      table.ready = words[2];
       if (words[1] === shared.known) continue;
       shared.known = words[1];
       table.capacity = words[1];
