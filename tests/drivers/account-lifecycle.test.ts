@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 
 describeAccountsLab('life of accounts on real servers', (lab) => {

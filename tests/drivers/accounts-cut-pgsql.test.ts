@@ -5,7 +5,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { until } from '../lab/index.ts';
-import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
+import { Desk, use } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { canLogIn } from './mail-check.ts';
 
 /** psql that stops before the commit, with all the rest done, until the pipe lets it go on. */

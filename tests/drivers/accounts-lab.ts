@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
 import type { DirectoryPlan, DirectoryRequest } from '#drivers/accounts.ts';
 import { PostfixDovecotAccounts } from '#drivers/postfix-dovecot/accounts/index.ts';
 import { hostKeysFrom } from '#remote/ssh/host-keys.ts';
 import { openMachine } from '#remote/ssh/open-machine.ts';
 import type { SshMachine } from '#remote/ssh/types.ts';
 import type { LabHost } from '../lab/host.ts';
-import { type Lab, LAB_START_TIMEOUT, labAvailable, startLab } from '../lab/index.ts';
+import { type Lab, startLab } from '../lab/index.ts';
 import { instanceName } from '../lab/instance.ts';
 
 /** Ways of keeping accounts, by host; mx2 is turned from one database to the other by use(). */
@@ -33,39 +32,6 @@ export async function startAccountsLab(): Promise<Lab> {
 export async function endAccountsLab(lab: Lab | undefined): Promise<void> {
   const kept = process.env.POSTDECK_LAB_KEEP !== undefined || process.env.POSTDECK_LAB_OWNER !== undefined;
   if (!kept) await lab?.down();
-}
-
-/** A dozen logins and deliveries in one test: a busy machine takes a minute for them. */
-const TEST_TIMEOUT = 180_000;
-
-/** Tests on these hosts, up before the first of them; where there can be none, each is skipped with the reason. */
-export function describeAccountsLab(name: string, body: (lab: () => Lab) => void): void {
-  const available = labAvailable();
-  describe(name, {
-    timeout: TEST_TIMEOUT,
-    skip: !available.ok,
-    meta: available.ok ? {} : { reason: available.why },
-  }, () => {
-    let lab: Lab | undefined;
-    beforeAll(async () => {
-      lab = await startAccountsLab();
-    }, LAB_START_TIMEOUT + 120_000);
-    afterAll(() => endAccountsLab(lab), 60_000);
-    body(() => {
-      if (lab === undefined) throw new Error('the lab is there only inside tests and hooks');
-      return lab;
-    });
-  });
-}
-
-/** For a suite in which it is not asked whether a receiver greylists an address that it does not know. */
-export function withoutMilters(lab: () => Lab): void {
-  const milters = (value: string): Promise<unknown> =>
-    Promise.all(
-      lab().mailHosts.map((host) => host.ok(['sh', '-c', `postconf -e smtpd_milters=${value} && postfix reload`])),
-    );
-  beforeAll(() => milters(''), 120_000);
-  afterAll(() => milters('inet:127.0.0.1:11332'), 60_000);
 }
 
 /** Has a host keep its accounts that way, unless it does so already. */

@@ -9,7 +9,8 @@ import type { Capability } from '#shared/model/server.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import type { LabHost } from '../lab/host.ts';
 import { until } from '../lab/index.ts';
-import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
+import { Desk, use } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { canLogIn, submit } from './mail-check.ts';
 
 const FILE = '/etc/sudoers.d/limited';

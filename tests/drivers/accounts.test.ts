@@ -13,7 +13,8 @@ import type { Console } from '#core/console.ts';
 import type { Change, Plan } from '#shared/model/change.ts';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab, use } from './accounts-lab.ts';
+import { Desk, use } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { canLogIn, fromOutside, received, submit } from './mail-check.ts';
 
 type Kind = 'passwd-file' | 'sql' | 'postgresql' | 'system';

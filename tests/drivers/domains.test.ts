@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab, use, withoutMilters } from './accounts-lab.ts';
+import { Desk, use } from './accounts-lab.ts';
+import { describeAccountsLab, withoutMilters } from './describe-accounts-lab.ts';
 import { canLogIn, fromOutside, received, unique } from './mail-check.ts';
 
 describeAccountsLab('domains on real servers', (lab) => {

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { until } from '../lab/index.ts';
-import { Desk, describeAccountsLab } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { canLogIn } from './mail-check.ts';
 
 describeAccountsLab('what runs the daily job', (lab) => {

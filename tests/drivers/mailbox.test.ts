@@ -8,7 +8,8 @@ import { compose } from '#core/compose.ts';
 import type { MailVerbs } from '#drivers/mail.ts';
 import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 
 const never = new AbortController().signal;
 const MASTER = { user: 'master', password: 'masterpw' };

@@ -4,7 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab, withoutMilters } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab, withoutMilters } from './describe-accounts-lab.ts';
 import { received, submit, unique } from './mail-check.ts';
 
 describeAccountsLab('outgoing addresses on real servers', (lab) => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { NO_SIEVE } from '#shared/model/sieve.ts';
 import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { received, submit } from './mail-check.ts';
 
 const PIPE = `plugin {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FilterSettings } from '#shared/model/user-filter.ts';
 import { until } from '../lab/index.ts';
 import type { LabHost } from '../lab/host.ts';
-import { Desk, describeAccountsLab } from './accounts-lab.ts';
+import { Desk } from './accounts-lab.ts';
+import { describeAccountsLab } from './describe-accounts-lab.ts';
 import { fromOutside, submit } from './mail-check.ts';
 
 /** What the lab's own rule gives mail of a suspicious subject; SpamAssassin's own rules add less than three to it. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright/test';
 import { type Lab, type LabHost, LAB_START_TIMEOUT, labAvailable, startLab } from '../lab/index.ts';
+import { addByKey } from './add-server.ts';
 import { axe, expect, type RunningConsole, test } from './console.ts';
 
 /** Live on real mail servers: what they write is on screen, and what is on screen is what they wrote. */
@@ -23,25 +24,11 @@ test.beforeEach(() => {
   test.setTimeout(180_000);
 });
 
-/** Adds a host of the lab as root by its key file and takes its host key. */
-async function addServer(page: Page, name: 'mx1' | 'mx2'): Promise<void> {
-  const host = lab.host(name);
-  const dialog = page.getByRole('dialog', { name: 'Add a server' });
-  await dialog.getByLabel('Host and port').fill(host.address);
-  await dialog.getByLabel('User', { exact: true }).fill('root');
-  await dialog.getByLabel('Name', { exact: true }).fill(name);
-  await dialog.getByLabel(/^Key file/).fill(host.keyFile);
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('dialog', { name: /^Is this the host key of/ })).toBeVisible();
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('rowheader', { name: 'Postfix' })).toBeVisible();
-}
-
 /** A console with mx1, its live log in view and at its end. */
 async function openLive(page: Page, running: RunningConsole): Promise<LabHost> {
   await page.goto(running.address);
   await page.getByRole('button', { name: /^Add a server…/ }).click();
-  await addServer(page, 'mx1');
+  await addByKey(page, lab.host('mx1'));
   await page.keyboard.press('Control+2');
   await page.getByRole('button', { name: 'Follow mx1 live' }).click();
   await page.getByRole('button', { name: 'Follow mx1', exact: true }).click();
@@ -110,7 +97,7 @@ test('with a server and no log open, every view is in reach and says what it nee
 }) => {
   await page.goto(running.address);
   await page.getByRole('button', { name: /^Add a server…/ }).click();
-  await addServer(page, 'mx1');
+  await addByKey(page, lab.host('mx1'));
   await page.keyboard.press('Control+2');
   const status = page.getByRole('contentinfo', { name: 'Status' });
   await expect(page.getByText(/No log is open, so there are no messages/)).toBeVisible();
@@ -226,7 +213,7 @@ test('another view and back: the lines written meanwhile are there, none twice',
 test('two servers at once: each line says whose it is', async ({ page, console: running }) => {
   const mx1 = await openLive(page, running);
   await page.getByRole('button', { name: 'Add a server', exact: true }).click();
-  await addServer(page, 'mx2');
+  await addByKey(page, lab.host('mx2'));
   await page.goBack();
   await page.getByRole('button', { name: /^Servers followed:/ }).click();
   await page.getByRole('menuitemcheckbox', { name: /^mx2/ }).click();

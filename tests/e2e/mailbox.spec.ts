@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright/test';
-import { startAccountsLab } from '../drivers/accounts-lab.ts';
+import { endAccountsLab, startAccountsLab } from '../drivers/accounts-lab.ts';
 import { type Lab, LAB_START_TIMEOUT, labAvailable } from '../lab/index.ts';
 import { axe, expect, type RunningConsole, test } from './console.ts';
 
@@ -18,9 +18,7 @@ test.beforeAll(async () => {
   if (!available.ok) return;
   lab = await startAccountsLab();
 });
-test.afterAll(async () => {
-  if (process.env.POSTDECK_LAB_KEEP === undefined) await lab?.down();
-});
+test.afterAll(() => endAccountsLab(lab));
 test.beforeEach(({ watched }) => {
   // interfaces of lab hosts come and go beside the browser, which then asks again
   watched.expected.push(/ERR_NETWORK_CHANGED/);

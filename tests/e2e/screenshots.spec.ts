@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright/test';
 import { DEFAULTS, generate } from '../bench/genlog/generate.ts';
 import { type Lab, LAB_START_TIMEOUT, labAvailable, startLab } from '../lab/index.ts';
+import { addByKey } from './add-server.ts';
 import { expect, test } from './console.ts';
 
 /**
@@ -94,18 +95,10 @@ async function shoot(page: Page, screen: string, look: Look): Promise<void> {
 const firstRows = (page: Page) => expect(page.getByRole('row').nth(3)).toContainText('@');
 
 async function addServer(page: Page, address: string): Promise<void> {
-  const mx1 = lab.host('mx1');
   await page.goto(address);
   await expect(page.getByRole('button', { name: /^Add a server…/ })).toBeVisible();
   await page.keyboard.press('1');
-  await page.getByLabel('Host and port').fill(mx1.address);
-  await page.getByLabel('User', { exact: true }).fill('root');
-  await page.getByLabel('Name', { exact: true }).fill('mx1');
-  await page.getByLabel('Key file').fill(mx1.keyFile);
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('dialog', { name: /^Is this the host key of/ })).toBeVisible();
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('rowheader', { name: 'Postfix' })).toBeVisible();
+  await addByKey(page, lab.host('mx1'));
 }
 
 /** A set of log files, so that the screen of logs has something to tell. */
