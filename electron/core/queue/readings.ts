@@ -17,6 +17,8 @@ interface Reading {
   watchers: number;
   /** Told at every step; a watcher that is behind gets only the newest. */
   changed: PromiseWithResolvers<void>;
+  /** Counts those steps. */
+  steps: number;
   /** Resolves when it has ended, however it ended. */
   ended: Promise<void>;
   over: boolean;
@@ -68,6 +70,7 @@ export class QueueReadings {
     }
     const reading = this.#join(serverId);
     let told = Number.NEGATIVE_INFINITY;
+    let heard = -1;
     const state = { left: false };
     let finished = false;
     const leave = (): void => {
@@ -82,9 +85,17 @@ export class QueueReadings {
     return new AsyncIteratorClass<QueueReading, void, void>(
       async () => {
         if (finished) return { done: true, value: undefined };
-        while (!reading.over && performance.now() - told < TELL_MS && !state.left) {
+        const waits = (): boolean => !reading.over && !state.left && signal?.aborted !== true;
+        while (waits() && reading.steps === heard) {
           await Promise.race([reading.changed.promise, reading.ended, gone.promise]);
-          if (signal?.aborted === true) break;
+        }
+        // a listing may stop after any step, and that one is told as well
+        const early = TELL_MS - (performance.now() - told);
+        if (waits() && early > 0) {
+          const pause = Promise.withResolvers<void>();
+          const timer = setTimeout(pause.resolve, early);
+          await Promise.race([pause.promise, reading.ended, gone.promise]);
+          clearTimeout(timer);
         }
         if (state.left) return { done: true, value: undefined };
         signal?.throwIfAborted();
@@ -93,6 +104,7 @@ export class QueueReadings {
           if (reading.failure !== null) throw reading.failure;
         }
         told = performance.now();
+        heard = reading.steps;
         return { done: false, value: structuredClone(reading.snapshot.reading) };
       },
       async () => {
@@ -183,6 +195,7 @@ export class QueueReadings {
       abort: new AbortController(),
       watchers: 0,
       changed: Promise.withResolvers<void>(),
+      steps: 0,
       ended: Promise.resolve(),
       over: false,
       failure: null,
@@ -198,6 +211,7 @@ export class QueueReadings {
     const started = performance.now();
     const tell = (): void => {
       told.ms = performance.now() - started;
+      reading.steps += 1;
       reading.changed.resolve();
       reading.changed = Promise.withResolvers<void>();
     };

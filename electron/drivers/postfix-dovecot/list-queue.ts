@@ -56,6 +56,8 @@ export async function* listQueue(
         }
       }
     } catch (error) {
+      // What came until then is true.
+      if (batch.length > 0) yield batch;
       // What the parser refuses is told as that; what broke the stream as a listing cut short.
       if (malformed !== null) throw malformed;
       throw listingFailure((await ended).error ?? error, parser.read);

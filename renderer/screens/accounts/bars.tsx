@@ -1,9 +1,10 @@
 import { Plural, Trans } from '@lingui/react/macro';
-import { IconInfoCircle, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconInfoCircle } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import type { Text } from '#shared/model/text.ts';
 import { PANE } from '../../app/panes.ts';
-import { FailureNotice, WayOut } from '../../app/way-out.tsx';
+import { StaleBanner } from '../../app/stale-banner.tsx';
+import { FailureNotice } from '../../app/way-out.tsx';
 import { useFormat, useNow } from '../../i18n/use-format.ts';
 import { useSay } from '../../i18n/words.ts';
 import { Spinner } from '../../ui/parts.tsx';
@@ -71,32 +72,20 @@ export function Notes(props: { notes: readonly Text[] }) {
   );
 }
 
-/** Old rows stay in sight; this says how old they are and why. */
+/** Rows that are old, and why. */
 export function Stale(props: { view: ViewProps }) {
   const { serverId, name, directory } = props.view;
   const { failure, reading } = directory;
-  const format = useFormat();
-  const say = useSay();
-  const now = useNow();
   if (failure === null || reading === null) return null;
-  const age = format.age(Math.max(0, (now - Date.parse(reading.readAt)) / 1000));
-  const answers = !['CONNECT_FAILED', 'CONNECTION_LOST', 'TIMEOUT'].includes(failure.code);
   return (
-    <div className={frame.banner} role="alert">
-      <IconPlugConnectedX size={15} aria-hidden="true" />
-      <strong>
-        {answers ? <Trans>The accounts on {name} could not be read.</Trans> : <Trans>{name} does not answer.</Trans>}
-      </strong>
-      <span className="pd-clip" data-tip="">
-        <Trans>Data {age} old.</Trans> {say(failure.message)}
-      </span>
-      <span className={frame.bannerEnd}>
-        <WayOut serverId={serverId} failure={failure} retry={directory.read} />
-        <button type="button" className="pd-link" onClick={directory.read}>
-          <Trans>Retry</Trans>
-        </button>
-      </span>
-    </div>
+    <StaleBanner
+      serverId={serverId}
+      name={name}
+      title={<Trans>The accounts on {name} could not be read.</Trans>}
+      readAt={reading.readAt}
+      failure={failure}
+      onRetry={directory.read}
+    />
   );
 }
 

@@ -1,38 +1,47 @@
-import { Trans } from '@lingui/react/macro';
+import { Plural, Trans } from '@lingui/react/macro';
 import { IconPlugConnectedX } from '@tabler/icons-react';
-import type { ServerStatus } from '#shared/model/server.ts';
-import { WayOut } from '../../app/way-out.tsx';
-import { useFormat, useNow } from '../../i18n/use-format.ts';
-import { useSay } from '../../i18n/words.ts';
+import { StaleBanner } from '../../app/stale-banner.tsx';
 import frame from '../../ui/screen.module.css';
 import type { ReadingState } from './use-reading.ts';
 
-/** Old rows stay in sight; this says how old they are and why. */
-export function QueueBanner(props: { name: string; reading: ReadingState; status: ServerStatus | undefined }) {
-  const { name, reading } = props;
-  const format = useFormat();
-  const say = useSay();
-  const now = useNow();
-  const { failure } = reading;
-  if (failure === null) return null;
-  const read = reading.reading?.endedAt ?? null;
-  const age = read === null ? null : format.age((now - Date.parse(read)) / 1000);
-  const answers = !['CONNECT_FAILED', 'CONNECTION_LOST', 'TIMEOUT'].includes(failure.code);
+/** What keeps the rows in sight from being the queue as it is: they are old, or not all. */
+export function QueueBanner(props: { serverId: string; name: string; reading: ReadingState }) {
+  const { serverId, name, reading } = props;
+  const { failure, shown } = reading;
   return (
-    <div className={frame.banner} role="alert">
-      <IconPlugConnectedX size={15} aria-hidden="true" />
-      <strong>
-        {answers ? <Trans>The queue on {name} could not be read.</Trans> : <Trans>{name} does not answer.</Trans>}
-      </strong>
-      <span className="pd-clip" data-tip="">
-        {age !== null && <Trans>Data {age} old.</Trans>} {say(failure.message)}
-      </span>
-      <span className={frame.bannerEnd}>
-        <WayOut serverId={reading.reading?.serverId ?? ''} failure={failure} retry={reading.read} />
-        <button type="button" className="pd-link" onClick={reading.read}>
-          <Trans>Retry</Trans>
-        </button>
-      </span>
-    </div>
+    <>
+      {shown?.state === 'cut-short' && (
+        <div className={frame.banner} role="alert">
+          <IconPlugConnectedX size={15} aria-hidden="true" />
+          <div className={frame.bannerText}>
+            <strong>
+              <Trans>The listing of {name} was cut short.</Trans>
+            </strong>{' '}
+            <Plural
+              value={shown.read}
+              one="# message was read; those behind it are not shown. Nothing was changed on the server."
+              other="# messages were read; those behind them are not shown. Nothing was changed on the server."
+            />
+          </div>
+          {failure === null && (
+            <span className={frame.bannerEnd}>
+              <button type="button" className="pd-link" onClick={reading.read}>
+                <Trans>Retry</Trans>
+              </button>
+            </span>
+          )}
+        </div>
+      )}
+      {failure !== null && (
+        <StaleBanner
+          serverId={serverId}
+          name={name}
+          title={<Trans>The queue on {name} could not be read.</Trans>}
+          readAt={shown?.endedAt ?? null}
+          failure={failure}
+          onRetry={reading.read}
+        />
+      )}
+    </>
   );
 }

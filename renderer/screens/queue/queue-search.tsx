@@ -18,6 +18,8 @@ export function QueueSearch(props: {
   onQuery: (query: string) => void;
   matched: number | null;
   total: number | null;
+  /** The listing is under way, or was cut short: there are more than these. */
+  partial: boolean;
   onLeave: () => void;
   ref?: Ref<SearchBarHandle>;
 }) {
@@ -43,7 +45,11 @@ export function QueueSearch(props: {
       }
       count={
         props.total === null ? null : props.query === '' ? (
-          <Trans>{format.count(props.total)} in the queue</Trans>
+          props.partial ? (
+            <Trans>{format.count(props.total)} read</Trans>
+          ) : (
+            <Trans>{format.count(props.total)} in the queue</Trans>
+          )
         ) : (
           <Trans>
             {format.count(props.matched ?? 0)} of {format.count(props.total)}

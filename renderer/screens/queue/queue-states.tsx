@@ -38,7 +38,7 @@ export function QueueEmpty(props: {
   }
   if (props.loading || rows.head === null) return null;
   if (rows.head.total > 0) return <NoMatch {...props} total={rows.head.total} />;
-  const at = reading.reading?.endedAt ?? null;
+  const at = reading.shown?.endedAt ?? null;
   return (
     <Notice
       title={<Trans>The queue is empty</Trans>}

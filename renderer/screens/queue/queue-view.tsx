@@ -4,7 +4,7 @@ import { IconPin } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { QueueSort } from '#shared/model/queue.ts';
-import { useApi, useServer, useStatus } from '../../api/console.tsx';
+import { useApi, useServer } from '../../api/console.tsx';
 import { useDialogs } from '../../app/dialogs.tsx';
 import { lastSet } from '../../app/last-set.ts';
 import { useGo } from '../../app/go.ts';
@@ -49,7 +49,6 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const dialogs = useDialogs();
   const go = useGo();
   const server = useServer(serverId);
-  const status = useStatus(serverId);
   const now = useNow(60);
   const state = readViewState(props.search);
   const set = useSetViewState(serverId);
@@ -75,6 +74,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
   const ticked = measure(selection, matched);
   const stale = reading.failure !== null;
   const offline = stale && rows.head !== null && rows.head.total > 0;
+  const partial = reading.shown?.state === 'cut-short';
 
   const setQuery = (q: string) => {
     // What was ticked under another search would be acted on out of sight.
@@ -179,7 +179,8 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
     hand: handing.mutate,
   });
 
-  const first = reading.reading === null || (reading.reading.generation === 0 && reading.reading.state === 'reading');
+  // nothing was read of this server before: its rows are shown as they come, and are not all
+  const first = reading.reading === null || (reading.reading.state === 'reading' && reading.reading.expected === null);
   const loading = !stale && (rows.head === null || (first && (rows.head.total === 0 || reading.busy)));
   return (
     <div className={frame.screen}>
@@ -193,7 +194,8 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
           query={state.q}
           onQuery={setQuery}
           matched={rows.head?.matched ?? null}
-          total={rows.head?.total ?? null}
+          total={loading && rows.head?.total === 0 ? null : (rows.head?.total ?? null)}
+          partial={partial || first}
           onLeave={() => grid.current?.focus()}
         />
         {state.q !== '' && saved.of(state.q) === undefined && (
@@ -205,7 +207,7 @@ export function QueueView(props: { serverId: string; search: Record<string, unkn
         <LiveButtons reading={reading} />
       </div>
       {handing.error !== null && <FailureText error={handing.error} />}
-      {offline && <QueueBanner name={name} reading={reading} status={status} />}
+      {(offline || partial) && <QueueBanner serverId={serverId} name={name} reading={reading} />}
       {levels.data !== undefined && (
         <LevelPlot
           title={

@@ -9,6 +9,8 @@ import { restAfter } from './rest-after.ts';
 
 export interface ReadingState {
   reading: QueueReading | null;
+  /** The last reading that came to an end, which is the one in sight; null: none did since the screen was opened. */
+  shown: QueueReading | null;
   /** Why the last reading did not come about; null: it did, or is under way for the first time. */
   failure: FailureData | null;
   busy: boolean;
@@ -38,6 +40,7 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
   const wire = useWireState();
   const { refreshSeconds } = useSettings();
   const [reading, setReading] = useState<QueueReading | null>(null);
+  const [shown, setShown] = useState<QueueReading | null>(null);
   const [failure, setFailure] = useState<FailureData | null>(null);
   const [busy, setBusy] = useState(false);
   const [live, setLive] = useState(true);
@@ -51,18 +54,24 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
       const mine = new AbortController();
       control.current = mine;
       setBusy(true);
+      let later: ReturnType<typeof setTimeout> | undefined;
       try {
         let told = Number.NEGATIVE_INFINITY;
+        const look = () => {
+          clearTimeout(later);
+          later = undefined;
+          told = performance.now();
+          rows.current();
+        };
         for await (const event of await api.client.queue.read({ serverId, maxAge }, { signal: mine.signal })) {
           if (mine.signal.aborted) return;
           setReading(event);
+          if (event.state === 'complete' || event.state === 'cut-short') setShown(event);
           const input = { serverId };
           cache.setQueryData(api.query.queue.reading.queryKey({ input }), event);
-          const now = performance.now();
-          if (event.state !== 'reading' || now - told > GROWS_MS) {
-            told = now;
-            rows.current();
-          }
+          if (event.state !== 'reading' || performance.now() - told > GROWS_MS) look();
+          // a listing may stop after any event
+          else later ??= setTimeout(look, GROWS_MS);
         }
         if (mine.signal.aborted) return;
         setFailure(null);
@@ -74,6 +83,7 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
         if (failed.code !== 'CANCELLED') setFailure(failed);
         rows.current();
       } finally {
+        clearTimeout(later);
         if (control.current === mine) {
           control.current = null;
           setBusy(false);
@@ -85,6 +95,7 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
 
   useEffect(() => {
     setReading(null);
+    setShown(null);
     setFailure(null);
     if (wire !== 'open') return;
     void run(refreshSeconds === 0 ? 3600 : refreshSeconds);
@@ -113,6 +124,7 @@ export function useReading(serverId: string, onRows: () => void): ReadingState {
 
   return {
     reading,
+    shown,
     failure,
     busy,
     live,

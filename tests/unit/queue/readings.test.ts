@@ -103,6 +103,18 @@ describe('reading a queue', () => {
     expect(readings.reading('srv').state).toBe('failed');
   });
 
+  test('what came before the listing stalls is told', async () => {
+    using temp = tempDir();
+    const { readings, messages, say } = await stepped(temp.dir);
+    const watch = readings.watch('srv', 0);
+    expect((await watch.next()).value).toMatchObject({ read: 0 });
+    say({ batch: messages.slice(0, 5) });
+    expect((await watch.next()).value).toMatchObject({ state: 'reading', read: 5 });
+    say({ batch: messages.slice(5, 7) });
+    expect((await watch.next()).value).toMatchObject({ state: 'reading', read: 7 });
+    await watch.return?.();
+  });
+
   test('a listing cut short keeps what was read, marked', async () => {
     using temp = tempDir();
     const { readings, messages, say } = await stepped(temp.dir);

@@ -242,14 +242,15 @@ class Run {
   ): Promise<void> {
     const places = await logs.places(this.#signal);
     this.#state.place = places.map((place) => (place.kind === 'file' ? place.path : 'journal')).join(', ');
-    Object.assign(this.#state, { state: 'catching-up', failure: null, retryAt: null });
-    this.#server.tell();
+    // A server that was lost is still lost until it answers.
+    if (this.#state.state !== 'retrying') this.#answers();
     // What fails in one place ends the others: they are begun again together.
     const together = new AbortController();
     const signal = AbortSignal.any([this.#signal, together.signal]);
     let waiting = places.length;
     const here = async (): Promise<void> => {
       alive();
+      this.#answers();
       waiting -= 1;
       if (waiting > 0) return;
       await this.#pumping;
@@ -309,9 +310,20 @@ class Run {
     while (!signal.aborted) await mirror.follow(signal);
   }
 
+  /** Something came from the server: what was missed is on its way. */
+  #answers(): void {
+    const { state } = this.#state;
+    if (state === 'catching-up' || state === 'live') return;
+    Object.assign(this.#state, { state: 'catching-up', failure: null, retryAt: null });
+    this.#server.tell();
+  }
+
   #ears(): MirrorEars {
     return {
-      grown: () => this.#grown(),
+      grown: () => {
+        this.#answers();
+        this.#grown();
+      },
       rotated: () => {
         this.#state.rotations += 1;
         this.#server.tell();
