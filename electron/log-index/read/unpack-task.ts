@@ -20,8 +20,9 @@ export interface Packed {
   structure: Structure;
 }
 
-export type ToUnpacker = { type: 'unpack' } & /** Frames go into this file, which is open in the process, and empty. */
-(
+export type ToUnpacker = {
+  type: 'unpack';
+} /** Frames go into this file, which is open in the process, and empty. */ & (
   | { what: 'frames'; fd: number }
   /** Give this file as pieces of whole lines; at most `most` of them are out at a time. */
   | { what: 'file'; id: number; file: Packed; most: number }
