@@ -44,6 +44,32 @@ describeLab('terminal on real hosts', (lab) => {
     expect(listed.map(({ id }) => id).sort()).toEqual(await queueIds());
   });
 
+  test('a listing that breaks off: what came is listed and the rest said to be missing; a part is never counted', async () => {
+    const host = mx1();
+    await host.fillQueue(60);
+    const program = '/usr/sbin/postqueue';
+    await host.sh(
+      `cp -p "$1" "$1.real"; printf '#!/bin/sh\\n"$0.real" "$@" | head -n 20; exit 1\\n' > "$1.new"; chmod 755 "$1.new"; mv "$1.new" "$1"`,
+      program,
+    );
+    try {
+      const listed = await cli('queue', 'list', '--server', 'mx1', '--limit', '0', '--json');
+      expect(listed).toMatchObject({
+        exit: 1,
+        stderr: expect.stringMatching(/BAD_OUTPUT: The queue listing was cut short after 20 /) as string,
+      });
+      expect(objects(listed.stdout).length).toBeGreaterThanOrEqual(20);
+      const counted = await cli('queue', 'summary', '--by', 'sender', '--server', 'mx1');
+      expect(counted).toMatchObject({
+        exit: 1,
+        stdout: '',
+        stderr: expect.stringContaining('cut short after 20 messages') as string,
+      });
+    } finally {
+      await host.sh('mv "$1.real" "$1"', program);
+    }
+  });
+
   test('delete by sender and undo, on two hosts, checked with postqueue -j', async () => {
     const sender = 'bulk@alpha.test';
     for (const name of ['mx1', 'mx2'] as const) {

@@ -53,6 +53,8 @@ export function queueHandlers(os: Edge, services: QueueServices) {
       const serverId = idOf(input.serverId);
       const last = maxAge === 0 ? readings.shown(serverId) : null;
       const snapshot = last ?? (await readings.read(serverId, maxAge, signal));
+      // counts of a part are no counts of the queue
+      if (last === null && snapshot.reading.state === 'cut-short') throw cutShort(snapshot.reading.read);
       if (needsLogins(filter, by)) await readings.withLogins(serverId, snapshot, signal);
       return snapshot.summary(filter, by);
     }),
