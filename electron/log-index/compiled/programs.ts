@@ -46,13 +46,24 @@ export const SCANNER: Program = {
 export const CORRELATOR: Program = {
   file: 'correlator.wasm',
   entry: ['correlate/entry.ts', 'correlate/compiled/entry.as'],
-  sources: ['addresses', 'correlator', 'dovecot', 'filters', 'greylist', 'int-map', 'queue', 'smtpd', 'state'].map(
-    (name) => `correlate/${name}.ts`,
-  ),
+  sources: [
+    'addresses',
+    'correlator',
+    'dovecot',
+    'filters',
+    'greylist',
+    'int-map',
+    'queue',
+    'refuse',
+    'smtpd',
+    'state',
+  ].map((name) => `correlate/${name}.ts`),
   forms: {
     'scan/machine.ts': 'compiled/machine.as',
     'index/room.ts': 'correlate/compiled/room.as',
     'correlate/aside.ts': 'correlate/compiled/aside.as',
+    'correlate/other-servers.ts': 'correlate/compiled/rare.as',
+    'correlate/scans.ts': 'correlate/compiled/rare.as',
     'correlate/shared.ts': 'correlate/compiled/shared.as',
   },
   options: ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536', '--initialMemory', '16'],

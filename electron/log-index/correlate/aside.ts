@@ -1,21 +1,31 @@
 /**
- * What the correlator keeps in lists and maps of JavaScript, and what only JavaScript does: for few lines of a usual log.
- * For the compiled correlator these are calls back; see `compiled/aside.as`.
+ * What the correlator keeps in lists and maps of JavaScript, for few lines of a usual log. For the compiled correlator
+ * these are calls back; see `compiled/aside.as`.
  */
 import { LIMITS } from '../limits.ts';
 import type { Dictionary } from '../scan/dictionary.ts';
-import { ROLE } from '../index/tables.ts';
+import { ROLE, type Tables } from '../index/tables.ts';
 import type { ZoneClock } from '../index/zone-clock.ts';
 import { CLOCK } from '../scan/records.ts';
-import { handleRare } from './other-servers.ts';
-import { type Scan, scanWithoutMessage, refusedByScan } from './scans.ts';
-import type { Correlation } from './state.ts';
 
 /** A relation named before the other side was seen. */
 interface Expected {
   node: number;
   time: number;
   role: number;
+}
+
+/** What a content filter said about a message that has no queue id. */
+export interface Scan {
+  node: number;
+  time: number;
+  from: number;
+  messageId: number;
+  clientIp: number;
+  size: number;
+  action: number;
+  score: number;
+  to: number[];
 }
 
 /** What a scanner said of mail that has no queue id yet, by the scanner's process. */
@@ -79,11 +89,6 @@ export class Aside {
     return clock === CLOCK.local ? zone.local(time) : zone.unix(time);
   }
 
-  /** Handles a record of a kind that usual logs do not have. */
-  other(c: Correlation, kind: number, rec: Uint32Array, fields: number): void {
-    handleRare(c, kind, rec, fields);
-  }
-
   /** The hash of a string; 0 for 0. */
   hashOf(id: number): number {
     return this.dict.hashOf(id);
@@ -108,12 +113,12 @@ export class Aside {
   }
 
   /** The row of a recipient of a message with very many; 0: not there yet. */
-  recipientOf(c: Correlation, row: number, to: number, originalTo: number): number {
+  recipientOf(t: Tables, row: number, to: number, originalTo: number): number {
     let list = this.longLists.get(row);
     if (list === undefined) {
-      const r = c.t.recipients;
+      const r = t.recipients;
       list = new Map();
-      for (let i = c.t.messages.recipient[row]; i !== 0; i = r.next[i]) list.set(pair(r.to[i], r.originalTo[i]), i);
+      for (let i = t.messages.recipient[row]; i !== 0; i = r.next[i]) list.set(pair(r.to[i], r.originalTo[i]), i);
       this.longLists.set(row, list);
     }
     return list.get(pair(to, originalTo)) ?? 0;
@@ -187,16 +192,6 @@ export class Aside {
     const to = list?.shift() ?? 0;
     if (list?.length === 0) this.lists.delete(node);
     return to;
-  }
-
-  /** A filter's verdict on mail that has no queue id. `i`: fields of the `amavis` record. */
-  scanWithoutMessage(c: Correlation, rec: Uint32Array, i: number, node: number): void {
-    scanWithoutMessage(c, rec, i, node);
-  }
-
-  /** A before-queue filter refused `node`. `i`: fields of the `proxyEnd` record. */
-  refusedByScan(c: Correlation, rec: Uint32Array, i: number, node: number): void {
-    refusedByScan(c, rec, i, node);
   }
 }
 

@@ -6,6 +6,7 @@ import { NODE } from '../index/tables.ts';
 import { CLOCK, HEADER_WORDS, KIND } from '../scan/records.ts';
 import * as dovecot from './dovecot.ts';
 import * as filters from './filters.ts';
+import { handleRare } from './other-servers.ts';
 import * as queue from './queue.ts';
 import * as smtpd from './smtpd.ts';
 import type { Correlation } from './state.ts';
@@ -172,7 +173,7 @@ function handle(c: Correlation, kind: number, r: Uint32Array, i: number): void {
     case KIND.account:
       return account(c, r, i);
     default:
-      return c.aside.other(c, kind, r, i);
+      return handleRare(c, kind, r, i);
   }
 }
 

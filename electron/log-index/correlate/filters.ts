@@ -1,7 +1,8 @@
 /** Verdicts of content filters, and how they find their message. Also compiled: see `compiled/compile.ts`. */
 import { FLAG, NODE, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { ACTION } from '../scan/records.ts';
-import { refuse } from './smtpd.ts';
+import { refuse } from './refuse.ts';
+import { scanWithoutMessage } from './scans.ts';
 import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
@@ -93,7 +94,7 @@ export function amavis(c: Correlation, r: Rec, i: number): void {
     m.score[at] = score;
     return;
   }
-  c.aside.scanWithoutMessage(c, r, i, node);
+  scanWithoutMessage(c, r, i, node);
 }
 
 export function spamd(c: Correlation, r: Rec, i: number): void {

@@ -5,7 +5,7 @@
 import { FLAG, NODE, PROCESS, RECIPIENT_FLAG, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
 import { remember, returned } from './greylist.ts';
-import { refuse } from './smtpd.ts';
+import { refuse } from './refuse.ts';
 import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;

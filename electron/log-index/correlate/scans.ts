@@ -1,24 +1,12 @@
 /** Verdicts of a content filter on mail that has no queue id: they and the refusal find each other by the scan's id. */
 import { LIMITS } from '../limits.ts';
 import { signed, STATUS } from '../scan/records.ts';
+import type { Scan } from './aside.ts';
 import { returned } from './greylist.ts';
-import { refuse } from './smtpd.ts';
+import { refuse } from './refuse.ts';
 import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
-
-/** What a content filter said about a message that has no queue id. */
-export interface Scan {
-  node: number;
-  time: number;
-  from: number;
-  messageId: number;
-  clientIp: number;
-  size: number;
-  action: number;
-  score: number;
-  to: number[];
-}
 
 /** The filter's line. `i`: fields of the `amavis` record; `node`: its task. */
 export function scanWithoutMessage(c: Correlation, r: Rec, i: number, node: number): void {

@@ -8,6 +8,8 @@ import { FLAG, NODE, PROCESS, ROLE, SESSION_FLAG } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import { ACTION, STATUS } from '../scan/records.ts';
 import { remember } from './greylist.ts';
+import { refuse } from './refuse.ts';
+import { refusedByScan } from './scans.ts';
 import type { Correlation } from './state.ts';
 
 type Rec = Uint32Array;
@@ -207,20 +209,7 @@ export function proxyEnd(c: Correlation, r: Rec, i: number): void {
   }
   m.flags[row] |= FLAG.judged;
   c.close(node);
-  c.aside.refusedByScan(c, r, i, node);
-}
-
-/** Sets one recipient of a message that was refused as a whole. */
-export function refuse(c: Correlation, node: number, to: number, status: number, dsn: number, reason: number): number {
-  if (to === 0) return 0;
-  const rc = c.t.recipients;
-  const i = c.recipient(node, to, 0);
-  rc.status[i] = status;
-  rc.dsn[i] = dsn;
-  rc.reason[i] = reason;
-  rc.time[i] = c.now;
-  rc.line[i] = c.line + 1;
-  return i;
+  refusedByScan(c, r, i, node);
 }
 
 export function reject(c: Correlation, r: Rec, i: number): void {

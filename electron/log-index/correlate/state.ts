@@ -349,7 +349,7 @@ export class Correlation {
       for (let i = m.recipient[row]; i !== 0; i = r.next[i])
         if (r.to[i] === to && r.originalTo[i] === originalTo) return i;
     } else {
-      const known = this.aside.recipientOf(this, row, to, originalTo);
+      const known = this.aside.recipientOf(this.t, row, to, originalTo);
       if (known !== 0) return known;
     }
     const i = r.n < r.ready ? r.n++ : addRow(r);

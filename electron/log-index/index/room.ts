@@ -1,5 +1,11 @@
 /** Where arrays are: on JavaScript's heap, or in the memory of the compiled correlator. */
-import type { ColumnType } from './table.ts';
+export type ColumnType =
+  | Uint8ArrayConstructor
+  | Uint16ArrayConstructor
+  | Uint32ArrayConstructor
+  | Int32ArrayConstructor
+  | Float32ArrayConstructor;
+export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array;
 
 export interface Room {
   /** A new array of zeros. */

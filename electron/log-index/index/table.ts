@@ -1,13 +1,7 @@
 /** Tables of typed-array columns: no objects per row, growth by doubling, bytes as they go to disk. */
-import { HEAP, type Room } from './room.ts';
+import { type Column, type ColumnType, HEAP, type Room } from './room.ts';
 
-export type ColumnType =
-  | Uint8ArrayConstructor
-  | Uint16ArrayConstructor
-  | Uint32ArrayConstructor
-  | Int32ArrayConstructor
-  | Float32ArrayConstructor;
-export type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array;
+export type { Column, ColumnType };
 
 interface Common {
   /** Rows in use. Row 0 exists and is empty: 0 in a reference means none. */

@@ -1,8 +1,7 @@
-// `../aside.ts` for the compiled correlator: all of it is JavaScript's. What only needs the numbers it is given is called
-// as it is; what works on the tables is told before how they stand, and asked afterwards.
-import { Words } from '../scan/machine';
-import { heed, tell } from './shared';
-import { Correlation } from './state';
+// `../aside.ts` for the compiled correlator: all of it is JavaScript's. What looks at the tables is told before how they
+// stand.
+import { Tables } from '../index/tables';
+import { tell } from './shared';
 
 @external("world", "seconds") declare function worldSeconds(clock: i32, time: i32, last: i32): i32;
 @external("world", "hashOf") declare function worldHashOf(id: i32): i32;
@@ -22,14 +21,6 @@ declare function worldAddRecipient(row: i32, to: i32, originalTo: i32, recipient
 @external("world", "redirect") declare function worldRedirect(node: i32, messageId: i32, target: i32, now: i32): void;
 @external("world", "list") declare function worldList(node: i32, to: i32): void;
 @external("world", "nextListed") declare function worldNextListed(node: i32): i32;
-@external("world", "other") declare function worldOther(kind: i32, fields: i32): void;
-@external("world", "scanWithoutMessage") declare function worldScanWithoutMessage(fields: i32, node: i32): void;
-@external("world", "refusedByScan") declare function worldRefusedByScan(fields: i32, node: i32): void;
-
-/** Which word of memory it is: JavaScript sees all of it as one array. */
-function word(rec: Words, i: i32): i32 {
-  return (<i32>changetype<usize>(rec) >>> 2) + i;
-}
 
 export class Aside {
   seconds(clock: i32, time: i32, last: i32): i32 { return worldSeconds(clock, time, last); }
@@ -37,8 +28,8 @@ export class Aside {
   expect(queueId: i32, parent: i32, role: i32, now: i32): void { worldExpect(queueId, parent, role, now); }
   expectedBy(queueId: i32, now: i32): i32 { return worldExpectedBy(queueId, now); }
   expectedAs(): i32 { return worldExpectedAs(); }
-  recipientOf(c: Correlation, row: i32, to: i32, originalTo: i32): i32 {
-    tell(c);
+  recipientOf(t: Tables, row: i32, to: i32, originalTo: i32): i32 {
+    tell();
     return worldRecipientOf(row, to, originalTo);
   }
   addRecipient(row: i32, to: i32, originalTo: i32, recipient: i32): void {
@@ -54,19 +45,4 @@ export class Aside {
   redirect(node: i32, messageId: i32, target: i32, now: i32): void { worldRedirect(node, messageId, target, now); }
   list(node: i32, to: i32): void { worldList(node, to); }
   nextListed(node: i32): i32 { return worldNextListed(node); }
-  other(c: Correlation, kind: i32, rec: Words, i: i32): void {
-    tell(c);
-    worldOther(kind, word(rec, i));
-    heed(c);
-  }
-  scanWithoutMessage(c: Correlation, rec: Words, i: i32, node: i32): void {
-    tell(c);
-    worldScanWithoutMessage(word(rec, i), node);
-    heed(c);
-  }
-  refusedByScan(c: Correlation, rec: Words, i: i32, node: i32): void {
-    tell(c);
-    worldRefusedByScan(word(rec, i), node);
-    heed(c);
-  }
 }

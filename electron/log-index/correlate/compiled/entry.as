@@ -4,13 +4,14 @@ import { Room } from '../index/room';
 import { Words } from '../scan/machine';
 import { Aside } from './aside';
 import { Correlator, END } from './correlator';
-import { heed, state, tell } from './shared';
+import { heed, share, state, tell } from './shared';
 import { Correlation } from './state';
 
 const tables = new Tables();
 const processes = changetype<Processes>(heap.alloc(offsetof<Processes>()));
 const c = new Correlation(tables, processes, new Aside(), new Room(), 0);
 const correlator = new Correlator(c, END);
+share(c);
 
 /** Memory of zeros, on the beginning of a line of the processor's cache. */
 export function alloc(bytes: i32): i32 {
@@ -44,13 +45,13 @@ export function run(
   until: i32,
   seconds: i32,
 ): bool {
-  heed(c);
+  heed();
   c.lines = changetype<Words>(block);
   c.lineBase = lineBase;
   correlator.at = at;
   correlator.i = i;
   correlator.run(changetype<Words>(rec), total, until, seconds);
-  tell(c);
+  tell();
   return !correlator.tooLate;
 }
 

@@ -7,6 +7,8 @@ import type { Room } from '../../index/room.ts';
 import type { Column, ColumnType } from '../../index/table.ts';
 import { Correlator, END, FOREVER } from '../correlator.ts';
 import type { IntMap } from '../int-map.ts';
+import { handleRare } from '../other-servers.ts';
+import { refusedByScan, scanWithoutMessage } from '../scans.ts';
 import type { Correlation } from '../state.ts';
 
 interface Exports {
@@ -138,7 +140,7 @@ export class Compiled {
     return this.spare;
   }
 
-  /** What the program asks of `Aside`. Hashes are unsigned here. */
+  /** What the program asks of `Aside`, and leaves to JavaScript. Hashes are unsigned here. */
   private world(): object {
     const mine = (): Correlation => this.c as Correlation;
     /** The program has told how things stand; afterwards they may stand otherwise. */
@@ -158,7 +160,7 @@ export class Compiled {
       recipientOf: (row: number, to: number, originalTo: number) => {
         const c = mine();
         this.heed(c);
-        return c.aside.recipientOf(c, row, to, originalTo);
+        return c.aside.recipientOf(c.t, row, to, originalTo);
       },
       addRecipient: (row: number, to: number, originalTo: number, recipient: number) =>
         mine().aside.addRecipient(row, to, originalTo, recipient),
@@ -174,10 +176,9 @@ export class Compiled {
         mine().aside.redirect(node, messageId >>> 0, target, now),
       list: (node: number, to: number) => mine().aside.list(node, to),
       nextListed: (node: number) => mine().aside.nextListed(node),
-      other: (kind: number, fields: number) => work((c, rec) => c.aside.other(c, kind, rec, fields)),
-      scanWithoutMessage: (fields: number, node: number) =>
-        work((c, rec) => c.aside.scanWithoutMessage(c, rec, fields, node)),
-      refusedByScan: (fields: number, node: number) => work((c, rec) => c.aside.refusedByScan(c, rec, fields, node)),
+      rare: (kind: number, fields: number) => work((c, rec) => handleRare(c, kind, rec, fields)),
+      scanWithoutMessage: (fields: number, node: number) => work((c, rec) => scanWithoutMessage(c, rec, fields, node)),
+      refusedByScan: (fields: number, node: number) => work((c, rec) => refusedByScan(c, rec, fields, node)),
     };
   }
 

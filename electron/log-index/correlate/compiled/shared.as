@@ -6,7 +6,19 @@ import { Correlation } from './state';
 
 export const state = new Words(64);
 
-export function tell(c: Correlation): void {
+/** Which word of memory it is: JavaScript sees all of it as one array. */
+export function word(rec: Words, i: i32): i32 {
+  return (<i32>changetype<usize>(rec) >>> 2) + i;
+}
+
+let c = changetype<Correlation>(0);
+
+/** It is about this one. */
+export function share(correlation: Correlation): void {
+  c = correlation;
+}
+
+export function tell(): void {
   state[0] = c.now;
   state[1] = c.ms;
   state[2] = c.host;
@@ -30,7 +42,7 @@ export function tell(c: Correlation): void {
   tellMap(33, c.greylistedBefore);
 }
 
-export function heed(c: Correlation): void {
+export function heed(): void {
   c.host = state[2];
   c.oneHost = state[5];
   c.manyHosts = state[6] != 0;
