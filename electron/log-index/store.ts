@@ -1,6 +1,9 @@
 /** The sets of a data directory: make, open, append, list, rename, drop. */
 import { closeSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { moduleOf } from './compiled/program.ts';
+import { CORRELATOR } from './compiled/programs.ts';
+import { CorrelatorFull } from './correlate/compiled/instance.ts';
 import { createEngine } from './correlate/engine.ts';
 import { openProcesses } from './correlate/restore.ts';
 import { settle } from './correlate/settle.ts';
@@ -56,15 +59,28 @@ const FORESEEN = 2 ** 34;
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u;
 
+interface Indexed {
+  set: LogSet;
+  refused: { path: string; why: string }[];
+}
+
 export class LogStore {
   readonly dir: string;
   private readonly create: CreateWorker;
   private readonly workers: number | undefined;
+  private readonly correlator: object | null;
   /** Workers for searches; they start with the first one. */
   readonly searchers: SearchPool;
 
-  constructor(dir: string, create: CreateWorker = createWorker, workers?: number) {
+  /** `correlator`: the compiled one; null: JavaScript. */
+  constructor(
+    dir: string,
+    create: CreateWorker = createWorker,
+    workers?: number,
+    correlator: object | null = moduleOf(CORRELATOR) ?? null,
+  ) {
     this.dir = dir;
+    this.correlator = correlator;
     this.create = create;
     this.workers = workers;
     this.searchers = new SearchPool(create, workers ?? defaultSize());
@@ -124,7 +140,23 @@ export class LogStore {
     options: IndexOptions = {},
     onProgress: (p: IndexProgress) => void = () => {},
     signal?: AbortSignal,
-  ): Promise<{ set: LogSet; refused: { path: string; why: string }[] }> {
+  ): Promise<Indexed> {
+    try {
+      return await this.build(this.correlator, name, inputs, options, onProgress, signal);
+    } catch (error) {
+      if (!(error instanceof CorrelatorFull)) throw error;
+      return await this.build(null, name, inputs, options, onProgress, signal);
+    }
+  }
+
+  private async build(
+    correlator: object | null,
+    name: string,
+    inputs: string[],
+    options: IndexOptions,
+    onProgress: (p: IndexProgress) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<Indexed> {
     const target = this.path(name);
     const dir = `${target}.new`;
     rmSync(dir, { recursive: true, force: true });
@@ -143,7 +175,7 @@ export class LogStore {
       ),
     );
     const hosts = hostMemory();
-    const engine = createEngine(Math.min(expected, FORESEEN), dictionary);
+    const engine = createEngine(Math.min(expected, FORESEEN), dictionary, correlator);
     const { c } = engine;
     const pool = new Pool(dictionary, hosts, this.create, this.workers, engine.records);
     const lines = new LineFile(paths.lines(dir), true);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { LIMITS } from '#log-index/limits.ts';
 import { Dictionary, DictionaryFull, dictionaryMemory } from '#log-index/scan/dictionary.ts';
 import { FIELDS, HEADER_WORDS, KIND_NAMES } from '#log-index/scan/records.ts';
 import { hostMemory, Scanner } from '#log-index/scan/scanner.ts';
+import { LogStore } from '#log-index/store.ts';
 import { DEFAULTS, generate, type GenerateOptions } from '../bench/genlog/generate.ts';
 import { Random } from '../bench/genlog/random.ts';
 import { strange } from './mutate.ts';
@@ -149,6 +150,24 @@ describe('the compiled correlator tells what the script tells', () => {
     expectSameTraces(generated({ seed: 65 }), 2045);
   });
 });
+
+// 64 KB each: at the first the tables have no room, at the second they have no room to grow
+for (const pages of [64, 140]) {
+  it(`a log for which ${pages} pages do not suffice is indexed by the script instead`, async () => {
+    const options = CORRELATOR.options.map((option) => (option === '65536' ? String(pages) : option));
+    const small = new WebAssembly.Module(await compile({ ...CORRELATOR, options }));
+    const log = join(folder, 'many.log');
+    writeFileSync(log, generated({ seed: 66, bytes: 6e6 }));
+    const counts: number[] = [];
+    for (const program of [small, null]) {
+      const store = new LogStore(join(folder, `sets-${pages}`), undefined, 1, program);
+      const { set } = await store.index('a', [log], { year: 2026, zone: 'Europe/Warsaw' });
+      counts.push(set.lines.count, set.t.nodes.n, set.t.recipients.n);
+      set.close();
+    }
+    expect(counts.slice(0, 3)).toEqual(counts.slice(3));
+  });
+}
 
 describe('the compiled scanner says what the script says', () => {
   it('of the samples of every dialect', () => {

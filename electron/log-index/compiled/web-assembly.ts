@@ -2,6 +2,8 @@
 interface Engine {
   Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   Instance: new (module: object, imports?: object) => { exports: unknown };
+  /** What a program throws that ends itself. */
+  RuntimeError: new () => Error;
 }
 
 export const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;

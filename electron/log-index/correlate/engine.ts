@@ -1,6 +1,4 @@
 /** The correlator of a new set: compiled where it has been built and its memory suffices, else as JavaScript. */
-import { moduleOf } from '../compiled/program.ts';
-import { CORRELATOR } from '../compiled/programs.ts';
 import { HEAP, type Room } from '../index/room.ts';
 import { createTable } from '../index/table.ts';
 import { createTables, PROCESS_COLUMNS } from '../index/tables.ts';
@@ -19,12 +17,11 @@ export interface Engine extends Pick<Correlator, 'at' | 'i' | 'seconds' | 'run'>
   records: () => Uint32Array;
 }
 
-/** `bytes` of log are expected. `program`: the compiled correlator; null: JavaScript. */
-export function createEngine(
-  bytes: number,
-  dictionary: Dictionary,
-  program: object | null = moduleOf(CORRELATOR) ?? null,
-): Engine {
+/**
+ * `bytes` of log are expected. `program`: the compiled correlator; null: JavaScript. The former throws CorrelatorFull when
+ * its memory does not suffice after all.
+ */
+export function createEngine(bytes: number, dictionary: Dictionary, program: object | null): Engine {
   if (program === null || bytes > LIMITS.compiledBytes) {
     const c = correlation(bytes, dictionary, HEAP);
     const records = (): Uint32Array => new Uint32Array(new SharedArrayBuffer(LIMITS.recordBytes));

@@ -44,6 +44,9 @@ interface Shared {
 const TABLE_HEAD = 3;
 const STATE_WORDS = 64;
 
+/** Its memory has no room for what the lines need: more of them than any log of its size was expected to have. */
+export class CorrelatorFull extends Error {}
+
 export class Compiled {
   private readonly wasm: Exports;
   /** Arrays for a `Correlation` that this program is to serve. */
@@ -66,7 +69,7 @@ export class Compiled {
     this.wasm = new engine.Instance(program, { world: this.world() }).exports as Exports;
     const { wasm } = this;
     const make = <T extends ColumnType>(type: T, length: number): InstanceType<T> => {
-      const at = wasm.alloc(length * type.BYTES_PER_ELEMENT);
+      const at = this.orFull(() => wasm.alloc(length * type.BYTES_PER_ELEMENT));
       const { buffer } = wasm.memory;
       this.buffers.add(buffer);
       return new type(buffer as unknown as ArrayBuffer, at, length) as InstanceType<T>;
@@ -109,15 +112,17 @@ export class Compiled {
     if (c.latest < END && seconds < END) {
       const records = this.inRoom(rec);
       this.tell(c);
-      const all = wasm.run(
-        records.byteOffset,
-        c.lines.byteOffset,
-        c.lineBase,
-        this.at,
-        this.i,
-        total,
-        until > END ? END : until,
-        seconds,
+      const all = this.orFull(() =>
+        wasm.run(
+          records.byteOffset,
+          c.lines.byteOffset,
+          c.lineBase,
+          this.at,
+          this.i,
+          total,
+          until > END ? END : until,
+          seconds,
+        ),
       );
       this.at = wasm.at();
       this.i = wasm.number();
@@ -131,6 +136,16 @@ export class Compiled {
     this.at = script.at;
     this.i = script.i;
     this.seconds = script.seconds;
+  }
+
+  /** The program ends itself in one case only: no memory is left. */
+  private orFull<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof engine.RuntimeError) throw new CorrelatorFull('the compiled correlator is full');
+      throw error;
+    }
   }
 
   private inRoom(rec: Uint32Array): Uint32Array {
