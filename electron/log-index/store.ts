@@ -300,7 +300,7 @@ function sourceOf(f: Probed): Source {
     inode: f.inode,
     head: hashOf(f.head),
     headBytes: f.head.length,
-    troubles: {},
+    troubles: f.trouble === undefined ? {} : { [f.trouble]: 1 },
   };
 }
 

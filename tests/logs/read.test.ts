@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { pack } from 'tar-stream';
 import { rotationOf } from '#log-index/read/plan.ts';
@@ -148,21 +148,101 @@ describe('a damaged file', () => {
     await set.close();
   });
 
-  it('tar that ends in a member is read as far as it goes', async () => {
-    using room = new Room();
-    const tar = pack();
-    tar.entry({ name: 'mail.log' }, DELIVERED.repeat(200));
-    tar.finalize();
-    const parts: Buffer[] = [];
-    for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
-    const whole = Buffer.concat(parts);
-    const { set, refused } = await room.store.index('test', [room.file('logs.tar', whole.subarray(0, 100_000))], {
-      zone: 'UTC',
-      year: 2026,
+  describe('tar', () => {
+    /** `b.log` is larger than what a reader takes at once. */
+    const members = { 'a.log': DELIVERED, 'b.log': big, 'c.log': DELIVERED };
+    const tarred = async (): Promise<Buffer> => {
+      const tar = pack();
+      for (const [name, content] of Object.entries(members)) tar.entry({ name }, content);
+      tar.finalize();
+      const parts: Buffer[] = [];
+      for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
+      return Buffer.concat(parts);
+    };
+    const index = async (room: Room, name: string, content: Buffer) => {
+      const { set, refused } = await room.store.index('test', [room.file(name, content)], { zone: 'UTC', year: 2026 });
+      const files = Object.fromEntries(
+        set.info.sources.map((file) => [file.name.slice(file.name.indexOf('!') + 1), file] as const),
+      );
+      await set.close();
+      return { files, refused: refused.map(({ why }) => why) };
+    };
+
+    it.each([
+      ['plain', 'logs.tar', (bytes: Buffer) => bytes],
+      ['gz', 'logs.tar.gz', gzipSync],
+      ['zst', 'logs.tar.zst', zstdCompressSync],
+    ] as const)('that is whole: %s', async (_, name, packed) => {
+      using room = new Room();
+      const { files, refused } = await index(room, name, packed(await tarred()));
+      expect(refused).toEqual([]);
+      for (const [member, content] of Object.entries(members))
+        expect(files[member]).toMatchObject({ bytes: Buffer.byteLength(content), troubles: {} });
     });
-    expect(refused).toHaveLength(1);
-    expect(set.lineCount).toBeGreaterThan(500);
-    await set.close();
+
+    it('that ends in a member is read to its very end, and that is said of the member', async () => {
+      using room = new Room();
+      const whole = await tarred();
+      const from = whole.indexOf(big.slice(0, 100));
+      for (const there of [1, 1000, 300_000, big.length - 1]) {
+        const { files, refused } = await index(room, 'logs.tar', whole.subarray(0, from + there));
+        expect(refused).toEqual([]);
+        expect(Object.keys(files)).toEqual(['a.log', 'b.log']);
+        expect(files['a.log']).toMatchObject({ bytes: DELIVERED.length, troubles: {} });
+        expect(files['b.log']).toMatchObject({ bytes: there, troubles: { truncated: 1 } });
+      }
+    });
+
+    it('.gz that is cut, or damaged in a member, gives what can be unpacked', async () => {
+      using room = new Room();
+      const whole = gzipSync(await tarred());
+      const half = whole.length >> 1;
+      const cut = await index(room, 'logs.tar.gz', whole.subarray(0, half));
+      expect(cut.refused).toEqual([]);
+      expect(cut.files['a.log']).toMatchObject({ bytes: DELIVERED.length, troubles: {} });
+      expect(cut.files['b.log']?.troubles).toEqual({ truncated: 1 });
+      expect(cut.files['b.log']?.bytes).toBeGreaterThan(big.length * 0.4);
+      // a block of a type that there is not follows what was flushed
+      const begun = gzipSync((await tarred()).subarray(0, big.length >> 1), { finishFlush: constants.Z_SYNC_FLUSH });
+      const damaged = await index(room, 'logs.tar.gz', Buffer.concat([begun, Buffer.alloc(64, 0xff)]));
+      expect(damaged.refused).toEqual([]);
+      expect(damaged.files['b.log']?.troubles).toEqual({ corrupt: 1 });
+      expect(damaged.files['b.log']?.bytes).toBeGreaterThan(big.length * 0.49);
+    });
+
+    it('whose parts are overwritten gives the members before', async () => {
+      using room = new Room();
+      const whole = await tarred();
+      whole.fill(0xff, whole.indexOf('c.log'), whole.indexOf('c.log') + 200);
+      const { files, refused } = await index(room, 'logs.tar', whole);
+      expect(files['b.log']).toMatchObject({ bytes: big.length, troubles: {} });
+      expect(refused).toEqual(['damaged inside: what follows b.log in it is missing']);
+    });
+
+    it('that ends where a member begins says which was the last', async () => {
+      using room = new Room();
+      const whole = await tarred();
+      const head = whole.indexOf('c.log');
+      for (const there of [head + 100, head + 512]) {
+        const { files, refused } = await index(room, 'logs.tar', whole.subarray(0, there));
+        expect(Object.keys(files)).toEqual(['a.log', 'b.log']);
+        expect(files['b.log']).toMatchObject({ bytes: big.length, troubles: {} });
+        expect(refused).toEqual(['ends too early: what follows b.log in it is missing']);
+      }
+    });
+
+    it('with a packed member that is cut says so once', async () => {
+      using room = new Room();
+      const tar = pack();
+      tar.entry({ name: 'mail.log.gz' }, gzipSync(big));
+      tar.finalize();
+      const parts: Buffer[] = [];
+      for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
+      const whole = Buffer.concat(parts);
+      const { files, refused } = await index(room, 'logs.tar', whole.subarray(0, whole.length >> 1));
+      expect(refused).toEqual([]);
+      expect(files['mail.log.gz']?.troubles).toEqual({ truncated: 1 });
+    });
   });
 
   it('of a packing that nothing here opens is refused by name, not read as noise', async () => {

@@ -1,6 +1,7 @@
 /** From what a person dropped to the files that are logs: folders opened, archives listed, the rest left alone. */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Trouble } from './unpack.ts';
 
 export type Packing = 'plain' | 'gz' | 'zst' | 'xz' | 'bz2' | 'zip' | 'tar';
 
@@ -11,6 +12,8 @@ export interface Found {
   size: number;
   mtimeMs: number;
   inode: number;
+  /** What was wrong with it before it was read: the archive it comes from ends in it. */
+  trouble?: Trouble;
 }
 
 /** How a file is packed, by its first bytes; tar by its magic at 257. */
