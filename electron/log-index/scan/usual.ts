@@ -6,12 +6,12 @@
  */
 import { LIMITS } from '../limits.ts';
 import { isoAt, NO_TIME, NO_ZONE, readTail, tail, wallAt } from './clock.ts';
-import { type Block, lineEnd, seek } from './machine.ts';
+import { type Block, isKept, keep, lineEnd, seek } from './machine.ts';
 import { type Outside, SUBMISSION } from './outside.ts';
 import { CLOCK, KIND } from './records.ts';
 import { ROOM, type Scan } from './scan.ts';
 
-/** Programs known by the beginning of the line's text: a length, a dialect, the name with its last word overlapping. */
+/** Programs known by the beginning of the line's text: a length, a dialect, the name as `keep` keeps it. */
 const HEADS = 1024;
 const HEAD = 18;
 
@@ -214,7 +214,7 @@ export class Usual {
       const key = Math.imul(v.getInt32(from, true), 0x85ebca6b) ^ Math.imul(v.getInt32(from + 8, true), 0xc2b2ae35);
       head = (Math.imul(key ^ b[from + 12], 0x9e3779b1) >>> 22) * HEAD;
       const to = from + heads[head];
-      if (to > from && to < e && (b[to] === 91 || b[to] === 58) && this.isNamed(head, from)) {
+      if (to > from && to < e && (b[to] === 91 || b[to] === 58) && isKept(heads, head + 2, v, from, to - from)) {
         i = to;
         known = heads[head + 1];
       }
@@ -260,23 +260,9 @@ export class Usual {
   }
 
   private remember(head: number, from: number, to: number, known: number): void {
-    const v = this.scan.view;
-    const heads = this.heads;
-    const last = (to - from - 1) >> 2;
-    heads[head] = to - from;
-    heads[head + 1] = known;
-    for (let k = 0; k < last; k++) heads[head + 2 + k] = v.getInt32(from + (k << 2), true);
-    heads[head + 2 + last] = v.getInt32(to - 4, true);
-  }
-
-  /** The bytes at `from` are the name of this head; there must be as many. */
-  private isNamed(head: number, from: number): boolean {
-    const v = this.scan.view;
-    const heads = this.heads;
-    const length = heads[head];
-    const last = (length - 1) >> 2;
-    for (let k = 0; k < last; k++) if (heads[head + 2 + k] !== v.getInt32(from + (k << 2), true)) return false;
-    return heads[head + 2 + last] === v.getInt32(from + length - 4, true);
+    this.heads[head] = to - from;
+    this.heads[head + 1] = known;
+    keep(this.heads, head + 2, this.scan.view, from, to - from);
   }
 
   /** The name ends in `-login`. */
