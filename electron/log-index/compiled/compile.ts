@@ -25,7 +25,7 @@ import {
 } from '../index/tables.ts';
 import { LIMITS } from '../limits.ts';
 import { ACTION, CLOCK, ENGINE, HEADER_WORDS, KIND, NO_SCORE, PROTOCOL, STATUS, TLS } from '../scan/records.ts';
-import { builtFile, isBuilt } from './program.ts';
+import { builtFile, ownFile } from './program.ts';
 import { PROGRAMS, type Program, SCANNER } from './programs.ts';
 
 /** This room's folder. */
@@ -91,9 +91,9 @@ export function touch(words: Words, from: i32, to: i32): void {
 /** Builds the programs that are not there or older than what they are made from. */
 export async function ensurePrograms(): Promise<void> {
   for (const program of PROGRAMS) {
-    if (isBuilt(program)) continue;
-    mkdirSync(dirname(builtFile(program)), { recursive: true });
-    writeFileSync(builtFile(program), await compile(program));
+    if (builtFile(program) !== undefined) continue;
+    mkdirSync(dirname(ownFile(program)), { recursive: true });
+    writeFileSync(ownFile(program), await compile(program));
   }
 }
 

@@ -7,21 +7,30 @@ import { engine } from './web-assembly.ts';
 const HERE = import.meta.dirname;
 const FROM_SOURCE = import.meta.filename.endsWith('.ts');
 
-/** Beside the built code it is part of; for the sources, where a build puts it. */
-export function builtFile(program: Program): string {
-  if (FROM_SOURCE) return join(HERE, '..', '..', '..', 'out', 'main', program.file);
-  return join(HERE, HERE.endsWith('chunks') ? '..' : '.', program.file);
+const OUT = join(HERE, '..', '..', '..', 'out');
+
+/** Where `ensurePrograms` puts a program: beside a build it would not fit the code that was built with another one. */
+export function ownFile(program: Program): string {
+  return join(OUT, 'programs', program.file);
 }
 
-/** It is there, and not older than what it is made from. */
-export function isBuilt(program: Program): boolean {
-  try {
-    const built = statSync(builtFile(program)).mtimeMs;
-    const isOlder = (path: string): boolean => statSync(join(HERE, '..', path)).mtimeMs < built;
-    return !FROM_SOURCE || madeFrom(program).every(isOlder);
-  } catch {
-    return false;
-  }
+/** Where it may be: beside the built code it is part of; for the sources, where a build or `ensurePrograms` puts it. */
+function places(program: Program): string[] {
+  if (FROM_SOURCE) return [join(OUT, 'main', program.file), ownFile(program)];
+  return [join(HERE, HERE.endsWith('chunks') ? '..' : '.', program.file)];
+}
+
+/** The built program that is not older than what it is made from. */
+export function builtFile(program: Program): string | undefined {
+  return places(program).find((file) => {
+    try {
+      const built = statSync(file).mtimeMs;
+      const isOlder = (path: string): boolean => statSync(join(HERE, '..', path)).mtimeMs < built;
+      return !FROM_SOURCE || madeFrom(program).every(isOlder);
+    } catch {
+      return false;
+    }
+  });
 }
 
 const known = new Map<Program, object | undefined>();
@@ -29,10 +38,8 @@ const known = new Map<Program, object | undefined>();
 /** The compiled program; undefined where it has not been built: then the same sources run as JavaScript. */
 export function moduleOf(program: Program): object | undefined {
   if (!known.has(program)) {
-    known.set(
-      program,
-      isBuilt(program) ? new engine.Module(new Uint8Array(readFileSync(builtFile(program)))) : undefined,
-    );
+    const file = builtFile(program);
+    known.set(program, file === undefined ? undefined : new engine.Module(new Uint8Array(readFileSync(file))));
   }
   return known.get(program);
 }
