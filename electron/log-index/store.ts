@@ -20,7 +20,7 @@ import { type Moment, momentsIn, probePlain } from './read/probe.ts';
 import { holdsTar, spool } from './read/archive.ts';
 import { type Structure, structureOf } from './read/transcode.ts';
 import { inflate } from './read/unpack.ts';
-import { Unpacker } from './read/unpacker.ts';
+import { pieceBytes, Unpacker } from './read/unpacker.ts';
 import { Dictionary, dictionaryMemory } from './scan/dictionary.ts';
 import { type CreateWorker, createWorker, defaultSize, Pool } from './scan/pool.ts';
 import { SearchPool } from './scan/search-pool.ts';
@@ -208,6 +208,7 @@ export class LogStore {
           sources,
           opened,
           chunksAhead(pool.size, streams.length),
+          pieceBytes(streams.length),
           unpacker,
         ),
       }));
@@ -305,7 +306,7 @@ function sourceOf(f: Probed): Source {
 }
 
 /**
- * `ahead`: pieces that are given out before they are needed. `opened` holds the files that are open: the last ones of
+ * `ahead`: pieces that are given out before they are needed; `piece`: bytes of one that is unpacked. `opened` holds the files that are open: the last ones of
  * the series, since threads may still read those.
  */
 async function* piecesOf(
@@ -313,6 +314,7 @@ async function* piecesOf(
   sources: Source[],
   opened: Set<number>,
   ahead: number,
+  piece: number,
   unpacker: Unpacker,
 ): AsyncGenerator<Piece> {
   const mine: number[] = [];
@@ -339,7 +341,11 @@ async function* piecesOf(
     const { path, packing, size, structure } = file;
     let offset = 0;
     try {
-      for await (const { bytes, frame, release } of unpacker.lines({ path, packing, size, structure }, ahead, count)) {
+      for await (const { bytes, frame, release } of unpacker.lines(
+        { path, packing, size, structure, piece },
+        ahead,
+        count,
+      )) {
         yield { source, bytes, offset, frame, release };
         offset += bytes.length;
       }

@@ -21,9 +21,10 @@ class Unpacking extends Room implements AsyncDisposable {
   readonly unpacker = new Unpacker(createWorker, this.frames);
   readonly troubles: string[] = [];
 
-  lines(path: string, packing: Packing, most: number): AsyncGenerator<Unpacked> {
-    const size = statSync(path).size;
-    return this.unpacker.lines({ path, packing, size, structure: 'lines' }, most, (what) => this.troubles.push(what));
+  lines(path: string, packing: Packing, most: number, piece = 2 << 20): AsyncGenerator<Unpacked> {
+    const { size } = statSync(path);
+    const file = { path, packing, size, structure: 'lines', piece } as const;
+    return this.unpacker.lines(file, most, (what) => this.troubles.push(what));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,7 +77,7 @@ describe('a packed file', () => {
       break;
     }
     let length = 0;
-    for await (const { bytes, release } of room.lines(path, 'gz', 1)) {
+    for await (const { bytes, release } of room.lines(path, 'gz', 1, 100_000)) {
       length += bytes.length;
       release();
     }
@@ -96,7 +97,7 @@ describe('a packed file', () => {
     expect(length).toBeGreaterThan(LOG.length * 0.4);
     expect(room.troubles).toEqual(['truncated']);
     const gone = room.unpacker.lines(
-      { path: join(room.dir, 'none.gz'), packing: 'gz', size: 1, structure: 'lines' },
+      { path: join(room.dir, 'none.gz'), packing: 'gz', size: 1, structure: 'lines', piece: 1 << 20 },
       2,
       () => undefined,
     );

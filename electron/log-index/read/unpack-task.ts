@@ -18,6 +18,8 @@ export interface Packed {
   packing: Packing;
   size: number;
   structure: Structure;
+  /** Bytes of a piece, about. */
+  piece: number;
 }
 
 export type ToUnpacker = {
@@ -101,15 +103,16 @@ export class UnpackTasks {
 
   private async run(id: number, file: Packed, most: number): Promise<void> {
     const { path, packing, size, structure } = file;
+    const step = file.piece >> 1;
     const job: Job = { stopped: false, out: new Map(), wake: () => undefined };
     this.jobs.set(id, job);
     const report = (what: string): void => this.answer({ type: 'trouble', id, what });
     let error: Extract<FromUnpacker, { type: 'unpacked' }>['error'];
     try {
-      let text: AsyncIterable<Buffer> = inflate(path, packing, size, report, structure === 'lines');
+      let text: AsyncIterable<Buffer> = inflate(path, packing, size, report, structure === 'lines' ? step : undefined);
       if (structure !== 'lines') text = transcode(text, structure, () => report('unreadable-entry'));
       let piece = 0;
-      for await (const { bytes, release } of wholeLines(text, LIMITS.chunkBytes, report)) {
+      for await (const { bytes, release } of wholeLines(text, file.piece, step, report)) {
         job.out.set(++piece, release);
         const frame = this.keep(bytes);
         this.answer({ type: 'piece', id, piece, memory: bytes.buffer, length: bytes.length, frame });

@@ -7,9 +7,8 @@ import xz from 'xz-decompress';
 import { LIMITS } from '../limits.ts';
 import type { Packing } from './expand.ts';
 
-/** Bytes read from a packed file at once: to look at its beginning, and to unpack all of it in fewer steps. */
+/** Bytes read at once from a packed file that is only looked into. */
 const FILE_CHUNK = 256 << 10;
-const LARGE_FILE_CHUNK = 1 << 20;
 
 /** A codec's own 16 KiB chunks make inflating 2.6 times slower than 1 MiB ones. */
 const CODEC_CHUNK = 1 << 20;
@@ -24,24 +23,26 @@ export type Trouble = 'truncated' | 'corrupt' | 'trailing-bytes' | 'unsupported'
 
 /**
  * The inflated bytes of a file. Errors of the codec end the stream after reporting. `fleeting`: a piece is good only
- * until the next is asked for; its memory is given back at once. Not beside code that must be quick: once memory was
- * taken from a thread, its code checks every access to every other.
+ * until the next is asked for; its memory is given back at once. The number is that of bytes that are read from the file
+ * at once. Not beside code that must be quick: once memory was taken from a thread, its code checks every access to every
+ * other.
  */
 export async function* inflate(
   path: string,
   packing: Packing,
   size: number,
   report: (t: Trouble) => void,
-  fleeting = false,
+  fleeting?: number,
 ): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: fleeting ? LARGE_FILE_CHUNK : FILE_CHUNK });
-  const chunks = fleeting ? passing(file) : file;
+  const file = createReadStream(path, { highWaterMark: fleeting ?? FILE_CHUNK });
+  const chunks = fleeting === undefined ? file : passing(file, fleeting);
+  const chunkSize = Math.min(fleeting ?? CODEC_CHUNK, CODEC_CHUNK);
   let stream: AsyncIterable<Uint8Array>;
   if (packing === 'gz')
-    stream = salvaging(path, chunks, (bytes) => codec(bytes, () => createGunzip({ chunkSize: CODEC_CHUNK }), fleeting));
+    stream = salvaging(path, chunks, (bytes) => codec(bytes, () => createGunzip({ chunkSize }), fleeting && chunkSize));
   else if (packing === 'zst')
     stream = salvaging(path, chunks, (bytes) =>
-      codec(bytes, () => createZstdDecompress({ chunkSize: CODEC_CHUNK }), fleeting),
+      codec(bytes, () => createZstdDecompress({ chunkSize }), fleeting && chunkSize),
     );
   else if (packing === 'bz2') stream = bunzip(file);
   else if (packing === 'xz') stream = salvaging(path, file, unxz);
@@ -67,10 +68,10 @@ export async function* inflate(
 }
 
 /** The chunks of a file for a reader that has done with one when it asks for the next. */
-async function* passing(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* passing(file: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
   for await (const chunk of file) {
     yield chunk;
-    giveBack(chunk.buffer, LARGE_FILE_CHUNK);
+    giveBack(chunk.buffer, size);
   }
 }
 
@@ -147,12 +148,13 @@ async function* inSteps(path: string, from: number, step: number): AsyncGenerato
 /**
  * What a codec of zlib makes of a file. A codec that fails throws away what waits in it, so nothing waits: every chunk
  * is taken at once, and while one is at work the pieces of the one before are handed on. One of zstd ends with its
- * frame; files of several frames (pzstd, or `cat a.zst b.zst`) go on with another where it stopped.
+ * frame; files of several frames (pzstd, or `cat a.zst b.zst`) go on with another where it stopped. `fleeting`: size of
+ * the codec's buffers, which are given back.
  */
 async function* codec(
   file: AsyncIterable<Buffer>,
   create: () => Transform & Zlib,
-  fleeting: boolean,
+  fleeting: number | undefined,
 ): AsyncGenerator<Buffer> {
   const out: Buffer[] = [];
   let used: ArrayBufferLike | undefined;
@@ -306,13 +308,14 @@ class Round {
   }
 }
 
-/** Cuts a stream of bytes into pieces of whole lines, about `target` bytes long. */
+/** Cuts a stream of bytes, which come so many at a time, into pieces of whole lines, about `target` bytes long. */
 export async function* wholeLines(
   stream: AsyncIterable<Buffer>,
   target: number,
+  chunkBytes: number,
   report: (t: Trouble) => void,
 ): AsyncGenerator<Lines> {
-  const round = new Round(target + 2 * CODEC_CHUNK);
+  const round = new Round(target + chunkBytes);
   let memory = round.take(0);
   let bytes = new Uint8Array(memory);
   let have = 0;

@@ -1,6 +1,7 @@
 /** A thread that unpacks files, as its owner sees it. It starts with the first file. */
 import { closeSync, openSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
+import { LIMITS } from '../limits.ts';
 import type { Frame, FromUnpacker, Packed, ToUnpacker } from './unpack-task.ts';
 import type { Lines } from './unpack.ts';
 
@@ -11,6 +12,14 @@ interface Job {
   /** What came and was not taken yet. */
   came: FromUnpacker[];
   wake: () => void;
+}
+
+/** Smallest piece: frames of less pack badly. */
+const LEAST = 256 << 10;
+
+/** Bytes of a piece where so many series are read side by side, each with its pieces and a codec of its own. */
+export function pieceBytes(series: number): number {
+  return Math.max(LEAST, Math.min(LIMITS.chunkBytes, Math.floor((4 * LIMITS.chunkBytes) / series)));
 }
 
 export class Unpacker {
