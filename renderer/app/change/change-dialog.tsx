@@ -44,6 +44,7 @@ export function ChangeDialog(props: {
   const [reason, setReason] = useState('');
   const [understood, setUnderstood] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const tick = useRef<HTMLInputElement>(null);
 
   const planning = useQuery({
     queryKey: ['plan', ask],
@@ -82,8 +83,14 @@ export function ChangeDialog(props: {
   );
 
   const ready = plan !== undefined && !planning.isPlaceholderData && !expired && planning.error === null;
-  const allowed = ready && plan.targets > 0 && (plan.undo !== 'none' || understood) && !apply.isPending;
-  useConfirmKey(() => plan !== undefined && apply.mutate(plan), allowed);
+  const possible = ready && plan.targets > 0 && !apply.isPending;
+  const unread = plan?.undo === 'none' && !understood;
+  const allowed = possible && !unread;
+  useConfirmKey(() => {
+    // the key leads to what is still to be read, as the eye is led by the button that is off
+    if (unread) tick.current?.focus();
+    else if (plan !== undefined) apply.mutate(plan);
+  }, possible);
   useEffect(() => {
     if (planId !== undefined) field.current?.focus({ preventScroll: true });
   }, [planId]);
@@ -184,6 +191,7 @@ export function ChangeDialog(props: {
             <div className={css.sign}>
               {plan.undo === 'none' && (
                 <Checkbox
+                  ref={tick}
                   checked={understood}
                   onChange={(event) => setUnderstood(event.currentTarget.checked)}
                   label={t`I have read that this cannot be undone`}
