@@ -6,6 +6,7 @@
  * after Ctrl-C, and what an earlier run left that was killed is removed first.
  *
  * Plain JavaScript, and only old syntax up to the version check: it has to start, and to explain itself, on any Node.
+ * Longer than usual: what ends a run, Ctrl-C included, has to know all that the run has started.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -3,8 +3,8 @@ import { IconPlugConnectedX } from '@tabler/icons-react';
 import { assertNever } from '#shared/model/assert-never.ts';
 import { useEffect, useState } from 'react';
 import type { WireState } from '../api/wire.ts';
+import { Banner } from '../ui/banner.tsx';
 import { Notice, Spinner } from '../ui/parts.tsx';
-import css from './frame.module.css';
 
 /** Nothing for 150 ms, so that a start that goes well does not flicker. */
 export function useLate(ms = 150): boolean {
@@ -60,23 +60,18 @@ export function WireBanner(props: { state: WireState }) {
     case 'connecting':
     case 'lost':
       return (
-        <div className={css.banner} role="alert">
-          <IconPlugConnectedX size={14} />
-          <strong>
-            <Trans>The console is not reachable.</Trans>
-          </strong>
+        <Banner icon={<IconPlugConnectedX size={15} />} title={<Trans>The console is not reachable.</Trans>}>
           <Trans>What you see is the last that it told. It is asked again by itself.</Trans>
-        </div>
+        </Banner>
       );
     case 'refused':
       return (
-        <div className={css.banner} role="alert">
-          <IconPlugConnectedX size={14} />
-          <strong>
-            <Trans>The console was started anew and does not accept this page.</Trans>
-          </strong>
+        <Banner
+          icon={<IconPlugConnectedX size={15} />}
+          title={<Trans>The console was started anew and does not accept this page.</Trans>}
+        >
           <Trans>Open the address that it printed.</Trans>
-        </div>
+        </Banner>
       );
     default:
       return assertNever(props.state, 'wire state');

@@ -11,16 +11,26 @@ import { visible } from '../ui/visible.ts';
 import { type Dialogs, useDialogs } from './dialogs.tsx';
 import css from './form.module.css';
 
+/** What happened, and below it what to do next. */
+export function FailureWords(props: { failure: FailureData }) {
+  const { message, hint } = props.failure;
+  const say = useSay();
+  return (
+    <>
+      {say(message)}
+      {hint !== null && <span className={css.next}>{say(hint)}</span>}
+    </>
+  );
+}
+
 /** A failure inside a form or dialog: what happened and what to do next. */
 export function FailureText(props: { error: unknown }) {
-  const say = useSay();
   const failure = failureOf(props.error);
   return (
     <div className={css.failure} role="alert">
       <IconAlertCircle size={15} aria-hidden="true" />
       <div>
-        {say(failure.message)}
-        {failure.hint !== null && <div className="pd-2">{say(failure.hint)}</div>}
+        <FailureWords failure={failure} />
       </div>
     </div>
   );
@@ -86,12 +96,13 @@ function settled(code: FailureData['code']): ReactNode {
 /** A failure in the place of a view: state, cause, command and its output, next step. */
 export function FailureNotice(props: {
   title: ReactNode;
-  serverId: string;
+  /** null: it is of no server, and `actions` lead out of it. */
+  serverId: string | null;
   failure: FailureData;
+  actions?: ReactNode;
   onRetry: () => void;
 }) {
   const { t } = useLingui();
-  const say = useSay();
   const { failure } = props;
   const detail = (name: string) => {
     const value = failure.detail[name];
@@ -107,7 +118,8 @@ export function FailureNotice(props: {
       title={props.title}
       actions={
         <>
-          <WayOut serverId={props.serverId} failure={failure} retry={props.onRetry} />
+          {props.actions}
+          {props.serverId !== null && <WayOut serverId={props.serverId} failure={failure} retry={props.onRetry} />}
           <button type="button" className="pd-link" onClick={props.onRetry}>
             <Trans>Try again</Trans> <Key>F5</Key>
           </button>
@@ -115,13 +127,7 @@ export function FailureNotice(props: {
       }
     >
       <p>
-        {say(failure.message)}
-        {failure.hint !== null && (
-          <>
-            <br />
-            {say(failure.hint)}
-          </>
-        )}
+        <FailureWords failure={failure} />
       </p>
       {command !== null && (
         <Code label={t`What the server answered`}>

@@ -2,7 +2,7 @@ import { Checkbox, NumberInput, Switch, Textarea, TextInput } from '@mantine/cor
 import { Trans, useLingui } from '@lingui/react/macro';
 import { IconFilter } from '@tabler/icons-react';
 import { paneCss as css, Row, Say } from './pane.tsx';
-import { differs, ListField, type RulesProps, Sieve, Was } from './sieve-parts.tsx';
+import { differs, ListField, ListRow, type RulesProps, Sieve, Was } from './sieve-parts.tsx';
 import { NoticeRows, SpamRows } from './spam-rows.tsx';
 
 export function ForwardingTab(form: RulesProps) {
@@ -14,22 +14,14 @@ export function ForwardingTab(form: RulesProps) {
         const { forward } = sieve;
         return (
           <>
-            <Row
+            <ListRow
               label={<Trans>Forward to</Trans>}
-              changed={differs(forward?.to ?? [], before?.forward?.to ?? [])}
-              was={<Was list={before?.forward?.to ?? []} />}
               hint={<Trans>One address a line</Trans>}
-            >
-              {(id, note) => (
-                <ListField
-                  id={id}
-                  note={note}
-                  value={forward?.to ?? []}
-                  placeholder={t`nowhere`}
-                  onChange={(to) => onSieve({ forward: to.length === 0 ? null : { to, keep: forward?.keep ?? true } })}
-                />
-              )}
-            </Row>
+              value={forward?.to ?? []}
+              old={before?.forward?.to ?? []}
+              placeholder={t`nowhere`}
+              onChange={(to) => onSieve({ forward: to.length === 0 ? null : { to, keep: forward?.keep ?? true } })}
+            />
             {forward !== null && (
               <Row label={<Trans>Copy</Trans>} group changed={forward.keep !== (before?.forward?.keep ?? forward.keep)}>
                 {() => (
@@ -216,40 +208,24 @@ export function SendersTab(form: RulesProps) {
               </Say>
             )}
             <SpamRows sieve={sieve} before={before} offers={offers} onSieve={onSieve} />
-            <Row
+            <ListRow
               label={<Trans>Always let in</Trans>}
-              changed={differs(allow, before?.allow ?? [])}
-              was={<Was list={before?.allow ?? []} />}
               hint={<Trans>Stays in the inbox, before any rule. An address or @domain a line</Trans>}
-            >
-              {(id, note) => (
-                <ListField
-                  id={id}
-                  note={note}
-                  rows={4}
-                  value={allow}
-                  placeholder={t`nobody`}
-                  onChange={(list) => onSieve({ allow: list })}
-                />
-              )}
-            </Row>
-            <Row
+              value={allow}
+              old={before?.allow ?? []}
+              placeholder={t`nobody`}
+              rows={4}
+              onChange={(list) => onSieve({ allow: list })}
+            />
+            <ListRow
               label={<Trans>Never let in</Trans>}
-              changed={differs(deny, before?.deny ?? [])}
-              was={<Was list={before?.deny ?? []} />}
               hint={<Trans>Thrown away without an answer. An address or @domain a line</Trans>}
-            >
-              {(id, note) => (
-                <ListField
-                  id={id}
-                  note={note}
-                  rows={4}
-                  value={deny}
-                  placeholder={t`nobody`}
-                  onChange={(list) => onSieve({ deny: list })}
-                />
-              )}
-            </Row>
+              value={deny}
+              old={before?.deny ?? []}
+              placeholder={t`nobody`}
+              rows={4}
+              onChange={(list) => onSieve({ deny: list })}
+            />
           </>
         );
       }}

@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import type { FailureData } from '#shared/model/failure.ts';
 import { useServer } from '../../api/console.tsx';
-import { useSay } from '../../i18n/words.ts';
+import { FailureWords } from '../../app/way-out.tsx';
 import { Choices, Key, Notice } from '../../ui/parts.tsx';
 import frame from '../../ui/screen.module.css';
 import { AccountsView } from './accounts-view.tsx';
@@ -72,7 +72,6 @@ export function AccountsHome(props: { serverId: string; search: Record<string, u
 
 function NoAccounts(props: { view: ViewProps; failure: FailureData }) {
   const { view, failure } = props;
-  const say = useSay();
   return (
     <div className={frame.screen}>
       <h1 className="pd-hidden">
@@ -87,13 +86,7 @@ function NoAccounts(props: { view: ViewProps; failure: FailureData }) {
         }
       >
         <p>
-          {say(failure.message)}
-          {failure.hint !== null && (
-            <>
-              <br />
-              {say(failure.hint)}
-            </>
-          )}
+          <FailureWords failure={failure} />
         </p>
       </Notice>
     </div>

@@ -7,7 +7,7 @@ import { useSay } from '../../i18n/words.ts';
 import { visibleLine } from '../../ui/visible.ts';
 import { filterProblem } from './account-form.ts';
 import { Row, Say } from './pane.tsx';
-import { differs, ListField, Was } from './sieve-parts.tsx';
+import { ListRow, Was } from './sieve-parts.tsx';
 
 /** What a filter of the server keeps of this user: where it is, what was written by hand, and our own settings. */
 export function FilterRows(props: {
@@ -80,38 +80,22 @@ export function FilterRows(props: {
               />
             )}
           </Row>
-          <Row
+          <ListRow
             label={<Trans>Never spam from</Trans>}
-            changed={differs(settings.allow, old.allow)}
-            was={<Was list={old.allow} />}
             hint={<Trans>An address or @domain a line</Trans>}
-          >
-            {(id, describedBy) => (
-              <ListField
-                id={id}
-                note={describedBy}
-                value={settings.allow}
-                placeholder={t`nobody`}
-                onChange={(allow) => change({ allow })}
-              />
-            )}
-          </Row>
-          <Row
+            value={settings.allow}
+            old={old.allow}
+            placeholder={t`nobody`}
+            onChange={(allow) => change({ allow })}
+          />
+          <ListRow
             label={<Trans>Always spam from</Trans>}
-            changed={differs(settings.deny, old.deny)}
-            was={<Was list={old.deny} />}
             hint={<Trans>An address or @domain a line</Trans>}
-          >
-            {(id, describedBy) => (
-              <ListField
-                id={id}
-                note={describedBy}
-                value={settings.deny}
-                placeholder={t`nobody`}
-                onChange={(deny) => change({ deny })}
-              />
-            )}
-          </Row>
+            value={settings.deny}
+            old={old.deny}
+            placeholder={t`nobody`}
+            onChange={(deny) => change({ deny })}
+          />
         </>
       )}
     </section>

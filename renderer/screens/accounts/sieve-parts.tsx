@@ -6,7 +6,7 @@ import type { Mailbox, SieveOffers } from '#shared/model/mailbox.ts';
 import type { SieveSettings } from '#shared/model/sieve.ts';
 import { useSay } from '../../i18n/words.ts';
 import { visibleLine } from '../../ui/visible.ts';
-import { Say } from './pane.tsx';
+import { Row, Say } from './pane.tsx';
 import { parseList, sieveProblem } from './sieve-form.ts';
 
 export interface RulesProps {
@@ -91,5 +91,23 @@ export function Was(props: { list: readonly string[] }) {
     </Trans>
   ) : (
     <Trans>was {first}</Trans>
+  );
+}
+
+/** A row whose field is a list, one entry a line; what it was stands beside it once it is another. */
+export function ListRow(props: {
+  label: ReactNode;
+  hint: ReactNode;
+  value: readonly string[];
+  old: readonly string[];
+  placeholder: string;
+  rows?: number;
+  onChange: (list: string[]) => void;
+}) {
+  const { label, hint, old, ...field } = props;
+  return (
+    <Row label={label} changed={differs(field.value, old)} was={<Was list={old} />} hint={hint}>
+      {(id, note) => <ListField id={id} note={note} {...field} />}
+    </Row>
   );
 }

@@ -1,46 +1,19 @@
 import { Button } from '@mantine/core';
 import { Plural, Trans } from '@lingui/react/macro';
-import { IconAlertCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { failureOf } from '#shared/model/failure-of.ts';
 import type { LogSource } from '#shared/model/log.ts';
 import { useApi } from '../../api/console.tsx';
 import { useFormat } from '../../i18n/use-format.ts';
-import { useSay } from '../../i18n/words.ts';
+import { FailureNotice } from '../../app/way-out.tsx';
 import { Key, Notice } from '../../ui/parts.tsx';
 import { joinTerms } from '../../ui/search/terms.ts';
 import { type LogTerm, parseLogQuery } from './log-query.ts';
 
 /** A failure in the place of a view: state, cause, next step. */
 export function LogFailure(props: { title: ReactNode; error: unknown; onRetry: () => void; actions?: ReactNode }) {
-  const say = useSay();
-  const failure = failureOf(props.error);
-  return (
-    <Notice
-      tone="bad"
-      icon={<IconAlertCircle size={15} aria-hidden="true" />}
-      title={props.title}
-      actions={
-        <>
-          {props.actions}
-          <button type="button" className="pd-link" onClick={props.onRetry}>
-            <Trans>Try again</Trans> <Key>F5</Key>
-          </button>
-        </>
-      }
-    >
-      <p>
-        {say(failure.message)}
-        {failure.hint !== null && (
-          <>
-            <br />
-            {say(failure.hint)}
-          </>
-        )}
-      </p>
-    </Notice>
-  );
+  return <FailureNotice {...props} serverId={null} failure={failureOf(props.error)} />;
 }
 
 /** Nothing matches: says which term excludes everything, and offers to drop it. */

@@ -1,7 +1,7 @@
 import { Plural, Trans } from '@lingui/react/macro';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { StaleBanner } from '../../app/stale-banner.tsx';
-import frame from '../../ui/screen.module.css';
+import { Banner } from '../../ui/banner.tsx';
 import type { ReadingState } from './use-reading.ts';
 
 /** What keeps the rows in sight from being the queue as it is: they are old, or not all. */
@@ -11,26 +11,23 @@ export function QueueBanner(props: { serverId: string; name: string; reading: Re
   return (
     <>
       {shown?.state === 'cut-short' && (
-        <div className={frame.banner} role="alert">
-          <IconPlugConnectedX size={15} aria-hidden="true" />
-          <div className={frame.bannerText}>
-            <strong>
-              <Trans>The listing of {name} was cut short.</Trans>
-            </strong>{' '}
-            <Plural
-              value={shown.read}
-              one="# message was read; those behind it are not shown. Nothing was changed on the server."
-              other="# messages were read; those behind them are not shown. Nothing was changed on the server."
-            />
-          </div>
-          {failure === null && (
-            <span className={frame.bannerEnd}>
+        <Banner
+          icon={<IconPlugConnectedX size={15} aria-hidden="true" />}
+          title={<Trans>The listing of {name} was cut short.</Trans>}
+          end={
+            failure === null && (
               <button type="button" className="pd-link" onClick={reading.read}>
                 <Trans>Retry</Trans>
               </button>
-            </span>
-          )}
-        </div>
+            )
+          }
+        >
+          <Plural
+            value={shown.read}
+            one="# message was read; those behind it are not shown. Nothing was changed on the server."
+            other="# messages were read; those behind them are not shown. Nothing was changed on the server."
+          />
+        </Banner>
       )}
       {failure !== null && (
         <StaleBanner

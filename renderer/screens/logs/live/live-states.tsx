@@ -3,14 +3,13 @@ import { Plural, Trans } from '@lingui/react/macro';
 import { IconPlayerPause, IconPlayerPlay, IconPlugConnectedX, IconPlus } from '@tabler/icons-react';
 import type { ServerProfile } from '#shared/model/server.ts';
 import { useDialogs } from '../../../app/dialogs.tsx';
-import { FailureNotice, WayOut } from '../../../app/way-out.tsx';
+import { FailureNotice, FailureWords, WayOut } from '../../../app/way-out.tsx';
 import { useFormat } from '../../../i18n/use-format.ts';
-import { useSay } from '../../../i18n/words.ts';
+import { Banner } from '../../../ui/banner.tsx';
 import { Key, Notice, Spinner } from '../../../ui/parts.tsx';
 import { visibleLine } from '../../../ui/visible.ts';
 import type { Followed, LiveLog } from './live-log.ts';
 import { useLostWords } from './live-words.tsx';
-import css from './live.module.css';
 
 /** No server is known: what Live is for, and the way to one. */
 export function NoServer() {
@@ -159,7 +158,6 @@ export function CannotFollow(props: { followed: Followed; name: string; onRetry:
 /** Above the rows: connections that are lost, servers that cannot be followed, and that nothing moves. */
 export function LiveBanners(props: { log: LiveLog; nameOf: (id: string) => string; whole: boolean }) {
   const { log, nameOf } = props;
-  const say = useSay();
   const lost = useLostWords();
   return (
     <>
@@ -168,58 +166,54 @@ export function LiveBanners(props: { log: LiveLog; nameOf: (id: string) => strin
         const name = visibleLine(nameOf(id));
         if (failure !== null) {
           return props.whole ? null : (
-            <div key={id} className={css.banner} role="alert">
-              <IconPlugConnectedX size={15} aria-hidden="true" />
-              <strong>
-                <Trans>{name} is not followed.</Trans>
-              </strong>
-              <span className="pd-clip" data-tip="">
-                {say(failure.message)}
-              </span>
-              <span className={css.bannerEnd}>
-                <WayOut serverId={id} failure={failure} retry={() => log.again(id)} />
-                <button type="button" className="pd-link" onClick={() => log.again(id)}>
-                  <Trans>Retry</Trans>
-                </button>
-              </span>
-            </div>
+            <Banner
+              key={id}
+              icon={<IconPlugConnectedX size={15} aria-hidden="true" />}
+              title={<Trans>{name} is not followed.</Trans>}
+              end={
+                <>
+                  <WayOut serverId={id} failure={failure} retry={() => log.again(id)} />
+                  <button type="button" className="pd-link" onClick={() => log.again(id)}>
+                    <Trans>Retry</Trans>
+                  </button>
+                </>
+              }
+            >
+              <FailureWords failure={failure} />
+            </Banner>
           );
         }
         return state?.state === 'retrying' && log.phase !== 'idle' ? (
-          <div key={id} className={css.banner} role="alert">
-            <IconPlugConnectedX size={15} aria-hidden="true" />
-            <strong>
-              <Trans>The connection to {name} is lost.</Trans>
-            </strong>
-            <span className="pd-clip" data-tip="">
-              {lost(state)}
-            </span>
-          </div>
+          <Banner
+            key={id}
+            icon={<IconPlugConnectedX size={15} aria-hidden="true" />}
+            title={<Trans>The connection to {name} is lost.</Trans>}
+          >
+            {lost(state)}
+          </Banner>
         ) : null;
       })}
       {log.phase === 'paused' && (
-        <div className={`${css.banner} ${css.paused}`} role="status">
-          <IconPlayerPause size={15} aria-hidden="true" />
-          <strong>
-            <Trans>Paused.</Trans>
-          </strong>
-          <span className="pd-clip" data-tip="">
-            {log.waiting > 0 ? (
-              <Plural
-                value={log.waiting}
-                one="# line was written since; nothing is missed."
-                other="# lines were written since; nothing is missed."
-              />
-            ) : (
-              <Trans>Nothing was written since; nothing will be missed.</Trans>
-            )}
-          </span>
-          <span className={css.bannerEnd}>
+        <Banner
+          tone="warn"
+          icon={<IconPlayerPause size={15} aria-hidden="true" />}
+          title={<Trans>Paused.</Trans>}
+          end={
             <button type="button" className="pd-link" onClick={() => log.resume()}>
               <Trans>Go on</Trans> <Key>Space</Key>
             </button>
-          </span>
-        </div>
+          }
+        >
+          {log.waiting > 0 ? (
+            <Plural
+              value={log.waiting}
+              one="# line was written since; nothing is missed."
+              other="# lines were written since; nothing is missed."
+            />
+          ) : (
+            <Trans>Nothing was written since; nothing will be missed.</Trans>
+          )}
+        </Banner>
       )}
     </>
   );

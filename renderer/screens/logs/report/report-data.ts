@@ -102,6 +102,8 @@ export function termsOf(by: LogReportKind, value: string): { key: LogKey; value:
       return value === '<>' ? [{ key: 'from', value: '' }] : [{ key: 'domain', value }];
     case 'ip':
       return [{ key: 'ip', value }];
+    case 'connection': // a name, unless the client has none
+      return /^[\d.]+$|:/.test(value) ? [{ key: 'ip', value }] : null;
     case 'auth-failure-ip':
       return [
         { key: 'ip', value },

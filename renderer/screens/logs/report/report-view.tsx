@@ -165,6 +165,7 @@ export function LogReportView(props: {
           <TopTable {...shared} by="recipient-domain" columns={['recipients', 'sent', 'deferred', 'bounced']} />
           <TopTable {...shared} by="relay" columns={['recipients', 'sent', 'deferred', 'bounced']} />
           <TopTable {...shared} by="ip" columns={['messages', 'rejects', 'auth failures']} />
+          <TopTable {...shared} by="connection" columns={['connections', 'seconds connected', 'longest']} />
           <TopTable {...shared} by="login" columns={['messages', 'logins', 'failures']} />
           <TopTable {...shared} by="recipient" columns={['recipients', 'deferred', 'bounced']} />
           <TopTable {...shared} by="sender-domain" columns={['messages', 'bytes']} />

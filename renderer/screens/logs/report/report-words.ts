@@ -47,6 +47,8 @@ export function useReportWord(): (by: LogReportKind) => string {
         return t`Traffic by day`;
       case 'hour':
         return t`Traffic by hour of the day, on average`;
+      case 'connection':
+        return t`SMTP connections by client`;
       case 'problem':
         return t`Warnings and errors`;
       case 'deferral':
@@ -65,6 +67,10 @@ export function useColumnWord(): (column: string) => string {
     ip: t`Address`,
     login: t`Login`,
     relay: t`Host`,
+    client: t`Client`,
+    connections: t`Connections`,
+    'seconds connected': t`Connected`,
+    longest: t`Longest`,
     reason: t`Reason`,
     by: t`By`,
     verdict: t`Verdict`,

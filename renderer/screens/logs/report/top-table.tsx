@@ -105,6 +105,7 @@ function amount(report: LogReport, row: LogReport['rows'][number], index: number
   if (value === undefined) return '';
   const name = report.columns[index] ?? '';
   if (name === 'bytes') return format.size(Number(value));
+  if (name === 'seconds connected' || name === 'longest') return format.age(Number(value));
   if (name === 'hour') return format.stamp(String(value)).slice(5, 16);
   return typeof value === 'number' ? format.count(value) : value;
 }
@@ -170,6 +171,9 @@ function useValueWord(): (by: LogReportKind, value: string) => string {
     rejected: t`Rejected`,
     greylisted: t`Greylisted`,
     notifications: t`Notifications`,
+    connections: t`SMTP connections`,
+    'seconds connected': t`Seconds connected`,
+    'clients connected': t`SMTP clients`,
     logins: t`Logins`,
     'login failures': t`Failed logins`,
     senders: t`Senders`,
