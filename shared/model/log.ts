@@ -188,6 +188,7 @@ export const LogReportKind = z.enum([
   'unusual-sender',
   'day',
   'hour',
+  'connection',
   'problem',
   'deferral',
 ]);

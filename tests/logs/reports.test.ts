@@ -16,6 +16,24 @@ interface Told {
   rcpts: { to: string; final: string; attempts: number }[];
 }
 
+/** Seconds of each smtpd session of a log, from its Connect to its Disconnect. */
+function connectionsOf(text: string): number[] {
+  const open = new Map<string, number>();
+  const out: number[] = [];
+  for (const line of text.split('\n')) {
+    const found = /^(\w{3} [ \d]\d [\d:]{8}) \S+ \S*\/smtpd\[(\d+)\]: (connect|disconnect) from/.exec(line);
+    if (found === null) continue;
+    const [, time = '', pid = '', what] = found;
+    const at = Date.parse(`${time} 2026 UTC`) / 1000;
+    if (what === 'connect') open.set(pid, at);
+    else if (open.has(pid)) {
+      out.push(at - (open.get(pid) ?? 0));
+      open.delete(pid);
+    }
+  }
+  return out;
+}
+
 describe('the totals of a log', () => {
   it('are those of what happened: each mail once, each recipient at its last word, every delay of a try', async () => {
     using room = new Room();
@@ -61,6 +79,17 @@ describe('the totals of a log', () => {
     for (const column of ['received', 'delivered', 'deferrals', 'bounced'])
       expect(sum('day', column), column).toBe(totals[column]);
     expect(set.report('hour').rows).toHaveLength(24);
+
+    const connected = connectionsOf(text);
+    expect(totals).toMatchObject({
+      connections: connected.length,
+      'seconds connected': connected.reduce((all, seconds) => all + seconds, 0),
+    });
+    expect(sum('day', 'connections')).toBe(connected.length);
+    const clients = set.report('connection', { limit: 0 });
+    expect(clients.rows).toHaveLength(totals['clients connected'] ?? 0);
+    expect(clients.rows.reduce((all, row) => all + Number(row[1]), 0)).toBe(connected.length);
+    expect(Math.max(...clients.rows.map((row) => Number(row[4])))).toBe(Math.max(...connected));
 
     const { columns, rows } = set.report('recipient-domain', { limit: 0 });
     const column = (name: string): number => rows.reduce((all, row) => all + Number(row[columns.indexOf(name)]), 0);

@@ -96,9 +96,12 @@ export function disconnect(c: Correlation, r: Rec, i: number): void {
   const process = c.process(PROCESS.smtpd);
   const p = c.processes;
   const session = sessionOf(c, process);
+  const s = c.t.sessions;
+  const row = c.t.nodes.row[session];
   c.put(p.current[process] || session);
-  c.t.sessions.clientIp[c.t.nodes.row[session]] ||= r[i];
-  c.t.sessions.flags[c.t.nodes.row[session]] |= SESSION_FLAG.ended;
+  s.clientIp[row] ||= r[i];
+  s.flags[row] |= SESSION_FLAG.ended;
+  if ((s.flags[row] & SESSION_FLAG.early) === 0) s.ended[row] = c.now;
   const waiting = c.waiting.get(session);
   if (waiting !== 0) {
     c.waiting.delete(session);

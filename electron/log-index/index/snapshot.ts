@@ -33,7 +33,7 @@ import type { Column, ColumnType, Table } from './table.ts';
 import { createTables, type Tables } from './tables.ts';
 
 /** Raised whenever the layout or the meaning of a column changes: an older set is built again. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 interface Manifest {
   format: number;

@@ -187,6 +187,8 @@ export const SESSION_COLUMNS = {
   current: Uint32Array,
   /** Earlier session of the same client (node). */
   earlier: Uint32Array,
+  /** When an smtpd session that began in the log was over, Unix seconds; 0: not seen. */
+  ended: Uint32Array,
   /** Hashes of Message-ID and user of a delivery session. */
   messageId: Uint32Array,
   user: Uint32Array,

@@ -15,6 +15,8 @@ export const TRAFFIC_COLUMNS = [
   'greylisted',
   'bytes received',
   'bytes delivered',
+  'connections',
+  'seconds connected',
 ];
 const AT = Object.fromEntries(TRAFFIC_COLUMNS.map((name, i) => [name, i]));
 
@@ -22,6 +24,7 @@ export interface Visits {
   message: (visit: (row: number) => void) => void;
   recipient: (visit: (row: number, message: number) => void) => void;
   reject: (visit: (row: number) => void) => void;
+  connection: (visit: (began: number, seconds: number) => void) => void;
 }
 
 /** A message counts when it came, a recipient at its last word: also the tries before it. */
@@ -53,6 +56,10 @@ export function trafficRows(set: LogSet, by: 'day' | 'hour', each: Visits): (str
     else if (status === STATUS.greylisted) add(at, 'greylisted', 1);
   });
   each.reject((i) => add(nodes.t0[x.node[i]], (x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected', 1));
+  each.connection((began, seconds) => {
+    add(began, 'connections', 1);
+    add(began, 'seconds connected', seconds);
+  });
   const rows = new Map<string, Float64Array>();
   const days = new Set<string>();
   for (const [quarter, counts] of quarters) {

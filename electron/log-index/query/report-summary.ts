@@ -3,6 +3,7 @@ import type { LogSet } from '../index/log-set.ts';
 import { FLAG } from '../index/tables.ts';
 import { ACTION, STATUSES } from '../scan/records.ts';
 import { domainOf, goesOn, sizeOf } from './reasons.ts';
+import { eachConnection } from './report-connections.ts';
 import { deferralsOf } from './report-recipients.ts';
 
 /** How many domains these addresses have. */
@@ -32,6 +33,8 @@ export function summaryRows(set: LogSet, inside: (node: number) => boolean): (st
     greylisted: 0,
     'reject warnings': 0,
     notifications: 0,
+    connections: 0,
+    'seconds connected': 0,
     logins: 0,
     'login failures': 0,
   };
@@ -64,6 +67,13 @@ export function summaryRows(set: LogSet, inside: (node: number) => boolean): (st
   }
   for (let i = 1; i < x.n; i++) if (inside(x.node[i])) totals[(x.flags[i] & 2) !== 0 ? 'greylisted' : 'rejected']++;
   for (let i = 1; i < l.n; i++) if (inside(l.node[i])) totals[l.ok[i] === 1 ? 'logins' : 'login failures']++;
+  const clients = new Set<number>();
+  eachConnection(set, inside, (client, _, seconds) => {
+    totals.connections++;
+    totals['seconds connected'] += seconds;
+    clients.add(client);
+  });
+  totals['clients connected'] = clients.size;
   totals['messages deferred'] = late.size;
   totals.senders = senders.size;
   totals['sender domains'] = domains(set, senders);

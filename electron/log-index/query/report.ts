@@ -3,6 +3,7 @@ import type { LogSet } from '../index/log-set.ts';
 import { FLAG, NODE } from '../index/tables.ts';
 import { ACTIONS, PROTOCOLS, STATUSES, TLS_VERSIONS } from '../scan/records.ts';
 import { domainOf, goesOn, rejectClass, sizeOf } from './reasons.ts';
+import { CONNECTION_COLUMNS, connectionRows, eachConnection } from './report-connections.ts';
 import { TRAFFIC_COLUMNS, trafficRows } from './report-days.ts';
 import { RECIPIENT_COLUMNS, recipientRows } from './report-recipients.ts';
 import { summaryRows } from './report-summary.ts';
@@ -30,6 +31,7 @@ export const REPORTS = [
   'summary',
   'day',
   'hour',
+  'connection',
   'problem',
   'deferral',
 ] as const;
@@ -172,7 +174,12 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       return {
         by,
         columns: [by, ...TRAFFIC_COLUMNS],
-        rows: trafficRows(set, by, { message: eachReceived, recipient: eachRecipient, reject: eachReject }),
+        rows: trafficRows(set, by, {
+          message: eachReceived,
+          recipient: eachRecipient,
+          reject: eachReject,
+          connection: (visit) => eachConnection(set, inside, (_, began, seconds) => visit(began, seconds)),
+        }),
       };
     case 'ip': {
       const c = new CountById(3);
@@ -290,6 +297,8 @@ export function report(set: LogSet, by: ReportKind, options: ReportOptions = {})
       }
       return { by, columns: [by === 'auth-failure-ip' ? 'ip' : 'login', 'failures'], rows: c.rows(limit) };
     }
+    case 'connection':
+      return { by, columns: ['client', ...CONNECTION_COLUMNS], rows: connectionRows(set, limit, inside) };
     case 'unusual-sender':
       return { by, columns: UNUSUAL_COLUMNS, rows: unusualRows(set, limit, inside) };
     case 'summary':
