@@ -1,7 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { openLogStore } from '#log-index/index.ts';
 import type { Packing } from '#log-index/read/expand.ts';
 import { Unpacker, type Unpacked } from '#log-index/read/unpacker.ts';
 import { createWorker } from '#log-index/scan/pool.ts';
@@ -37,11 +39,15 @@ const half = LOG.indexOf(10, LOG.length >> 1) + 1;
 
 describe('a packed file', () => {
   it.each([
-    ['gz', gzipSync(LOG)],
-    ['gz', Buffer.concat([gzipSync(LOG.subarray(0, half)), gzipSync(LOG.subarray(half))])],
-    ['zst', zstdCompressSync(LOG)],
-    ['zst', Buffer.concat([zstdCompressSync(LOG.subarray(0, half)), zstdCompressSync(LOG.subarray(half))])],
-  ] as const)('of %s comes as whole lines, and its frames hold the same', async (packing, packed) => {
+    ['one member', 'gz', gzipSync(LOG)],
+    ['two members', 'gz', Buffer.concat([gzipSync(LOG.subarray(0, half)), gzipSync(LOG.subarray(half))])],
+    ['one frame', 'zst', zstdCompressSync(LOG)],
+    [
+      'two frames',
+      'zst',
+      Buffer.concat([zstdCompressSync(LOG.subarray(0, half)), zstdCompressSync(LOG.subarray(half))]),
+    ],
+  ] as const)('of %s (%s) comes as whole lines, and its own frames hold the same', async (_, packing, packed) => {
     await using room = new Unpacking();
     const pieces: Buffer[] = [];
     const places: { at: number; length: number }[] = [];
@@ -104,12 +110,36 @@ describe('a packed file', () => {
     await expect(gone.next()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('whose indexing is cancelled leaves no set and no thread behind', async () => {
+    using room = new Room();
+    const threads: Worker[] = [];
+    const counted = (): Worker => {
+      const worker = createWorker();
+      threads.push(worker);
+      return worker;
+    };
+    const sets = join(room.dir, 'counted');
+    const store = openLogStore(sets, { createWorker: counted, workers: 1 });
+    const stop = new AbortController();
+    const indexed = store.index(
+      'test',
+      [room.file('mail.log.gz', gzipSync(LOG)), room.file('other.log.zst', zstdCompressSync(LOG))],
+      { zone: 'UTC', year: 2026 },
+      () => stop.abort(new Error('enough')),
+      stop.signal,
+    );
+    await expect(indexed).rejects.toThrow('enough');
+    expect(readdirSync(sets)).toEqual([]);
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]); // one that scans, one that unpacks; both ended
+  });
+
   it('whose thread ends is not waited for', async () => {
     await using room = new Unpacking();
     const pieces = room.lines(room.file('mail.log.gz', gzipSync(LOG)), 'gz', 1);
     await pieces.next();
-    const next = pieces.next(); // there is none until the first is released
+    // there is none until the first is released
+    const next = expect(pieces.next()).rejects.toThrow('the thread that unpacks ended');
     await room.unpacker.close();
-    await expect(next).rejects.toThrow('the thread that unpacks ended');
+    await next;
   });
 });
