@@ -1,4 +1,5 @@
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, messages, Room } from './helpers.ts';
@@ -297,6 +298,21 @@ describe('a set', () => {
     await again?.close();
     room.store.drop('other name');
     expect(room.store.sets()).toEqual([]);
+  });
+
+  it('of which a part is missing on the disk is not opened, since it could lie', async () => {
+    using room = new Room();
+    const packed = room.file('mail.log.gz', gzipSync(DELIVERED));
+    for (const part of ['lines.bin', 'frames.bin', 'tables-1.bin']) {
+      await (await room.index([packed])).close();
+      const file = join(room.dir, 'sets', 'test', part);
+      truncateSync(file, statSync(file).size - 4);
+      expect(room.store.open('test'), part).toBeUndefined();
+      expect(room.store.open('test', { append: true }), part).toBeUndefined();
+    }
+    const again = await room.index([packed]);
+    expect(messages(again)).toHaveLength(1);
+    await again.close();
   });
 
   it('refuses a name that leaves its directory', () => {

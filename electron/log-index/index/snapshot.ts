@@ -7,8 +7,8 @@
  */
 import {
   closeSync,
+  existsSync,
   fstatSync,
-  fsync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -19,8 +19,8 @@ import {
   statSync,
   writeFileSync,
   writeSync,
-  writev,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '../limits.ts';
 import { Dictionary, type StringTable } from '../scan/dictionary.ts';
@@ -60,13 +60,22 @@ export const paths = {
 
 /** Writes a snapshot of the set. */
 export function save(dir: string, set: LogSet): void {
-  const { fd, parts, publish } = begin(dir, set);
+  const { file, parts, publish } = begin(dir, set);
+  const fd = openSync(file, 'w');
   try {
     for (const part of parts)
       for (let done = 0; done < part.length; ) done += writeSync(fd, part, done, Math.min(part.length - done, 1 << 30));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+  for (const growing of growingFiles(dir)) {
+    const beside = openSync(growing, 'r+');
+    try {
+      fsyncSync(beside);
+    } finally {
+      closeSync(beside);
+    }
   }
   publish();
 }
@@ -76,23 +85,34 @@ export function save(dir: string, set: LogSet): void {
  * while the rest follows, so that little is waited for at the end.
  */
 export async function saveAside(dir: string, set: LogSet): Promise<void> {
-  const { fd, parts, publish } = begin(dir, set);
-  const file = promised(fd);
+  const { file, parts, publish } = begin(dir, set);
+  await Promise.all([written(file, parts), ...growingFiles(dir).map((growing) => written(growing, []))]);
+  publish();
+}
+
+/** Files that are written as the set grows, and must be on the disk when the manifest counts on them. */
+function growingFiles(dir: string): string[] {
+  return [paths.lines(dir), paths.frames(dir)].filter((file) => existsSync(file));
+}
+
+/** Writes the parts to a file, from its beginning, and sees to it that all of it is on the disk. */
+async function written(file: string, parts: Buffer[]): Promise<void> {
+  const handle = await open(file, parts.length > 0 ? 'w' : 'r+');
   let syncing: Promise<void> | undefined;
   try {
     for (let left = parts; left.length > 0; ) {
-      left = behind(left, await file.writev(someOf(left)));
-      syncing ??= file.sync().then(() => {
+      const { bytesWritten } = await handle.writev(someOf(left));
+      left = behind(left, bytesWritten);
+      syncing ??= handle.sync().finally(() => {
         syncing = undefined;
       });
+      syncing.catch(() => {}); // the last one tells
     }
     await syncing;
-    await file.sync();
+    await handle.sync();
   } finally {
-    await syncing?.catch(() => {}); // it must not outlive the file
-    closeSync(fd);
+    await handle.close();
   }
-  publish();
 }
 
 /** Buffers that are given to the system at once: IOV_MAX is 1024 where it is least. */
@@ -108,19 +128,6 @@ function someOf(parts: Buffer[]): Buffer[] {
   return parts.slice(0, n);
 }
 
-function promised(fd: number): { writev: (parts: Buffer[]) => Promise<number>; sync: () => Promise<void> } {
-  return {
-    writev: (parts) =>
-      new Promise((resolve, reject) => {
-        writev(fd, parts, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
-      }),
-    sync: () =>
-      new Promise((resolve, reject) => {
-        fsync(fd, (error) => (error === null ? resolve() : reject(error)));
-      }),
-  };
-}
-
 /** What is left of some buffers when their first `bytes` bytes are written. */
 function behind(parts: Buffer[], bytes: number): Buffer[] {
   let done = bytes;
@@ -130,7 +137,7 @@ function behind(parts: Buffer[], bytes: number): Buffer[] {
 }
 
 /** A new file for the tables, what goes into it, and how it becomes the set's. */
-function begin(dir: string, set: LogSet): { fd: number; parts: Buffer[]; publish: () => void } {
+function begin(dir: string, set: LogSet): { file: string; parts: Buffer[]; publish: () => void } {
   const before = readManifest(dir);
   const generation = (before?.generation ?? 0) + 1;
   const file = `tables-${generation}.bin`;
@@ -167,7 +174,7 @@ function begin(dir: string, set: LogSet): { fd: number; parts: Buffer[]; publish
     columns,
   };
   return {
-    fd: openSync(join(dir, file), 'w'),
+    file: join(dir, file),
     parts,
     publish() {
       const temporary = `${paths.manifest(dir)}.new`;
@@ -199,7 +206,9 @@ export function load(dir: string, writable: boolean, inMemory: number = LIMITS.t
   let stays = false;
   try {
     const parts = partsOf(manifest);
+    const { lineWords, frameBytes } = manifest;
     if (fstatSync(fd).size < parts.end) return undefined;
+    if (sizeOf(paths.lines(dir)) < lineWords * 4 || sizeOf(paths.frames(dir)) < frameBytes) return undefined;
     const column = (table: string, name: string): Int32Array => {
       const part = parts.of(table, name);
       return readWords(fd, Int32Array, part.at, part.bytes);
