@@ -1,4 +1,7 @@
-/** Marks an element as a stop of F6. It, or something in it, must be focusable. */
+/**
+ * Marks an element as a stop of F6; each grid is one by itself. It, or something in it, must be focusable, and no stop
+ * holds another.
+ */
 export const PANE = { 'data-pane': '' } as const;
 
 /** Moves the keyboard to the next pane on screen, round and round. */

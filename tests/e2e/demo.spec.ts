@@ -85,6 +85,14 @@ test('by keyboard alone: the same way', async ({ page, console: running }) => {
   await expect(toolbar).toContainText('3 selected');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary', { name: /^Message / })).toBeVisible();
+  // Panes in their order: the rows, their actions, the message; and back.
+  await page.keyboard.press('F6');
+  await expect(toolbar.locator(':focus')).toHaveCount(1);
+  await page.keyboard.press('F6');
+  await expect(page.getByRole('button', { name: 'Save as .eml' })).toBeFocused();
+  await page.keyboard.press('Shift+F6');
+  await page.keyboard.press('Shift+F6');
+  await expect(page.getByRole('grid')).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('complementary', { name: /^Message / })).toHaveCount(0);
   await expect(toolbar).toContainText('3 selected');

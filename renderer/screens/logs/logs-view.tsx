@@ -117,7 +117,7 @@ export function LogsView(props: { log: OpenLog; state: LogState; aside?: ReactNo
       <div className={css.panes}>
         {state.view === 'messages' && (
           <>
-            <div className={css.list} data-narrow={story !== null} {...PANE}>
+            <div className={css.list} data-narrow={story !== null}>
               <TraceGrid
                 ref={grid}
                 rows={rows}

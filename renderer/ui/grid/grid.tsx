@@ -201,6 +201,7 @@ export function Grid(props: GridProps) {
       tabIndex={0}
       className={css.grid}
       data-grid=""
+      data-pane=""
       onKeyDown={onKeyDown}
       onContextMenu={props.onMenu === undefined ? undefined : onContextMenu}
       onScroll={(event) => {

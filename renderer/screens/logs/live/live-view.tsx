@@ -217,7 +217,7 @@ export function LiveView(props: {
       <LiveBanners log={log} nameOf={nameOf} whole={whole} />
       <LiveStatus log={log} nameOf={nameOf} />
       <div className={screen.panes}>
-        <div className={screen.list} data-narrow={story !== null} {...PANE}>
+        <div className={screen.list} data-narrow={story !== null}>
           <div className={css.rows}>
             {kind === 'lines' ? (
               <LiveLines {...shared} rows={rows} onOpen={openRow} words={filter.text} />
