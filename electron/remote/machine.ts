@@ -9,6 +9,8 @@ export interface RemoteCommand {
   name: string;
   /** Program by absolute path, then its arguments. Any bytes but NUL. */
   argv: readonly string[];
+  /** It changes nothing there: lost with the connection, it leaves nothing to look after. Default false. */
+  reads?: boolean;
   /** Run as root: directly, or through sudo as the profile says. Default false. */
   root?: boolean;
   /** Written to standard input, which is then closed. Streams are piped with backpressure. */

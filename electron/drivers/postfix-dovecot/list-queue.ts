@@ -22,6 +22,7 @@ export async function* listQueue(
   const { paths } = await context.facts(signal);
   const process = await context.machine.start({
     name: 'list the queue',
+    reads: true,
     argv: listArgv(paths),
     stdin: '',
     deadline: LIMITS.LISTING_SECONDS,

@@ -1,5 +1,5 @@
 import { Failure } from '#shared/model/failure.ts';
-import { text } from '#shared/model/text.ts';
+import { type Text, text } from '#shared/model/text.ts';
 import { LIMITS } from '../limits.ts';
 import type { RemoteCommand, RemoteResult } from '../machine.ts';
 
@@ -48,32 +48,50 @@ export function commandFailed(command: RemoteCommand, result: RemoteResult): Fai
   });
 }
 
-export function lostFailure(host: string, name: string | null, error: Error | null): Failure {
+/** `command`: what was under way; null: nothing in particular. */
+export function lostFailure(
+  host: string,
+  command: Pick<RemoteCommand, 'name' | 'reads'> | null,
+  error: Error | null,
+): Failure {
   const why = error?.message ?? 'connection closed';
-  return new Failure(
-    'CONNECTION_LOST',
-    name === null
-      ? text(/*i18n*/ { id: 'remote.lost', message: 'The connection to {host} was cut ({why})' }, { host, why })
-      : text(
-          /*i18n*/ {
-            id: 'remote.lost.during',
-            message:
-              'The connection to {host} was cut ({why}) during: {name}. Whether it was finished there is not known',
-          },
-          { host, why, name },
-        ),
-    {
-      hint: text(
+  return new Failure('CONNECTION_LOST', lostWords(host, command, why), {
+    hint:
+      command?.reads === true
+        ? text(/*i18n*/ { id: 'remote.lost.reading.hint', message: 'Try again once the server answers' })
+        : text(
+            /*i18n*/ {
+              id: 'remote.lost.hint',
+              message: 'Connect again and look at the server before repeating anything',
+            },
+          ),
+    retryable: true,
+    detail: { host, reason: why, ...(command === null ? {} : { name: command.name }) },
+    cause: error ?? undefined,
+  });
+}
+
+function lostWords(host: string, command: Pick<RemoteCommand, 'name' | 'reads'> | null, why: string): Text {
+  if (command === null) {
+    return text(/*i18n*/ { id: 'remote.lost', message: 'The connection to {host} was cut ({why})' }, { host, why });
+  }
+  const { name, reads = false } = command;
+  return reads
+    ? text(
         /*i18n*/ {
-          id: 'remote.lost.hint',
-          message: 'Connect again and look at the server before repeating anything',
+          id: 'remote.lost.reading',
+          message: 'The connection to {host} was cut ({why}) during: {name}. Nothing was changed there',
         },
-      ),
-      retryable: true,
-      detail: { host, reason: why, ...(name === null ? {} : { name }) },
-      cause: error ?? undefined,
-    },
-  );
+        { host, why, name },
+      )
+    : text(
+        /*i18n*/ {
+          id: 'remote.lost.during',
+          message:
+            'The connection to {host} was cut ({why}) during: {name}. Whether it was finished there is not known',
+        },
+        { host, why, name },
+      );
 }
 
 export function closedFailure(host: string): Failure {

@@ -304,7 +304,7 @@ class Ssh implements SshMachine {
         (late) => late.close(),
         () => {},
       );
-      throw isFailure(error) ? error : await this.#lost(line, command.name);
+      throw isFailure(error) ? error : await this.#lost(line, command);
     });
     deadline.stage = 'running on the server';
     const process = new RunningCommand(channel, {
@@ -321,7 +321,7 @@ class Ssh implements SshMachine {
       lost: () => {
         const streaming = io.streaming;
         this.#left.push({ ...process.groups, streaming, elevated: elevation !== 'none', lostAt: performance.now() });
-        return this.#lost(line, command.name);
+        return this.#lost(line, command);
       },
       settle: (result, bytes) => this.#settle(command, elevation, result, bytes),
     });
@@ -360,13 +360,13 @@ class Ssh implements SshMachine {
   }
 
   /** Why a channel ended without telling a status: mostly since the connection is gone. */
-  async #lost(line: Line, name: string): Promise<Failure> {
+  async #lost(line: Line, command: Pick<RemoteCommand, 'name' | 'reads'>): Promise<Failure> {
     const gone = await Promise.race([
       line.link.closed.then((error) => ({ error })),
       new Promise<null>((resolve) => setImmediate(resolve, null)),
     ]);
     if (this.#isClosed()) return closedFailure(this.#settings.host);
-    return lostFailure(this.#settings.host, name, gone?.error ?? null);
+    return lostFailure(this.#settings.host, command, gone?.error ?? null);
   }
 
   async #sudoPassword(signal: AbortSignal, command: string): Promise<string> {
@@ -405,7 +405,7 @@ class Ssh implements SshMachine {
       maxOutput: LIMITS.STDERR_SHOWN,
       secrets: line.link.secrets,
       kill: async () => {},
-      lost: () => this.#lost(line, 'check the sudo password'),
+      lost: () => this.#lost(line, { name: 'check the sudo password', reads: true }),
       settle: (result) => result,
     });
     process.stdout.resume();

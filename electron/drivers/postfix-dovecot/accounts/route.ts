@@ -38,6 +38,7 @@ type Ask = { table: string; key: string };
 async function query(machine: Machine, asks: readonly Ask[], signal: AbortSignal): Promise<string[]> {
   const { stdout } = await runScript(machine, ROUTE, {
     name: 'ask the server’s tables',
+    reads: true,
     data: asks.map(({ table, key }) => `${table}\t${key}\n`).join(''),
     signal,
   });

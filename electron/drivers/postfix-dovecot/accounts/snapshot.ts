@@ -95,6 +95,7 @@ export async function readSchema(
   const places = new Map(tables.map((table) => [tableId(table.place, ''), table]));
   const { stdout } = await runScript(machine, READ, {
     name: 'read the tables’ columns',
+    reads: true,
     data: Buffer.from(
       [...places].map(([id, { place, conf }]) => asks('schema', id, ...placeFields(place, conf))).join(''),
       'latin1',
@@ -162,6 +163,7 @@ export async function readSnapshot(
   if (options.usage && layout.quota) script.push(asks('usage'));
   const { stdout } = await runScript(machine, READ, {
     name: 'read accounts, aliases and domains',
+    reads: true,
     data: Buffer.from(script.join(''), 'latin1'),
     maxOutput: MAX_SNAPSHOT,
     deadline: 600,

@@ -25,6 +25,7 @@ export const USUAL_LOGS: LogFacts = {
 export async function findLogs(machine: Machine, signal: AbortSignal): Promise<LogFacts> {
   const { stdout } = await machine.run({
     name: 'look for mail logs',
+    reads: true,
     argv: ['/bin/sh', '-c', SURVEY],
     maxOutput: LIMITS.SETTINGS_BYTES,
     deadline: LIMITS.PROBE_SECONDS,

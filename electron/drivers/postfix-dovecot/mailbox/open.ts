@@ -25,6 +25,7 @@ export async function openMail(
   if (!item) throw gone(folder, uid);
   const process = await startScript(machine, MAIL, {
     name: 'read a message of a mailbox',
+    reads: true,
     data: question('text', login, ...found.query, 'UID', String(uid)),
     deadline: SOURCE_SECONDS,
     maxOutput: MAX_SOURCE,

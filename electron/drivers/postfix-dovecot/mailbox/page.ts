@@ -50,6 +50,7 @@ async function ask<T>(
 ): Promise<T> {
   const { stdout, exit } = await runScript(machine, MAIL, {
     name: 'look into a mailbox',
+    reads: true,
     data: question(what, login, ...words),
     okExit: [0, NO_USER, ...NO_FOLDER],
     maxOutput: 32 * 1024 * 1024,

@@ -46,6 +46,7 @@ async function read(machine: Machine, dovecot: ConfSection, signal: AbortSignal)
   const folder = plugin.get('sieve_pipe_bin_dir') ?? '';
   const { stdout } = await runScript(machine, OFFERS, {
     name: 'read what users’ scripts may do',
+    reads: true,
     data: lineOf(folder),
     signal,
   });

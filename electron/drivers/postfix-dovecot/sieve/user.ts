@@ -37,6 +37,7 @@ export interface UserState {
 export async function readUser(machine: Machine, login: string, signal: AbortSignal): Promise<UserState> {
   const { stdout } = await runScript(machine, USER, {
     name: 'read a user’s rules and folders',
+    reads: true,
     data: lineOf(login),
     maxOutput: 32 * 1024 * 1024,
     signal,
