@@ -9,8 +9,11 @@ export const LIMITS = {
   readBytes: 256 << 10,
   /** Bytes set aside for the records of a task; ten times what usual lines need, taken by the system as it is used. */
   recordBytes: 2 << 20,
-  /** Bytes of log up to which the compiled correlator is used: its memory ends at 4 GB, the tables take a third of the log. */
-  compiledBytes: 6 * 2 ** 30,
+  /**
+   * Bytes of log up to which the compiled correlator is used. Its memory ends at 4 GB; the tables take a third to a half
+   * of a log, and those that had to grow leave as much behind. A denser log is read again by JavaScript.
+   */
+  compiledBytes: 3 * 2 ** 30,
   /** Chunks given out ahead of the correlator: enough to hide its pauses, few enough to bound memory. */
   chunksAhead: 6,
   /** A longer line is kept as one plain line and not parsed (a 10 MB line would otherwise be hashed field by field). */
