@@ -69,7 +69,7 @@ export function useColumnWord(): (column: string) => string {
     relay: t`Host`,
     client: t`Client`,
     connections: t`Connections`,
-    'seconds connected': t`Time connected`,
+    'seconds connected': t`Total time`,
     longest: t`Longest`,
     reason: t`Reason`,
     by: t`By`,
