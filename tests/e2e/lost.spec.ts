@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Lab, type LabHost, LAB_START_TIMEOUT, labAvailable, startLab } from '../lab/index.ts';
 import { addByKey } from './add-server.ts';
 import { expect, test } from './console.ts';
@@ -117,8 +118,10 @@ test('a live log whose server is gone says so once, and that it is back only whe
   await expect(page.getByRole('alert')).toContainText(/refused the connection.*Tried again in [4-8] s/, SLOW);
   await expect(page.getByText('connected again')).toHaveCount(0);
   await expect(page.getByText('connection lost; what is written meanwhile')).toHaveCount(1);
-  await mx1.sh('logger -p mail.info -t postfix/probe written while nobody looked');
+  // a log keeps what an earlier try wrote
+  const words = `written while nobody looked ${randomUUID()}`;
+  await mx1.sh('logger -p mail.info -t postfix/probe "$1"', words);
   await backAgain(mx1);
-  await expect(page.getByText('written while nobody looked')).toBeVisible(SLOW);
+  await expect(page.getByText(words)).toBeVisible(SLOW);
   await expect(page.getByText('connected again; the lines that were missed stand below')).toHaveCount(1);
 });
