@@ -1,7 +1,7 @@
 /**
- * A set on disk: `manifest.json`, `tables-N.bin`, `lines.bin`, `frames.bin`.
+ * A set on disk: `manifest.json`, `tables-N.bin`, `strings-N.bin`, `lines.bin`, `frames.bin`.
  *
- * The manifest is the only truth: it names the tables file and how much of the growing files counts. It is replaced by
+ * The manifest is the only truth: it names the files of tables and strings and how much of the growing files counts. It is replaced by
  * rename after everything it names is on disk, so a crash leaves the set as it was at the last snapshot, and whatever
  * was appended behind is cut off and read again from the logs.
  */
@@ -9,6 +9,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  fsync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -19,9 +20,10 @@ import {
   statSync,
   writeFileSync,
   writeSync,
+  writev,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { LIMITS } from '../limits.ts';
 import { Dictionary, type StringTable } from '../scan/dictionary.ts';
 import { BlockCache } from './blocks.ts';
@@ -44,7 +46,16 @@ interface Manifest {
   lines: number;
   chunks: Chunk[];
   seed: number;
-  columns: { table: string; name: string; rows: number; bytes: number }[];
+  /** What is in the file of tables, and in that of strings, one behind the other. */
+  tables: Place[];
+  strings: Place[];
+}
+
+interface Place {
+  table: string;
+  name: string;
+  rows: number;
+  bytes: number;
 }
 
 /** Of tables: 16 MB. */
@@ -54,114 +65,87 @@ const TABLES = ['nodes', 'messages', 'recipients', 'rejects', 'logins', 'session
 
 export const paths = {
   manifest: (dir: string): string => join(dir, 'manifest.json'),
+  tables: (dir: string, generation: number): string => join(dir, `tables-${generation}.bin`),
+  strings: (dir: string, generation: number): string => join(dir, `strings-${generation}.bin`),
   lines: (dir: string): string => join(dir, 'lines.bin'),
   frames: (dir: string): string => join(dir, 'frames.bin'),
 };
 
 /** Writes a snapshot of the set. */
 export function save(dir: string, set: LogSet): void {
-  const { file, parts, publish } = begin(dir, set);
-  const fd = openSync(file, 'w');
-  try {
-    for (const part of parts)
-      for (let done = 0; done < part.length; ) done += writeSync(fd, part, done, Math.min(part.length - done, 1 << 30));
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  for (const growing of growingFiles(dir)) {
-    const beside = openSync(growing, 'r+');
+  const { files, publish } = begin(dir, set);
+  for (const { file, parts } of files) {
+    const fd = openSync(file, parts === undefined ? 'r+' : 'w');
     try {
-      fsyncSync(beside);
+      for (const part of parts ?? [])
+        for (let done = 0; done < part.length; )
+          done += writeSync(fd, part, done, Math.min(part.length - done, 1 << 30));
+      fsyncSync(fd);
     } finally {
-      closeSync(beside);
+      closeSync(fd);
     }
   }
   publish();
 }
 
-/**
- * Does so while this thread goes on; the set must not change meanwhile. What has been written is on its way to the disk
- * while the rest follows, so that little is waited for at the end.
- */
+/** Does so while this thread goes on; the set must not change meanwhile. */
 export async function saveAside(dir: string, set: LogSet): Promise<void> {
-  const { file, parts, publish } = begin(dir, set);
-  await Promise.all([written(file, parts), ...growingFiles(dir).map((growing) => written(growing, []))]);
+  const { files, publish } = begin(dir, set);
+  await Promise.all(files.map(({ file, parts }) => written(file, parts)));
   publish();
-}
-
-/** Files that are written as the set grows, and must be on the disk when the manifest counts on them. */
-function growingFiles(dir: string): string[] {
-  return [paths.lines(dir), paths.frames(dir)].filter((file) => existsSync(file));
-}
-
-/** Writes the parts to a file, from its beginning, and sees to it that all of it is on the disk. */
-async function written(file: string, parts: Buffer[]): Promise<void> {
-  const handle = await open(file, parts.length > 0 ? 'w' : 'r+');
-  let syncing: Promise<void> | undefined;
-  try {
-    for (let left = parts; left.length > 0; ) {
-      const { bytesWritten } = await handle.writev(someOf(left));
-      left = behind(left, bytesWritten);
-      syncing ??= handle.sync().finally(() => {
-        syncing = undefined;
-      });
-      syncing.catch(() => {}); // the last one tells
-    }
-    await syncing;
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Buffers that are given to the system at once: IOV_MAX is 1024 where it is least. */
-const MOST_PARTS = 512;
-/** And about as many bytes. */
-const MOST_BYTES = 48 << 20;
+const MOST_PARTS = 1000;
+const write = promisify(writev);
+const sync = promisify(fsync);
 
-/** The first buffers, as many as are given to the system at once. */
-function someOf(parts: Buffer[]): Buffer[] {
-  let bytes = 0;
-  let n = 0;
-  while (n < parts.length && n < MOST_PARTS && bytes < MOST_BYTES) bytes += parts[n++].length;
-  return parts.slice(0, n);
+/** Sees to it that a file, of these parts or as it is, is on the disk. The first of them are on their way at once. */
+async function written(file: string, parts: readonly Buffer[] | undefined): Promise<void> {
+  const fd = openSync(file, parts === undefined ? 'r+' : 'w');
+  try {
+    for (let left = parts ?? []; left.length > 0; ) {
+      const { bytesWritten } = await write(fd, left.slice(0, MOST_PARTS));
+      left = behind(left, bytesWritten);
+    }
+    await sync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** What is left of some buffers when their first `bytes` bytes are written. */
-function behind(parts: Buffer[], bytes: number): Buffer[] {
+function behind(parts: readonly Buffer[], bytes: number): Buffer[] {
   let done = bytes;
   let i = 0;
   while (i < parts.length && done >= parts[i].length) done -= parts[i++].length;
   return done === 0 ? parts.slice(i) : [parts[i].subarray(done), ...parts.slice(i + 1)];
 }
 
-/** A new file for the tables, what goes into it, and how it becomes the set's. */
-function begin(dir: string, set: LogSet): { file: string; parts: Buffer[]; publish: () => void } {
-  const before = readManifest(dir);
-  const generation = (before?.generation ?? 0) + 1;
-  const file = `tables-${generation}.bin`;
-  const parts: Buffer[] = [];
-  const columns: Manifest['columns'] = [];
-  const put = (table: string, name: string, rows: number, column: Column): void => {
-    const bytes = Buffer.from(column.buffer, column.byteOffset, column.byteLength);
-    if (bytes.length > 0) parts.push(bytes);
-    const pad = (8 - (bytes.length & 7)) & 7;
-    if (pad > 0) parts.push(Buffer.alloc(pad));
-    columns.push({ table, name, rows, bytes: column.byteLength });
-  };
+interface Snapshot {
+  /** Files, and what goes into them; those without parts have grown with the set. */
+  files: { file: string; parts?: Buffer[] }[];
+  /** Makes them the set's, once they are on the disk. */
+  publish: () => void;
+}
+
+/** New files for the tables and the strings, which can be written side by side. */
+function begin(dir: string, set: LogSet): Snapshot {
+  const generation = (readManifest(dir)?.generation ?? 0) + 1;
+  const tables = new FileOfColumns();
   for (const table of TABLES) {
     const t = set.t[table];
     for (const name of t.names) {
       const column = (t as unknown as Record<string, Column>)[name];
-      put(table, name, t.n, column.subarray(0, t.n));
+      tables.put(table, name, t.n, column.subarray(0, t.n));
     }
   }
   const words = set.dict.snapshot();
-  put('dictionary', 'meta', words.meta.length, words.meta);
-  put('dictionary', 'heap', words.heap.length, words.heap);
-  put('dictionary', 'slots', words.slots.length, words.slots);
-  put('hosts', 'hosts', set.hosts.length, set.hosts);
+  const strings = new FileOfColumns();
+  strings.put('dictionary', 'meta', words.meta.length, words.meta);
+  strings.put('dictionary', 'heap', words.heap.length, words.heap);
+  strings.put('dictionary', 'slots', words.slots.length, words.slots);
+  strings.put('hosts', 'hosts', set.hosts.length, set.hosts);
   const manifest: Manifest = {
     format: FORMAT,
     info: set.info,
@@ -171,18 +155,39 @@ function begin(dir: string, set: LogSet): { file: string; parts: Buffer[]; publi
     lines: set.lines.count,
     chunks: set.lines.chunks,
     seed: words.seed,
-    columns,
+    tables: tables.places,
+    strings: strings.places,
   };
+  const grown = [paths.lines(dir), paths.frames(dir)].filter((file) => existsSync(file));
   return {
-    file: join(dir, file),
-    parts,
+    files: [
+      { file: paths.tables(dir, generation), parts: tables.parts },
+      { file: paths.strings(dir, generation), parts: strings.parts },
+      ...grown.map((file) => ({ file })),
+    ],
     publish() {
       const temporary = `${paths.manifest(dir)}.new`;
       writeFileSync(temporary, JSON.stringify(manifest), { flush: true });
       renameSync(temporary, paths.manifest(dir));
-      for (const name of readdirSync(dir)) if (/^tables-\d+\.bin$/.test(name) && name !== file) rmSync(join(dir, name));
+      for (const name of readdirSync(dir)) {
+        const found = /^(?:tables|strings)-(\d+)\.bin$/.exec(name);
+        if (found !== null && Number(found[1]) !== generation) rmSync(join(dir, name));
+      }
     },
   };
+}
+
+class FileOfColumns {
+  readonly parts: Buffer[] = [];
+  readonly places: Place[] = [];
+
+  put(table: string, name: string, rows: number, column: Column): void {
+    const bytes = Buffer.from(column.buffer, column.byteOffset, column.byteLength);
+    if (bytes.length > 0) this.parts.push(bytes);
+    const pad = (8 - (bytes.length & 7)) & 7;
+    if (pad > 0) this.parts.push(Buffer.alloc(pad));
+    this.places.push({ table, name, rows, bytes: column.byteLength });
+  }
 }
 
 /** The manifest, or undefined when there is none, it is broken, or of another format. */
@@ -202,16 +207,22 @@ export function readManifest(dir: string): Manifest | undefined {
 export function load(dir: string, writable: boolean, inMemory: number = LIMITS.tablesInMemory): LogSet | undefined {
   const manifest = readManifest(dir);
   if (manifest === undefined) return undefined;
-  const fd = openSync(join(dir, `tables-${manifest.generation}.bin`), 'r');
+  const { generation, lineWords, frameBytes } = manifest;
+  const fd = openSync(paths.tables(dir, generation), 'r');
+  const stringsFd = openSync(paths.strings(dir, generation), 'r');
+  const close = (): void => {
+    closeSync(fd);
+    closeSync(stringsFd);
+  };
   let stays = false;
   try {
-    const parts = partsOf(manifest);
-    const { lineWords, frameBytes } = manifest;
-    if (fstatSync(fd).size < parts.end) return undefined;
+    const parts = partsOf(manifest.tables);
+    const words = partsOf(manifest.strings);
+    if (fstatSync(fd).size < parts.end || fstatSync(stringsFd).size < words.end) return undefined;
     if (sizeOf(paths.lines(dir)) < lineWords * 4 || sizeOf(paths.frames(dir)) < frameBytes) return undefined;
     const column = (table: string, name: string): Int32Array => {
-      const part = parts.of(table, name);
-      return readWords(fd, Int32Array, part.at, part.bytes);
+      const part = words.of(table, name);
+      return readWords(stringsFd, Int32Array, part.at, part.bytes);
     };
     const tables = tablesOf(fd, parts, writable, inMemory);
     let strings: StringTable;
@@ -220,11 +231,11 @@ export function load(dir: string, writable: boolean, inMemory: number = LIMITS.t
       strings = Dictionary.restore(from, 65536, 4 << 20);
     } else {
       const part = (name: string): Part => {
-        const { at, bytes } = parts.of('dictionary', name);
+        const { at, bytes } = words.of('dictionary', name);
         return { at, words: bytes / 4 };
       };
       const where = { meta: part('meta'), heap: part('heap'), slots: part('slots') };
-      strings = new StoredStrings(fd, where, manifest.seed);
+      strings = new StoredStrings(stringsFd, where, manifest.seed);
     }
     const stored = column('hosts', 'hosts');
     const hosts = new Int32Array(new SharedArrayBuffer(stored.byteLength));
@@ -239,10 +250,10 @@ export function load(dir: string, writable: boolean, inMemory: number = LIMITS.t
       if (tables.bytes() > inMemory) tables.forget();
     };
     stays = !writable;
-    if (stays) set.onClose = () => closeSync(fd);
+    if (stays) set.onClose = close;
     return set;
   } finally {
-    if (!stays) closeSync(fd);
+    if (!stays) close();
   }
 }
 
@@ -252,10 +263,10 @@ interface Parts {
   end: number;
 }
 
-function partsOf(manifest: Manifest): Parts {
+function partsOf(places: readonly Place[]): Parts {
   const parts = new Map<string, { at: number; rows: number; bytes: number }>();
   let end = 0;
-  for (const { table, name, rows, bytes } of manifest.columns) {
+  for (const { table, name, rows, bytes } of places) {
     parts.set(`${table}.${name}`, { at: end, rows, bytes });
     end += bytes + (-bytes & 7);
   }
