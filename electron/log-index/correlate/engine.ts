@@ -13,8 +13,8 @@ export interface Engine extends Pick<Correlator, 'at' | 'i' | 'seconds' | 'run'>
   c: Correlation;
   /** Where blocks of lines are best made. */
   room: Room;
-  /** Makes room for the records of a task that other threads write to. */
-  records: () => Uint32Array;
+  /** Makes room for the records of a task that other threads write to; where there is none, any shared memory will do. */
+  records?: () => Uint32Array;
 }
 
 /**
@@ -24,8 +24,7 @@ export interface Engine extends Pick<Correlator, 'at' | 'i' | 'seconds' | 'run'>
 export function createEngine(bytes: number, dictionary: Dictionary, program: object | null): Engine {
   if (program === null || bytes > LIMITS.compiledBytes) {
     const c = correlation(bytes, dictionary, HEAP);
-    const records = (): Uint32Array => new Uint32Array(new SharedArrayBuffer(LIMITS.recordBytes));
-    return Object.assign(new Correlator(c, FOREVER), { c, room: HEAP, records });
+    return Object.assign(new Correlator(c, FOREVER), { c, room: HEAP });
   }
   const compiled = new Compiled(program);
   const { room } = compiled;

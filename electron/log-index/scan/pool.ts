@@ -1,6 +1,7 @@
 /** The worker threads: gives out tasks, keeps the dictionary large enough, hands back results. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { LIMITS } from '../limits.ts';
 import { Dictionary } from './dictionary.ts';
 import type { FromWorker, Parsed, ToWorker } from './task.ts';
 
@@ -25,7 +26,8 @@ export class Pool {
   private readonly queue: Waiting[] = [];
   /** Memory for records that nobody uses: the same few buffers go round, so that there is nothing to collect. */
   private readonly free: Uint32Array[] = [];
-  private readonly makeRecords: () => Uint32Array;
+  /** Makes memory for the records of a task, which the threads share. */
+  makeRecords: () => Uint32Array = () => new Uint32Array(new SharedArrayBuffer(LIMITS.recordBytes));
   private nextId = 1;
   private growing = false;
   private closed = false;
@@ -34,18 +36,10 @@ export class Pool {
   /** Called when the dictionary was replaced by a larger one with the same numbers. */
   onGrown: (dictionary: Dictionary) => void = () => {};
 
-  /** `makeRecords`: shared memory for the records of a task. */
-  constructor(
-    dictionary: Dictionary,
-    hosts: SharedArrayBuffer,
-    create: CreateWorker,
-    size: number | undefined,
-    makeRecords: () => Uint32Array,
-  ) {
+  constructor(dictionary: Dictionary, hosts: SharedArrayBuffer, create: CreateWorker, size = defaultSize()) {
     this.dictionary = dictionary;
-    this.makeRecords = makeRecords;
     this.hosts = hosts;
-    for (let i = 0; i < (size ?? defaultSize()); i++) {
+    for (let i = 0; i < size; i++) {
       const entry = { worker: create(), busy: [] as Waiting[] };
       entry.worker.on('message', (message: FromWorker) => this.receive(entry, message));
       entry.worker.on('error', (error) => this.fail(entry, error));
