@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { type HostKeys, hostKeysFrom } from '#remote/ssh/host-keys.ts';
 import {
   type MachineState,
@@ -16,6 +15,7 @@ import {
 } from '#remote/ssh/open-machine.ts';
 import type { SecretKind, SshSettings } from '#shared/model/server.ts';
 import { type LabHost, until } from '../lab/index.ts';
+import { newKey } from '../ssh-key.ts';
 
 export type Secrets = Partial<Record<SecretKind, string>>;
 
@@ -144,7 +144,7 @@ export async function agentWith(count: number, ...files: string[]): Promise<{ so
   await until(() => Promise.resolve(existsSync(socket)), 'ssh-agent');
   for (let i = 0; i < count; i += 1) {
     const file = join(dir, `key${i}`);
-    await writeFile(file, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 });
+    await writeFile(file, newKey().private, { mode: 0o600 });
     add(file);
   }
   for (const file of files) add(file);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import type { LabHost } from '../lab/index.ts';
+import { newKey } from '../ssh-key.ts';
 
 /** A login in front of a lab host that asks for a badge and a code, as PAM modules of companies do. */
 export interface Front {
@@ -16,7 +17,7 @@ export interface Front {
 export async function startFront(behind: LabHost, answers: readonly [badge: string, code: string]): Promise<Front> {
   const privateKey = await readFile(behind.keyFile);
   const open = new Set<{ end: () => void }>();
-  const server = new ssh2.Server({ hostKeys: [ssh2.utils.generateKeyPairSync('ed25519').private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [newKey().private] }, (client) => {
     const host = new ssh2.Client();
     open.add(client).add(host);
     const ready = new Promise<void>((resolve, reject) => {

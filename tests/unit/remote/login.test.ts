@@ -8,11 +8,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostKeys } from '#remote/ssh/host-keys.ts';
 import { openMachine, type SecretAsk, type SshMachine } from '#remote/ssh/open-machine.ts';
 import { SshSettings } from '#shared/model/server.ts';
+import { newKey } from '../../ssh-key.ts';
 
 const PASS = 'open sesame';
 const { utils } = ssh2;
-const make = (passphrase?: string) =>
-  utils.generateKeyPairSync('ed25519', passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 4 });
+const make = (passphrase?: string) => newKey(passphrase === undefined ? {} : { passphrase });
 const read = (key: string, passphrase?: string): ParsedKey => {
   const parsed = utils.parseKey(key, passphrase);
   if (parsed instanceof Error) throw parsed;

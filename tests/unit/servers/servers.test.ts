@@ -11,6 +11,7 @@ import { openStore, type Store } from '#core/store/store.ts';
 import type { Driver, ServerSession } from '#drivers/driver.ts';
 import { openDemo } from '#drivers/index.ts';
 import { ServerInput, type ServerStatus } from '#shared/model/server.ts';
+import { newKey } from '../../ssh-key.ts';
 
 const NEVER = new AbortController().signal;
 const CHEAP = { N: 1024, r: 8, p: 1 };
@@ -50,7 +51,7 @@ const ssh = (name: string, port: number, more: object = {}) =>
 
 /** An SSH server in this process that lets `ops` in with the password `pw`. */
 async function sshServer(): Promise<{ port: number; logins: () => number; cut: () => void }> {
-  const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: key } = newKey();
   let logins = 0;
   const clients = new Set<{ end(): unknown }>();
   const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
@@ -169,7 +170,7 @@ describe('sessions', () => {
 
   it('accept no typed fingerprint that a record would refuse at the next connection', async () => {
     const server = await sshServer();
-    const [key, other] = [0, 1].map(() => ssh2.utils.generateKeyPairSync('ed25519').public.split(' ')[1] ?? '');
+    const [key, other] = [0, 1].map(() => newKey().public.split(' ')[1] ?? '');
     const sha = (blob = ''): string =>
       `SHA256:${createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64').slice(0, 43)}`;
     const { id } = servers.add(ssh('mx1', server.port));
