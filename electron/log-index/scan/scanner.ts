@@ -24,7 +24,7 @@ export class Scanner {
   rec: Uint32Array;
   words = 0;
 
-  /** `program`: the compiled `Usual`, see `usualProgram`; without it, or before it is built, JavaScript does it all. */
+  /** `program`: the compiled `Usual`, see `moduleOf`; without it JavaScript does it all. */
   constructor(dictionary: Dictionary, hosts: HostMemory, program?: object) {
     const scan = new Scan(dictionary);
     this.rec = new Uint32Array(1 << 16);
